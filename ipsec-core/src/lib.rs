@@ -1,0 +1,63 @@
+//! Reads, speaks and explains IPsec; touches no socket, clock or random source.
+//!
+//! - **read**: [`wire`] decodes and encodes every IKEv1, IKEv2, ESP and AH
+//!   packet; [`capture`] finds them in capture files.
+//! - **speak**: [`crypto`], [`keymat`], [`sa`], [`esp`] and [`ike`] are the
+//!   protocol engines. Time, randomness and I/O are arguments.
+//! - **explain**: captures, logs, configurations and live events become one
+//!   body of [`evidence`]; [`diag`] turns evidence into findings and
+//!   [`report`] prints them.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `std` (default) | the standard library; without it the crate is `no_std` + `alloc` |
+//! | `rustcrypto` (default) | the pure-Rust cryptographic provider |
+//! | `capture` | capture files, link layers, reassembly, conversations |
+//! | `log`, `config` | readers of vendor logs and device configurations |
+//! | `diag`, `report` | findings, and their text and JSON forms |
+//! | `serde` | serialisation of the public data models |
+//! | `cli` | the `ipsec` command |
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+pub mod time;
+pub mod wire;
+
+pub mod crypto;
+pub mod keymat;
+
+pub mod sa;
+
+pub mod esp;
+
+pub mod ike;
+
+pub mod evidence;
+
+pub mod keylog;
+
+#[cfg(feature = "capture")]
+pub mod capture;
+
+#[cfg(feature = "log")]
+pub mod log;
+
+#[cfg(feature = "config")]
+pub mod config;
+
+#[cfg(feature = "diag")]
+pub mod diag;
+
+#[cfg(feature = "report")]
+pub mod report;
+
+#[cfg(all(feature = "config", feature = "diag"))]
+pub mod simulate;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,0 +1,1 @@
+//! IKEv1 / ISAKMP (RFC 2407-2409) messages.
