@@ -1,0 +1,1 @@
+//! One finding, one file: the module documentation is its page.
