@@ -6,6 +6,7 @@
 //! round-trip tests prove both.
 
 use super::leaf::DecodeError;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What is known of one kind of field, whatever its value.
@@ -63,7 +64,7 @@ pub enum Show {
     /// An Ethernet address.
     Mac,
     /// Bytes that a function puts into words (vendor IDs, names).
-    Words(fn(&[u8]) -> Option<alloc::string::String>),
+    Words(fn(&[u8]) -> Option<String>),
 }
 
 /// Receives the fields of a value in wire order.
