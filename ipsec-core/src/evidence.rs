@@ -257,6 +257,8 @@ pub struct IkeMessage {
     /// Deviations that do not hinder reading (reserved bits set, attribute
     /// given twice, …).
     pub oddities: Vec<Oddity>,
+    /// Where its header stands.
+    pub place: Place,
 }
 
 /// When copies of the same message went by.
@@ -550,8 +552,9 @@ impl NatDetection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sealed {
-    /// Type of the first payload inside (IKEv2).
-    pub first_payload: Option<ike::PayloadType>,
+    /// Type of the first payload inside, which the header (IKEv1) or the SK
+    /// payload (IKEv2) names in the clear; each version has its own registry.
+    pub first_payload: Option<u8>,
     /// Bytes of it, with IV, padding and checksum.
     pub len: usize,
     /// Lengths that the payloads inside can have, by the arithmetic of the
@@ -559,22 +562,26 @@ pub struct Sealed {
     pub inner_len: Option<RangeInclusive<usize>>,
     /// The length is impossible for the negotiated suite.
     pub impossible: bool,
+    /// Where it stands.
+    pub place: Place,
 }
 
 impl Sealed {
     /// An encrypted part of `len` bytes.
     #[must_use]
     pub const fn new(
-        first_payload: Option<ike::PayloadType>,
+        first_payload: Option<u8>,
         len: usize,
         inner_len: Option<RangeInclusive<usize>>,
         impossible: bool,
+        place: Place,
     ) -> Self {
         Self {
             first_payload,
             len,
             inner_len,
             impossible,
+            place,
         }
     }
 }

@@ -1,0 +1,45 @@
+# The chores of this repository; each calls an ordinary tool or one script.
+.DEFAULT_GOAL := help
+.PHONY: help demo test fmt bench accuracy agreement speed memory schema docs fuzz-smoke release-check
+
+SHARED ?= $(or $(IPSEC_SHARED),../shared)
+CORE := cargo run --quiet --release -p ipsec-core --all-features
+
+help: ## list the chores
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## say why the tunnel in examples/captures/psk-mismatch.pcap fails
+	cargo ipsec why examples/captures/psk-mismatch.pcap || test $$? -eq 1
+
+test: ## everything CI checks, quickest failures first
+	scripts/test.sh
+
+fmt: ## format every crate
+	cargo fmt --all && cargo fmt --manifest-path fuzz/Cargo.toml
+
+bench: ## time decoding and encoding of single messages
+	cargo bench -p ipsec-core --all-features
+
+accuracy: ## compare verdicts with the labelled captures; fills the table in README.md
+	$(CORE) --example accuracy -- $(SHARED)/captures | scripts/table.sh accuracy
+
+agreement: ## compare every unencrypted field with tshark
+	IPSEC_SHARED=$(SHARED) cargo nextest run -p ipsec-core --all-features --test tshark_agreement
+
+speed: ## decode one capture beside tcpdump and tshark; fills the table in README.md
+	scripts/speed.sh | scripts/table.sh speed
+
+memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in README.md
+	scripts/memory.sh | scripts/table.sh memory
+
+schema: ## write the JSON Schema of the report
+	$(CORE) --example schema > ipsec-core/schema/report.schema.json
+
+docs: ## build the library's documentation
+	RUSTDOCFLAGS="-D warnings" cargo doc -p ipsec-core --lib --no-deps --all-features
+
+fuzz-smoke: ## fuzz every target for a minute
+	scripts/fuzz-smoke.sh 60
+
+release-check: ## feature powerset, licences, semver, public API; installs its tools
+	scripts/release-check.sh

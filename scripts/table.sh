@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Prints standard input, and puts it between the markers <!-- NAME:begin --> and
+# <!-- NAME:end --> of README.md.
+#   make-a-table | scripts/table.sh NAME
+set -euo pipefail
+name=$1
+readme=$(dirname "$0")/../README.md
+table=$(mktemp)
+trap 'rm -f "$table" "$table.new"' EXIT
+
+tee "$table"
+if ! [ -s "$table" ]; then
+    echo "table.sh: nothing to put into README.md" >&2
+    exit 1
+fi
+awk -v begin="<!-- $name:begin -->" -v end="<!-- $name:end -->" -v table="$table" '
+    $0 == end { inside = 0 }
+    !inside { print }
+    $0 == begin {
+        inside = 1
+        while ((getline line < table) > 0) print line
+    }
+' "$readme" > "$table.new"
+cat "$table.new" > "$readme"
