@@ -2,6 +2,7 @@
 //!
 //! [`CaptureReader`] reads pcap and pcapng, gzipped or not, as a stream: one
 //! buffer, lent frame by frame, so that memory does not grow with the file.
+//! [`Reassembler`] puts IP fragments together again.
 //!
 //! # Why the record headers are read here
 //!
@@ -16,6 +17,7 @@
 mod error;
 mod file;
 mod gzip;
+mod ipfrag;
 mod options;
 mod pcap;
 mod pcapng;
@@ -23,6 +25,10 @@ mod source;
 
 pub use error::CaptureError;
 pub use file::{CaptureReader, Format, Frame, MAX_FRAME};
+pub use ipfrag::{
+    Datagram, Fragment, FragmentKey, FragmentLimits, GivenUp, Incomplete, Outcome, Reassembler,
+    Rejection,
+};
 pub use options::Options;
 pub use pcap::PcapWriter;
 pub use pcapng::{Interface, PcapngWriter, Secrets, SecretsType};
