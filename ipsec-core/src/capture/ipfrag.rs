@@ -568,6 +568,13 @@ mod tests {
         }
     }
 
+    fn complete(outcome: Outcome) -> Datagram {
+        let Outcome::Complete(datagram) = outcome else {
+            panic!("{outcome:?}");
+        };
+        datagram
+    }
+
     #[test]
     fn puts_fragments_together_in_any_order() {
         let mut all = Reassembler::default();
@@ -583,14 +590,10 @@ mod tests {
             all.push(NOW, piece(v4(1), 0, true, b"01234567", 5)),
             Outcome::Waiting
         );
-        match all.push(NOW, piece(v4(1), 8, true, b"89abcdef", 6)) {
-            Outcome::Complete(datagram) => {
-                assert_eq!(datagram.bytes, b"0123456789abcdefend");
-                assert_eq!(datagram.frames, [3, 5, 6]);
-                assert!(!datagram.overlap);
-            }
-            other => panic!("{other:?}"),
-        }
+        let datagram = complete(all.push(NOW, piece(v4(1), 8, true, b"89abcdef", 6)));
+        assert_eq!(datagram.bytes, b"0123456789abcdefend");
+        assert_eq!(datagram.frames, [3, 5, 6]);
+        assert!(!datagram.overlap);
         let left = all.drain();
         assert_eq!(left.len(), 1);
         assert_eq!((left[0].key, &left[0].frames), (v4(2), &vec![4]));
@@ -636,13 +639,9 @@ mod tests {
         let mut all = Reassembler::default();
         all.push(NOW, piece(v4(1), 8, true, b"AAAAAAAA", 1));
         all.push(NOW, piece(v4(1), 0, true, b"BBBBBBBBBBBBBBBBBBBBBBBB", 2));
-        match all.push(NOW, piece(v4(1), 24, false, b"C", 3)) {
-            Outcome::Complete(datagram) => {
-                assert_eq!(datagram.bytes, b"BBBBBBBBAAAAAAAABBBBBBBBC");
-                assert!(datagram.overlap);
-            }
-            other => panic!("{other:?}"),
-        }
+        let datagram = complete(all.push(NOW, piece(v4(1), 24, false, b"C", 3)));
+        assert_eq!(datagram.bytes, b"BBBBBBBBAAAAAAAABBBBBBBBC");
+        assert!(datagram.overlap);
     }
 
     /// RFC 5722: the datagram is lost, and so are fragments still to come.
@@ -670,10 +669,8 @@ mod tests {
             ..v6(1)
         };
         all.push(NOW, piece(odd, 8, false, b"x", 1));
-        match all.push(NOW, piece(v6(1), 0, true, b"01234567", 2)) {
-            Outcome::Complete(datagram) => assert_eq!(datagram.key, v6(1)),
-            other => panic!("{other:?}"),
-        }
+        let first = piece(v6(1), 0, true, b"01234567", 2);
+        assert_eq!(complete(all.push(NOW, first)).key, v6(1));
         let mut all = Reassembler::default();
         let odd = FragmentKey {
             protocol: 50,

@@ -28,7 +28,9 @@ impl Rule {
     pub fn page(&self) -> String {
         let mut page = String::new();
         for line in self.source.lines() {
-            let Some(text) = line.strip_prefix("//!") else { break };
+            let Some(text) = line.strip_prefix("//!") else {
+                break;
+            };
             page.push_str(text.strip_prefix(' ').unwrap_or(text));
             page.push('\n');
         }
