@@ -1,4 +1,6 @@
 # The chores of this repository; each calls an ordinary tool or one script.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help demo test fmt bench accuracy agreement speed memory schema docs fuzz-smoke release-check
 
