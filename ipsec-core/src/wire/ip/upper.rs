@@ -1,0 +1,278 @@
+//! What IP carries: one step from a protocol number to a typed head, and the
+//! packets that ICMP quotes.
+
+use super::Packet;
+use crate::wire::ah::{self, Ah};
+use crate::wire::esp::{self, Esp};
+use crate::wire::icmp::{self, Icmp, Icmpv6};
+use crate::wire::layout::{Encoder, Field, Layout, Show};
+use crate::wire::leaf::DecodeError;
+use crate::wire::registry::ip::Protocol;
+use crate::wire::tcp::{self, Tcp};
+use crate::wire::udp::{self, Udp};
+use alloc::vec::Vec;
+
+/// The payload of an IP packet, by its protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Upper<'a> {
+    /// UDP.
+    Udp(Udp<'a>),
+    /// TCP.
+    Tcp(Tcp<'a>),
+    /// ICMP.
+    Icmp(Icmp<'a>),
+    /// ICMPv6.
+    Icmpv6(Icmpv6<'a>),
+    /// ESP.
+    Esp(Esp<'a>),
+    /// AH.
+    Ah(Ah<'a>),
+    /// A protocol without a head of its own here, IP in IP among them.
+    Other {
+        /// The protocol.
+        protocol: Protocol,
+        /// All of the payload.
+        bytes: &'a [u8],
+    },
+    /// One of the protocols above whose fixed head is not there in full.
+    Short {
+        /// The protocol.
+        protocol: Protocol,
+        /// What is there.
+        bytes: &'a [u8],
+        /// What is missing.
+        error: DecodeError,
+    },
+}
+
+impl<'a> Upper<'a> {
+    /// Reads the head of a payload, and says what is wrong with it.
+    #[must_use]
+    #[inline]
+    pub fn decode_lax(protocol: Protocol, bytes: &'a [u8]) -> (Self, Option<DecodeError>) {
+        let read = match protocol {
+            Protocol::UDP => Udp::decode_lax(bytes).map(|(udp, fault)| (Self::Udp(udp), fault)),
+            Protocol::ESP => Esp::decode_lax(bytes).map(|(esp, fault)| (Self::Esp(esp), fault)),
+            Protocol::TCP => Tcp::decode_lax(bytes).map(|(tcp, fault)| (Self::Tcp(tcp), fault)),
+            Protocol::AH => Ah::decode_lax(bytes).map(|(ah, fault)| (Self::Ah(ah), fault)),
+            Protocol::ICMP => {
+                Icmp::decode_lax(bytes).map(|(icmp, fault)| (Self::Icmp(icmp), fault))
+            }
+            Protocol::ICMPV6 => {
+                Icmpv6::decode_lax(bytes).map(|(icmp, fault)| (Self::Icmpv6(icmp), fault))
+            }
+            _ => Ok((Self::Other { protocol, bytes }, None)),
+        };
+        read.unwrap_or_else(|error| {
+            let short = Self::Short {
+                protocol,
+                bytes,
+                error,
+            };
+            (short, Some(error))
+        })
+    }
+
+    /// Source and destination port, also of a head cut short behind them.
+    #[must_use]
+    pub const fn ports(&self) -> Option<(u16, u16)> {
+        match *self {
+            Self::Udp(udp) => Some((udp.source_port, udp.destination_port)),
+            Self::Tcp(tcp) => Some((tcp.source_port, tcp.destination_port)),
+            Self::Short {
+                protocol: Protocol::UDP | Protocol::TCP,
+                bytes: &[a, b, c, d, ..],
+                ..
+            } => Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))),
+            Self::Short { .. }
+            | Self::Icmp(_)
+            | Self::Icmpv6(_)
+            | Self::Esp(_)
+            | Self::Ah(_)
+            | Self::Other { .. } => None,
+        }
+    }
+
+    /// The SPI of ESP or AH, also of a head cut short behind it.
+    #[must_use]
+    pub const fn spi(&self) -> Option<u32> {
+        match *self {
+            Self::Esp(esp) => Some(esp.spi),
+            Self::Ah(ah) => Some(ah.spi),
+            Self::Short {
+                protocol: Protocol::ESP,
+                bytes: &[a, b, c, d, ..],
+                ..
+            }
+            | Self::Short {
+                protocol: Protocol::AH,
+                bytes: &[_, _, _, _, a, b, c, d, ..],
+                ..
+            } => Some(u32::from_be_bytes([a, b, c, d])),
+            Self::Short { .. }
+            | Self::Udp(_)
+            | Self::Tcp(_)
+            | Self::Icmp(_)
+            | Self::Icmpv6(_)
+            | Self::Other { .. } => None,
+        }
+    }
+
+    /// What [`Upper::lay_out`] leaves to the next protocol.
+    #[must_use]
+    pub const fn payload(&self) -> &'a [u8] {
+        match self {
+            Self::Udp(udp) => udp.payload,
+            Self::Tcp(tcp) => tcp.payload,
+            Self::Ah(ah) => ah.payload,
+            Self::Other { bytes, .. } => bytes,
+            Self::Icmp(_) | Self::Icmpv6(_) | Self::Esp(_) | Self::Short { .. } => &[],
+        }
+    }
+
+    /// Bytes after the payload that a UDP length leaves out.
+    #[must_use]
+    pub const fn trailing(&self) -> &'a [u8] {
+        match self {
+            Self::Udp(udp) => udp.trailing,
+            Self::Tcp(_)
+            | Self::Ah(_)
+            | Self::Other { .. }
+            | Self::Icmp(_)
+            | Self::Icmpv6(_)
+            | Self::Esp(_)
+            | Self::Short { .. } => &[],
+        }
+    }
+
+    /// Lays out the head of UDP, TCP and AH, the whole of ICMP and ESP, what
+    /// is there of a head cut short, and nothing of other protocols.
+    #[inline]
+    pub fn lay_out(&self, out: &mut impl Layout) {
+        match self {
+            Self::Udp(udp) => udp.lay_out(out),
+            Self::Tcp(tcp) => tcp.lay_out(out),
+            Self::Icmp(icmp) => icmp.lay_out(out),
+            Self::Icmpv6(icmp) => icmp.lay_out(out),
+            Self::Esp(esp) => esp.lay_out(out),
+            Self::Ah(ah) => ah.lay_out(out),
+            Self::Other { .. } => {}
+            Self::Short {
+                protocol,
+                bytes,
+                error,
+            } => lay_out_short(*protocol, bytes, Some(error), out),
+        }
+    }
+
+    /// Like [`Upper::lay_out`] for what a fragment, a snap length or an ICMP
+    /// quote has cut: bytes that are missing are not marked as malformed.
+    pub fn lay_out_cut(&self, out: &mut impl Layout) {
+        match self {
+            Self::Udp(udp) => udp.lay_out_cut(out),
+            Self::Short {
+                protocol, bytes, ..
+            } => lay_out_short(*protocol, bytes, None, out),
+            Self::Tcp(_)
+            | Self::Icmp(_)
+            | Self::Icmpv6(_)
+            | Self::Esp(_)
+            | Self::Ah(_)
+            | Self::Other { .. } => self.lay_out(out),
+        }
+    }
+
+    /// Appends the bytes that [`Upper::lay_out`] lays out.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        self.lay_out(&mut Encoder::new(out));
+    }
+}
+
+#[cold]
+fn lay_out_short(
+    protocol: Protocol,
+    bytes: &[u8],
+    error: Option<&DecodeError>,
+    out: &mut impl Layout,
+) {
+    let group = match protocol {
+        Protocol::UDP => &udp::UDP,
+        Protocol::TCP => &tcp::TCP,
+        Protocol::ESP => &esp::ESP,
+        Protocol::AH => &ah::AH,
+        Protocol::ICMP => &icmp::ICMP,
+        _ => &icmp::ICMPV6,
+    };
+    out.group(group, |out| {
+        let rest = match (protocol, bytes) {
+            (Protocol::UDP | Protocol::TCP, &[a, b, c, d, ref rest @ ..]) => {
+                out.u16(&udp::SRC_PORT, u16::from_be_bytes([a, b]));
+                out.u16(&udp::DST_PORT, u16::from_be_bytes([c, d]));
+                rest
+            }
+            (Protocol::ESP, &[a, b, c, d, ref rest @ ..]) => {
+                out.u32(&esp::SPI, u32::from_be_bytes([a, b, c, d]));
+                rest
+            }
+            (Protocol::AH, &[next, length, r0, r1, a, b, c, d, ref rest @ ..]) => {
+                out.u8(&ah::NEXT_HEADER, next);
+                out.u8(&ah::LENGTH, length);
+                out.u16(&ah::RESERVED, u16::from_be_bytes([r0, r1]));
+                out.u32(&ah::SPI, u32::from_be_bytes([a, b, c, d]));
+                rest
+            }
+            _ => bytes,
+        };
+        out.bytes(&UNREAD, rest);
+        if let Some(error) = error {
+            out.malformed(error);
+        }
+    });
+}
+
+/// Lays out the packet that an ICMP error quotes, which may be cut anywhere.
+pub(in crate::wire) fn lay_out_quoted<L: Layout>(bytes: &[u8], out: &mut L) {
+    let Ok((packet, _)) = Packet::decode_lax(bytes) else {
+        out.bytes(&UNREAD, bytes);
+        return;
+    };
+    packet.lay_out_cut(out);
+    let Some((mut upper, _)) = packet.upper() else {
+        out.bytes(&PAYLOAD, packet.payload());
+        out.bytes(&TRAILING, packet.trailing());
+        return;
+    };
+    if let Upper::Ah(ah) = upper {
+        ah.lay_out(out);
+        (upper, _) = Upper::decode_lax(ah.next_header, ah.payload);
+    }
+    match upper {
+        // Errors are not sent about errors (RFC 1122 §3.2.2), so quotes do not nest.
+        Upper::Icmp(icmp) => icmp.lay_out_flat(out),
+        Upper::Icmpv6(icmp) => icmp.lay_out_flat(out),
+        Upper::Udp(_)
+        | Upper::Tcp(_)
+        | Upper::Esp(_)
+        | Upper::Ah(_)
+        | Upper::Other { .. }
+        | Upper::Short { .. } => upper.lay_out_cut(out),
+    }
+    out.bytes(&PAYLOAD, upper.payload());
+    out.bytes(&TRAILING, upper.trailing());
+    out.bytes(&TRAILING, packet.trailing());
+}
+
+static UNREAD: Field = Field::new(
+    "unread",
+    "Unread bytes",
+    "What is there of a head that is cut short",
+    Show::Bytes,
+);
+static PAYLOAD: Field = Field::new("payload", "Payload", "What the packet carries", Show::Bytes);
+static TRAILING: Field = Field::new(
+    "trailing",
+    "Trailing bytes",
+    "Bytes after the end that the lengths give",
+    Show::Bytes,
+);
