@@ -337,13 +337,65 @@ pub struct Content {
 pub struct Proposal {
     /// Its number.
     pub number: u8,
-    /// For what: IKE, ESP, AH, IPComp.
-    pub protocol: ike::ProtocolId,
+    /// What kind of SA it is for.
+    pub protocol: SaProtocol,
     /// The SPI it offers; empty for an initial IKE SA.
     pub spi: Vec<u8>,
     /// What it offers. In IKEv2 alternatives of the same kind stand side by
     /// side; in IKEv1 each transform is a proposal of its own.
     pub transforms: Vec<Transform>,
+}
+
+/// What kind of SA something is about; the registries of the two versions
+/// disagree on the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SaProtocol {
+    /// IKE or ISAKMP itself.
+    Ike,
+    /// Authentication header.
+    Ah,
+    /// Encapsulating security payload.
+    Esp,
+    /// IP payload compression.
+    IpComp,
+    /// A number without a meaning here.
+    Other(u8),
+}
+
+impl From<ike::ProtocolId> for SaProtocol {
+    fn from(id: ike::ProtocolId) -> Self {
+        match id {
+            ike::ProtocolId::IKE => Self::Ike,
+            ike::ProtocolId::AH => Self::Ah,
+            ike::ProtocolId::ESP => Self::Esp,
+            other => Self::Other(other.0),
+        }
+    }
+}
+
+impl From<isakmp::ProtocolId> for SaProtocol {
+    fn from(id: isakmp::ProtocolId) -> Self {
+        match id {
+            isakmp::ProtocolId::PROTO_ISAKMP => Self::Ike,
+            isakmp::ProtocolId::PROTO_IPSEC_AH => Self::Ah,
+            isakmp::ProtocolId::PROTO_IPSEC_ESP => Self::Esp,
+            isakmp::ProtocolId::PROTO_IPCOMP => Self::IpComp,
+            other => Self::Other(other.0),
+        }
+    }
+}
+
+impl core::fmt::Display for SaProtocol {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Ike => f.write_str("IKE"),
+            Self::Ah => f.write_str("AH"),
+            Self::Esp => f.write_str("ESP"),
+            Self::IpComp => f.write_str("IPComp"),
+            Self::Other(id) => write!(f, "protocol {id}"),
+        }
+    }
 }
 
 /// One algorithm or parameter on offer.
@@ -355,8 +407,9 @@ pub struct Proposal {
 pub struct Transform {
     /// What it is for.
     pub kind: TransformKind,
-    /// Its number in the registry of its version and kind.
-    pub id: u16,
+    /// Its number in the registry of its version and kind; a lifetime in its
+    /// unit.
+    pub id: u64,
     /// Key length in bits, where it is given.
     pub key_bits: Option<u16>,
     /// Its name (`AES-CBC-256`), or its number where it has none.
@@ -475,7 +528,7 @@ impl Notify {
 #[non_exhaustive]
 pub struct Delete {
     /// Which kind of SA.
-    pub protocol: ike::ProtocolId,
+    pub protocol: SaProtocol,
     /// Which ones; none when it is the IKE SA itself (IKEv2).
     pub spis: Vec<Vec<u8>>,
 }
@@ -483,7 +536,7 @@ pub struct Delete {
 impl Delete {
     /// A deletion of `spis`.
     #[must_use]
-    pub const fn new(protocol: ike::ProtocolId, spis: Vec<Vec<u8>>) -> Self {
+    pub const fn new(protocol: SaProtocol, spis: Vec<Vec<u8>>) -> Self {
         Self { protocol, spis }
     }
 }
@@ -523,6 +576,8 @@ pub struct NatDetection {
     pub of_source: bool,
     /// The address and port on the packet.
     pub address: SocketAddr,
+    /// The hash.
+    pub hash: Vec<u8>,
     /// The hash is the one of that address: no translation there. `None`
     /// where it could not be computed.
     pub matches: Option<bool>,
@@ -533,16 +588,12 @@ pub struct NatDetection {
 impl NatDetection {
     /// A hash over the sender's (`of_source`) or the receiver's address.
     #[must_use]
-    pub const fn new(
-        of_source: bool,
-        address: SocketAddr,
-        matches: Option<bool>,
-        place: Place,
-    ) -> Self {
+    pub const fn new(of_source: bool, address: SocketAddr, hash: Vec<u8>, place: Place) -> Self {
         Self {
             of_source,
             address,
-            matches,
+            hash,
+            matches: None,
             place,
         }
     }
