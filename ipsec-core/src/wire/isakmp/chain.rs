@@ -1,0 +1,243 @@
+//! The chain of payloads (RFC 2408 §3.2): each names the type of the next.
+//! What cannot be read is kept where it was found.
+
+use super::super::layout::{Encoder, Field, Layout, Show};
+use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, located, offset_in};
+use super::super::registry::isakmp::PayloadType;
+use super::payload::Payload;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// The payloads of a message in wire order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chain<'a> {
+    /// The payloads.
+    pub payloads: Vec<Payload<'a>>,
+    /// What follows the last payload: alignment in a clear message, the
+    /// cipher's padding in a decrypted one.
+    pub padding: &'a [u8],
+}
+
+/// Reads the payloads of a decrypted message, the first of type `first`;
+/// padding of any length may follow them.
+///
+/// The error is the first fault, positioned in `bytes`; all that is readable
+/// is in the chain, and encoding it gives back `bytes`.
+#[must_use]
+pub fn decode_chain(first: PayloadType, bytes: &[u8]) -> (Chain<'_>, Option<DecodeError>) {
+    let mut faults = Faults::new(bytes);
+    let chain = Chain::decode(first, bytes, &mut faults);
+    (chain, faults.first())
+}
+
+impl<'a> Chain<'a> {
+    pub(super) fn decode(first: PayloadType, bytes: &'a [u8], faults: &mut Faults<'a>) -> Self {
+        let mut payloads = Vec::with_capacity(count(first, bytes));
+        let mut kind = first;
+        let mut left = bytes;
+        while kind != PayloadType::NONE {
+            let (payload, next, rest) = if payloads.len() < MAX_PAYLOADS {
+                Payload::decode(kind, left, faults)
+            } else {
+                Payload::cut(kind, left, &too_many(left), faults)
+            };
+            payloads.push(payload);
+            (kind, left) = (next, rest);
+        }
+        Self {
+            payloads,
+            padding: left,
+        }
+    }
+
+    /// Appends the payloads' bytes, and the padding, to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        self.lay_out_in(&mut Encoder::new(out));
+    }
+
+    /// Walks the chain in wire order, in a group `isakmp` of its own: the
+    /// tree of a decrypted message has the paths of a clear one.
+    pub fn lay_out(&self, out: &mut impl Layout) {
+        out.group(&DECRYPTED, |out| self.lay_out_in(out));
+    }
+
+    pub(super) fn lay_out_in(&self, out: &mut impl Layout) {
+        let mut payloads = self.payloads.iter().peekable();
+        while let Some(payload) = payloads.next() {
+            let next = payloads.peek().map_or(PayloadType::NONE, |next| next.kind);
+            payload.lay_out(next, out);
+        }
+        out.bytes(&PADDING, self.padding);
+    }
+
+    /// A clear message may only be filled up to a multiple of four.
+    pub(super) fn padding_fault(&self) -> Option<DecodeError> {
+        let extra = self.padding.len();
+        (extra > MAX_CLEAR_PADDING)
+            .then(|| DecodeError::new(0, "padding", DecodeErrorKind::Trailing { extra }))
+    }
+}
+
+/// How many payloads [`Chain::decode`] is going to find.
+fn count(first: PayloadType, bytes: &[u8]) -> usize {
+    let (mut kind, mut left, mut count) = (first.0, bytes, 0_usize);
+    while kind != 0 && count <= MAX_PAYLOADS {
+        count = count.saturating_add(1);
+        let Some(&[next, _, high, low]) = left.first_chunk() else {
+            break;
+        };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let Some(rest) = left.get(length..).filter(|_| length >= 4) else {
+            break;
+        };
+        (kind, left) = (next, rest);
+    }
+    count
+}
+
+#[cold]
+fn too_many(at: &[u8]) -> nom::Err<Fault<'_>> {
+    Fault::err(
+        at,
+        "payload",
+        DecodeErrorKind::TooMany {
+            limit: MAX_PAYLOADS,
+        },
+    )
+}
+
+/// Bytes that could not be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread<'a> {
+    /// The bytes as they are.
+    pub bytes: &'a [u8],
+    /// What is wrong; the offset counts from the start of the structure
+    /// (payload, proposal or transform) the bytes stand in.
+    pub error: DecodeError,
+}
+
+impl Unread<'_> {
+    pub(super) fn lay_out(&self, out: &mut impl Layout) {
+        out.bytes(&UNREAD, self.bytes);
+        out.malformed(&self.error);
+    }
+}
+
+/// The first fault met while reading, positioned in the whole buffer.
+pub(super) struct Faults<'a> {
+    base: &'a [u8],
+    first: Option<DecodeError>,
+}
+
+impl<'a> Faults<'a> {
+    pub(super) fn new(base: &'a [u8]) -> Self {
+        Self { base, first: None }
+    }
+
+    pub(super) fn first(self) -> Option<DecodeError> {
+        self.first
+    }
+
+    /// Remembers `error`, whose offset counts from the start of `group`.
+    #[cold]
+    pub(super) fn note(&mut self, group: &[u8], error: DecodeError) {
+        if self.first.is_none() {
+            self.first = Some(error.shifted(offset_in(self.base, group)));
+        }
+    }
+
+    /// Remembers a parser's `error` and keeps the `bytes` it could not read,
+    /// which stand in `group`.
+    #[cold]
+    pub(super) fn unread(
+        &mut self,
+        group: &[u8],
+        bytes: &'a [u8],
+        error: &nom::Err<Fault<'_>>,
+    ) -> Box<Unread<'a>> {
+        let error = located(error, group);
+        self.note(group, error);
+        Box::new(Unread { bytes, error })
+    }
+}
+
+/// The fault of a length field that points beyond the bytes there are.
+#[cold]
+pub(super) fn overlong(value: u16, min: usize, max: usize) -> DecodeError {
+    let kind = DecodeErrorKind::BadLength {
+        value: value.into(),
+        min,
+        max,
+    };
+    DecodeError::new(2, "length", kind)
+}
+
+/// How many bytes `walk` lays out.
+pub(super) fn size_of_layout(walk: impl FnOnce(&mut Size)) -> usize {
+    let mut size = Size(0);
+    walk(&mut size);
+    size.0
+}
+
+/// A [`Layout`] that only counts.
+pub(super) struct Size(usize);
+
+impl Size {
+    fn add(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_add(bytes);
+    }
+}
+
+impl Layout for Size {
+    fn u8(&mut self, _: &'static Field, _: u8) {
+        self.add(1);
+    }
+    fn u16(&mut self, _: &'static Field, _: u16) {
+        self.add(2);
+    }
+    fn u32(&mut self, _: &'static Field, _: u32) {
+        self.add(4);
+    }
+    fn u64(&mut self, _: &'static Field, _: u64) {
+        self.add(8);
+    }
+    fn bytes(&mut self, _: &'static Field, value: &[u8]) {
+        self.add(value.len());
+    }
+    fn length16(&mut self, _: &'static Field) {
+        self.add(2);
+    }
+    fn length32(&mut self, _: &'static Field) {
+        self.add(4);
+    }
+    fn group(&mut self, _: &'static Field, body: impl FnOnce(&mut Self)) {
+        body(self);
+    }
+    fn part(&mut self, _: &'static Field, _: u64) {}
+    fn value(&mut self, _: u64) {}
+    fn malformed(&mut self, _: &DecodeError) {}
+}
+
+static DECRYPTED: Field = Field::new(
+    "isakmp",
+    "ISAKMP, decrypted",
+    "Payloads found under the encryption, RFC 2409 §5",
+    Show::Group,
+);
+static PADDING: Field = Field::new(
+    "padding",
+    "Padding",
+    "Fills the message to a multiple of four bytes or of the cipher's block, RFC 2408 §3.6",
+    Show::Bytes,
+);
+pub(super) static UNREAD: Field = Field::new(
+    "unread",
+    "Unread bytes",
+    "Bytes that do not follow the structure expected here",
+    Show::Bytes,
+);
+
+/// Payloads of one message.
+pub(super) const MAX_PAYLOADS: usize = 64;
+/// Bytes that may follow the last payload of a clear message.
+const MAX_CLEAR_PADDING: usize = 3;
