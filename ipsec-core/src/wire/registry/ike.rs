@@ -5,7 +5,7 @@ use super::registry;
 
 mod notify;
 
-pub use notify::NotifyType;
+pub use notify::{DeviceIdentity, NotifyType};
 
 registry! {
     /// IKEv2 Exchange Types (RFC 7296 §3.1).
@@ -80,7 +80,7 @@ registry! {
     }
 
     /// Transform Type 1 - Encryption Algorithm Transform IDs
-    /// (RFC 7296 §3.3.2).
+    /// (RFC 7296 §3.3.2); from 1024 on private use: strongSwan's, libreswan's.
     Encryption(u16) {
         ENCR_DES_IV64 = 1;
         ENCR_DES = 2;
@@ -115,6 +115,8 @@ registry! {
         ENCR_MAGMA_MGM_KTREE = 33;
         ENCR_KUZNYECHIK_MGM_MAC_KTREE = 34;
         ENCR_MAGMA_MGM_MAC_KTREE = 35;
+        STRONGSWAN_SERPENT_CBC = 1026 => "ENCR_SERPENT_CBC (strongSwan)";
+        STRONGSWAN_TWOFISH_CBC = 1027 => "ENCR_TWOFISH_CBC (strongSwan)";
         ENCR_SERPENT_CBC = 65004;
         ENCR_TWOFISH_CBC = 65005;
         ENCR_TWOFISH_CBC_SSH = 65289;
@@ -135,7 +137,7 @@ registry! {
     }
 
     /// Transform Type 3 - Integrity Algorithm Transform IDs
-    /// (RFC 7296 §3.3.2).
+    /// (RFC 7296 §3.3.2); from 1024 on private use: strongSwan's.
     Integrity(u16) {
         NONE = 0;
         AUTH_HMAC_MD5_96 = 1;
@@ -152,10 +154,17 @@ registry! {
         AUTH_HMAC_SHA2_256_128 = 12;
         AUTH_HMAC_SHA2_384_192 = 13;
         AUTH_HMAC_SHA2_512_256 = 14;
+        AUTH_HMAC_SHA1_128 = 1025;
+        AUTH_HMAC_SHA2_256_96 = 1026;
+        AUTH_HMAC_SHA2_256_256 = 1027;
+        AUTH_HMAC_SHA2_384_384 = 1028;
+        AUTH_HMAC_SHA2_512_512 = 1029;
+        AUTH_CAMELLIA_XCBC_96 = 1030;
     }
 
     /// Transform Type 4 - Key Exchange Method Transform IDs
-    /// (RFC 7296 §3.3.2, RFC 9370 §4.1); types 6 to 12 use them too.
+    /// (RFC 7296 §3.3.2, RFC 9370 §4.1); types 6 to 12 use them too. From
+    /// 1024 on private use: strongSwan's.
     KeyExchange(u16) {
         NONE = 0;
         MODP_768 = 1 => "MODP-768";
@@ -195,6 +204,12 @@ registry! {
         ML_KEM_512 = 35 => "ML-KEM-512";
         ML_KEM_768 = 36 => "ML-KEM-768";
         ML_KEM_1024 = 37 => "ML-KEM-1024";
+        MODP_NULL = 1024 => "MODP-NULL";
+        NTRU_112 = 1030 => "NTRU-112";
+        NTRU_128 = 1031 => "NTRU-128";
+        NTRU_192 = 1032 => "NTRU-192";
+        NTRU_256 = 1033 => "NTRU-256";
+        NEWHOPE_128 = 1040 => "NewHope-128";
     }
 
     /// Transform Type 5 - Sequence Numbers Transform IDs (RFC 7296 §3.3.2;

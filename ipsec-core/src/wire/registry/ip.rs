@@ -140,10 +140,10 @@ registry! {
         MTU_REPLY = 12 => "MTU Reply";
         ENCODE = 15;
         QUICK_START = 25 => "Quick-Start";
-        EXPERIMENT_30 = 30 => "Experiment";
+        EXPERIMENT_30 = 30 => "Experiment 30";
         TIMESTAMP = 68 => "Time Stamp";
         TRACEROUTE = 82 => "Traceroute";
-        EXPERIMENT_94 = 94 => "Experiment";
+        EXPERIMENT_94 = 94 => "Experiment 94";
         SECURITY = 130 => "Security";
         LOOSE_SOURCE_ROUTE = 131 => "Loose Source Route";
         EXTENDED_SECURITY = 133 => "Extended Security";
@@ -158,9 +158,9 @@ registry! {
         SELECTIVE_BROADCAST = 149 => "Selective Directed Broadcast";
         DYNAMIC_PACKET_STATE = 151 => "Dynamic Packet State";
         UPSTREAM_MULTICAST = 152 => "Upstream Multicast Packet";
-        EXPERIMENT_158 = 158 => "Experiment";
+        EXPERIMENT_158 = 158 => "Experiment 158";
         EXPERIMENTAL_FLOW_CONTROL = 205 => "Experimental Flow Control";
-        EXPERIMENT_222 = 222 => "Experiment";
+        EXPERIMENT_222 = 222 => "Experiment 222";
     }
 
     /// IPv6 hop-by-hop and destination option types, whole octet
@@ -185,6 +185,13 @@ registry! {
         IP_DFF = 0xee => "IP_DFF";
     }
 
+    /// AGGFRAG_PAYLOAD sub-types, the first octet of an IP-TFS payload
+    /// (RFC 9347 §6.1).
+    AggfragSubtype(u8) {
+        NON_CONGESTION_CONTROL = 0 => "Non-Congestion-Control Format";
+        CONGESTION_CONTROL = 1 => "Congestion Control Format";
+    }
+
     /// Link types of pcap and pcapng files (the tcpdump group's list).
     LinkType(u32) {
         NULL = 0 => "BSD loopback";
@@ -206,14 +213,14 @@ registry! {
         LINUX_SLL = 113 => "Linux cooked capture v1";
         PFLOG = 117 => "OpenBSD pflog";
         IEEE802_11_RADIOTAP = 127 => "IEEE 802.11 with radiotap";
-        PPP_PPPD = 166 => "PPP (pppd)";
         JUNIPER_SERVICES = 136 => "Juniper services";
         USER0 = 147 => "User 0";
+        PPP_PPPD = 166 => "PPP (pppd)";
         PPI = 192 => "Per-Packet Information";
         PPP_WITH_DIR = 204 => "PPP with direction";
+        IPNET = 226 => "Solaris ipnet";
         IPV4 = 228 => "Raw IPv4";
         IPV6 = 229 => "Raw IPv6";
-        IPNET = 226 => "Solaris ipnet";
         NFLOG = 239 => "Linux NFLOG";
         NETLINK = 253 => "Linux Netlink";
         LINUX_SLL2 = 276 => "Linux cooked capture v2";

@@ -4,6 +4,7 @@
 
 use super::registry;
 
+pub mod gdoi;
 mod phase2;
 
 pub use phase2::{

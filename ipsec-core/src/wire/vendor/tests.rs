@@ -169,3 +169,47 @@ fn builds_of_pluto_are_told_by_their_shape() {
     assert_eq!(identify(b"OE0123456789"), None);
     assert_eq!(identify(b"OEkRbGXRvmPEa"), None);
 }
+
+/// Every vendor ID in the captures this was built with (strongSwan 5 and 6,
+/// libreswan 4, OpenIKED 7, ike-scan; the corpora of tcpdump and Suricata),
+/// but for those that Cisco makes up.
+#[test]
+fn vendor_ids_of_the_captures_are_known() {
+    let seen: [(u128, &str); 8] = [
+        (
+            0xafca_d713_68a1_f1c9_6b86_96fc_7757_0100,
+            "Dead Peer Detection (RFC 3706) 1.0",
+        ),
+        (0x4a13_1c81_0703_5845_5c57_28f2_0e95_452f, "RFC 3947 NAT-T"),
+        (
+            0x90cb_8091_3ebb_696e_0863_81b5_ec42_7b1f,
+            "draft-ietf-ipsec-nat-t-ike-02\\n",
+        ),
+        (
+            0xcd60_4643_35df_21f8_7cfd_b2fc_68b6_a448,
+            "draft-ietf-ipsec-nat-t-ike-02",
+        ),
+        (
+            0x7d94_19a6_5310_ca6f_2c17_9d92_1552_9d56,
+            "draft-ietf-ipsec-nat-t-ike-03",
+        ),
+        (
+            0x439b_59f8_ba67_6c4c_7737_ae22_eab8_f582,
+            "draft-ietf-ipsec-nat-t-ike-07",
+        ),
+        (
+            0x4485_152d_18b6_bbcd_0be8_a846_9579_ddcc,
+            "draft-ietf-ipsec-nat-t-ike-00",
+        ),
+        (0x12f5_f28c_4571_68a9_702d_9fe2_74cc_0100, "Cisco Unity 1.0"),
+    ];
+    for (vid, words) in seen {
+        assert_eq!(describe(&vid.to_be_bytes()).as_deref(), Some(words));
+    }
+    let fragmentation = [&FRAGMENTATION[..], &[0x80, 0, 0, 0]].concat();
+    assert_eq!(
+        describe(&fragmentation).as_deref(),
+        Some("FRAGMENTATION 80000000")
+    );
+    assert_eq!(describe(&FRAGMENTATION).as_deref(), Some("FRAGMENTATION"));
+}

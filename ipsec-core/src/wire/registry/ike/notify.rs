@@ -118,6 +118,14 @@ registry! {
 
         NULL_AUTH = 40960;
         REACTIVATION_REQUESTED_CAUSE = 40961;
+        ME_MEDIATION = 40962;
+        ME_ENDPOINT = 40963;
+        ME_CALLBACK = 40964;
+        ME_CONNECTID = 40965;
+        ME_CONNECTKEY = 40966;
+        ME_CONNECTAUTH = 40967;
+        ME_RESPONSE = 40968;
+        RADIUS_ATTRIBUTE = 40969;
         BACKOFF_TIMER = 41041;
         PDN_TYPE_IPV4_ONLY_ALLOWED = 41050 => "PDN_TYPE_IPv4_ONLY_ALLOWED";
         PDN_TYPE_IPV6_ONLY_ALLOWED = 41051 => "PDN_TYPE_IPv6_ONLY_ALLOWED";
@@ -161,6 +169,14 @@ impl NotifyType {
     #[must_use]
     pub const fn is_private_use(self) -> bool {
         matches!(self.0, 8192..FIRST_STATUS | 40960..)
+    }
+}
+
+registry! {
+    /// Kinds of identity in 3GPP's DEVICE_IDENTITY notify (TS 24.302 §8.2.9.2).
+    DeviceIdentity(u8) {
+        IMEI = 1;
+        IMEISV = 2;
     }
 }
 
