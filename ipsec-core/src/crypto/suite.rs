@@ -202,7 +202,7 @@ pub fn auth_algorithm(id: isakmp::AuthAlgorithm) -> Option<&'static Mac> {
         V1::AES_256_GMAC => integrity(ike::Integrity::AUTH_AES_256_GMAC),
         V1::AES_CMAC_96 => integrity(ike::Integrity::AUTH_AES_CMAC_96),
         V1::HMAC_RIPEMD => Some(&RIPEMD),
-        V1::HMAC_SHA2_256_TRUNCBUG => Some(&SHA2_256_96),
+        V1::HMAC_SHA2_256_TRUNCBUG => integrity(ike::Integrity::AUTH_HMAC_SHA2_256_96),
         _ => None,
     }
 }
@@ -385,6 +385,14 @@ static CIPHERS: &[(ike::Encryption, Cipher)] = &[
     ),
     (ike::Encryption::ENCR_MAGMA_MGM_MAC_KTREE, auth_only(MAGMA)),
     (
+        ike::Encryption::STRONGSWAN_SERPENT_CBC,
+        cbc("SERPENT-CBC", 16, AES_KEYS),
+    ),
+    (
+        ike::Encryption::STRONGSWAN_TWOFISH_CBC,
+        cbc("TWOFISH-CBC", 16, AES_KEYS),
+    ),
+    (
         ike::Encryption::ENCR_SERPENT_CBC,
         cbc("SERPENT-CBC", 16, AES_KEYS),
     ),
@@ -446,13 +454,31 @@ static MACS: &[(ike::Integrity, Mac)] = &[
         ike::Integrity::AUTH_HMAC_SHA2_512_256,
         mac("HMAC-SHA2-512-256", 64, 32),
     ),
+    (
+        ike::Integrity::AUTH_HMAC_SHA1_128,
+        mac("HMAC-SHA1-128", 20, 16),
+    ),
+    (
+        ike::Integrity::AUTH_HMAC_SHA2_256_96,
+        mac("HMAC-SHA2-256-96", 32, 12),
+    ),
+    (
+        ike::Integrity::AUTH_HMAC_SHA2_256_256,
+        mac("HMAC-SHA2-256-256", 32, 32),
+    ),
+    (
+        ike::Integrity::AUTH_HMAC_SHA2_384_384,
+        mac("HMAC-SHA2-384-384", 48, 48),
+    ),
+    (
+        ike::Integrity::AUTH_HMAC_SHA2_512_512,
+        mac("HMAC-SHA2-512-512", 64, 64),
+    ),
+    (
+        ike::Integrity::AUTH_CAMELLIA_XCBC_96,
+        mac("CAMELLIA-XCBC-96", 16, 12),
+    ),
 ];
-
-/// Auth algorithm 8 of IKEv1 (RFC 2857).
-static RIPEMD: Mac = mac("HMAC-RIPEMD-160-96", 20, 12);
-/// Auth algorithm 252 of IKEv1, private: SHA2-256 cut to 96 bits as drafts had
-/// it and old Linux kernels computed it.
-static SHA2_256_96: Mac = mac("HMAC-SHA2-256-96", 32, 12);
 
 #[cfg(test)]
 mod tests {
