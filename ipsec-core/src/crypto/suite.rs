@@ -480,6 +480,9 @@ static MACS: &[(ike::Integrity, Mac)] = &[
     ),
 ];
 
+/// Auth algorithm 8 of IKEv1 (RFC 2857).
+static RIPEMD: Mac = mac("HMAC-RIPEMD-160-96", 20, 12);
+
 #[cfg(test)]
 mod tests {
     use super::*;
