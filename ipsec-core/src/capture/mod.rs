@@ -2,7 +2,8 @@
 //!
 //! [`CaptureReader`] reads pcap and pcapng, gzipped or not, as a stream: one
 //! buffer, lent frame by frame, so that memory does not grow with the file.
-//! [`Reassembler`] puts IP fragments together again.
+//! [`Link`] finds the IP packet in a frame, [`Reassembler`] puts IP fragments
+//! together again.
 //!
 //! # Why the record headers are read here
 //!
@@ -18,6 +19,7 @@ mod error;
 mod file;
 mod gzip;
 mod ipfrag;
+mod link;
 mod options;
 mod pcap;
 mod pcapng;
@@ -29,6 +31,7 @@ pub use ipfrag::{
     Datagram, Fragment, FragmentKey, FragmentLimits, GivenUp, Incomplete, Outcome, Reassembler,
     Rejection,
 };
+pub use link::{Layer, Link, LinkError, Network};
 pub use options::Options;
 pub use pcap::PcapWriter;
 pub use pcapng::{Interface, PcapngWriter, Secrets, SecretsType};
