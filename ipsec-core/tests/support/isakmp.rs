@@ -51,15 +51,14 @@ fn check_tree(tree: &Tree, bytes: &[u8], fault: Option<&DecodeError>) {
     let mut marks = Vec::new();
     for node in tree.nodes() {
         let range = node.range();
-        match node.kind {
-            NodeKind::Number => {
-                let number = bytes[range.clone()]
-                    .iter()
-                    .fold(0, |n, &b| n << 8 | u64::from(b));
-                assert_eq!(node.value, number, "{} at {range:?}", node.field.name);
-            }
-            NodeKind::Malformed => marks.push(range.start),
-            _ => {}
+        if node.kind == NodeKind::Number {
+            let number = bytes[range.clone()]
+                .iter()
+                .fold(0, |n, &b| n << 8 | u64::from(b));
+            assert_eq!(node.value, number, "{} at {range:?}", node.field.name);
+        }
+        if node.kind == NodeKind::Malformed {
+            marks.push(range.start);
         }
         if matches!(node.kind, NodeKind::Number | NodeKind::Bytes) {
             assert_eq!(range.start, at, "{}", node.field.name);
