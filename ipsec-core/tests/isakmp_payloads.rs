@@ -31,9 +31,10 @@ fn fields(kind: PayloadType, hex: &str) -> Vec<String> {
     for (at, node) in tree.nodes().iter().enumerate() {
         let path = tree.path(at);
         let path = path.strip_prefix("isakmp.").unwrap_or_default();
-        let boring = ["next_payload", "reserved", "length", "type.format"];
+        let name = path.rsplit('.').next().unwrap_or_default();
+        let is_boring = ["next_payload", "reserved", "length", "format"].contains(&name);
         let value = tree.value(node, &bytes).to_string();
-        if !boring.iter().any(|end| path.ends_with(end)) && !value.is_empty() {
+        if !is_boring && !value.is_empty() {
             lines.push(format!("{path}: {value}"));
         }
     }
