@@ -153,6 +153,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn time_never_runs_backwards(
             first in 0_u64..=u64::MAX, factor: u32, tries: u8,
