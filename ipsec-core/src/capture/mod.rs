@@ -15,16 +15,25 @@
 //! remains of the grammar is a 16-byte record header and five block headers.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod conversation;
+mod decoder;
+mod dissection;
 mod error;
+mod facts;
 mod file;
 mod gzip;
+mod ikefrag;
 mod ipfrag;
 mod link;
+mod meter;
 mod options;
 mod pcap;
 mod pcapng;
 mod source;
 
+pub use conversation::Conversations;
+pub use decoder::{Decoder, Read};
+pub use dissection::{Clear, Content, Dissection, Quoted};
 pub use error::CaptureError;
 pub use file::{CaptureReader, Format, Frame, MAX_FRAME};
 pub use ipfrag::{
@@ -35,3 +44,39 @@ pub use link::{Layer, Link, LinkError, Network};
 pub use options::Options;
 pub use pcap::PcapWriter;
 pub use pcapng::{Interface, PcapngWriter, Secrets, SecretsType};
+
+use crate::crypto::CryptoProvider;
+use crate::evidence::Evidence;
+
+/// The facts of a whole capture, number `input` among the inputs.
+///
+/// A capture that breaks off in the middle gives the facts up to there; what
+/// broke is noted in its [`crate::evidence::CaptureSummary`].
+///
+/// # Errors
+/// When not even the head of the file can be read.
+pub fn read_evidence(
+    input: usize,
+    file: impl std::io::Read,
+    provider: &'static CryptoProvider,
+) -> Result<Vec<Evidence>, CaptureError> {
+    let mut reader = CaptureReader::new(file)?;
+    let mut decoder = Decoder::new();
+    let mut conversations = Conversations::new(input, provider);
+    loop {
+        match reader.next_frame() {
+            Ok(Some(frame)) => {
+                conversations.observe(&frame, &decoder.dissect(&frame));
+                for lost in decoder.expired(frame.at) {
+                    conversations.observe_incomplete(&lost);
+                }
+            }
+            Ok(None) => break,
+            Err(error) => conversations.note_broken(error.to_string()),
+        }
+    }
+    for lost in decoder.drain() {
+        conversations.observe_incomplete(&lost);
+    }
+    Ok(conversations.finish())
+}

@@ -5,7 +5,7 @@
 use super::case::{IkeSa, Message};
 use crate::evidence::{Exchange, Notify, Proposal, TransformKind};
 use crate::time::{Duration, Instant};
-use crate::wire::registry::ike::{ExchangeType, NotifyType, PayloadType, ProtocolId};
+use crate::wire::registry::ike::{ExchangeType, NotifyType, PayloadType};
 use crate::wire::registry::isakmp;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
@@ -607,18 +607,13 @@ fn prf_len(agreed: &Proposal) -> usize {
         .transforms
         .iter()
         .find(|t| t.kind == TransformKind::Prf);
-    match prf.map(|prf| Prf(prf.id)) {
+    match prf.map(|prf| Prf(prf.number())) {
         Some(Prf::PRF_HMAC_SHA2_256) => 32,
         Some(Prf::PRF_HMAC_SHA2_384) => 48,
         Some(Prf::PRF_HMAC_SHA2_512) => 64,
         Some(Prf::PRF_HMAC_SHA1) => 20,
         _ => 16,
     }
-}
-
-/// What a proposal is for, in words.
-pub(super) const fn is_ike(protocol: ProtocolId) -> bool {
-    matches!(protocol, ProtocolId::IKE | ProtocolId::NONE)
 }
 
 /// Header and method of the AUTH payload (RFC 7296 §3.8).

@@ -20,8 +20,8 @@ use crate::diag::diagnose;
 use crate::evidence::{
     CaptureSummary, ClearFlow, Content, Delete, Echo, Evidence, Exchange, Fact, IcmpError,
     IcmpErrorKind, IkeMessage, IncompleteDatagram, KeyExchange, NatDetection, Notify, Oddity,
-    OddityKind, Place, Proposal, ProtectedFlow, Route, Sealed, Seen, Source, Tally, Transform,
-    TransformKind,
+    OddityKind, Place, Proposal, ProtectedFlow, Route, SaProtocol, Sealed, Seen, Source, Tally,
+    Transform, TransformKind,
 };
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
@@ -401,16 +401,16 @@ impl<'t> Step<'t> {
             .filter_map(|word| word.strip_prefix("nat="))
         {
             let (end, result) = word.split_once(':').unwrap();
-            content.nat_detection.push(NatDetection::new(
-                end == "src",
-                if end == "src" {
-                    self.route.from
-                } else {
-                    self.route.to
-                },
-                Some(result == "ok"),
-                place("ike.notify"),
-            ));
+            let of_source = end == "src";
+            let address = if of_source {
+                self.route.from
+            } else {
+                self.route.to
+            };
+            let mut detection =
+                NatDetection::new(of_source, address, Vec::new(), place("ike.notify"));
+            detection.matches = Some(result == "ok");
+            content.nat_detection.push(detection);
         }
         if self.has("certreq") {
             content
@@ -423,7 +423,7 @@ impl<'t> Step<'t> {
         if self.has("delete") {
             content
                 .deletes
-                .push(Delete::new(ike::ProtocolId::ESP, Vec::new()));
+                .push(Delete::new(SaProtocol::Esp, Vec::new()));
         }
         content
     }
@@ -449,7 +449,7 @@ fn proposal(text: &str, v1: bool) -> Proposal {
     let transforms = text.split('-').map(|word| transform(word, v1)).collect();
     Proposal {
         number: 1,
-        protocol: ike::ProtocolId::IKE,
+        protocol: SaProtocol::Ike,
         spi: Vec::new(),
         transforms,
     }

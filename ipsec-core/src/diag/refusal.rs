@@ -512,7 +512,7 @@ pub(super) fn agreed_method(v1: &V1<'_, '_>) -> Option<isakmp::AuthMethod> {
     let proposal = chosen.ike.content.proposals.first()?;
     let mut transforms = proposal.transforms.iter();
     let method = transforms.find(|t| t.kind == TransformKind::Authentication)?;
-    Some(isakmp::AuthMethod(method.id))
+    Some(isakmp::AuthMethod(method.number()))
 }
 
 fn is_signature(method: isakmp::AuthMethod) -> bool {
@@ -531,7 +531,7 @@ const fn is_ike_port(port: u16) -> bool {
 fn is_mandatory_v2(proposal: &Proposal) -> bool {
     let has = |kind, ids: &[u16]| {
         let mut of_kind = proposal.transforms.iter().filter(|t| t.kind == kind);
-        of_kind.any(|t| ids.contains(&t.id))
+        of_kind.any(|t| ids.contains(&t.number()))
     };
     let aead = [Encryption::ENCR_AES_GCM_16.0];
     let cipher = has(TransformKind::Encryption, &[Encryption::ENCR_AES_CBC.0])
@@ -551,7 +551,7 @@ fn is_mandatory_v2(proposal: &Proposal) -> bool {
 fn is_mandatory_v1(proposal: &Proposal) -> bool {
     let has = |kind, ids: &[u16]| {
         let mut of_kind = proposal.transforms.iter().filter(|t| t.kind == kind);
-        of_kind.any(|t| ids.contains(&t.id))
+        of_kind.any(|t| ids.contains(&t.number()))
     };
     has(TransformKind::Encryption, &[isakmp::Encryption::AES_CBC.0])
         && has(
