@@ -9,12 +9,7 @@
 
 pub mod case;
 pub mod catalog;
-mod course;
-mod finding;
-#[cfg(test)]
-mod ladder;
 mod rank;
-mod refusal;
 mod rules;
 
 pub use case::Case;
@@ -101,13 +96,7 @@ pub struct Finding {
     /// Standards, as `RFC 7296 §2.21`.
     pub refs: Vec<&'static str>,
     /// Orders findings of the same confidence: higher is more probable.
-    weight: u8,
-    /// Index of the peers that it is about.
-    subject: usize,
-    /// The question of which it is one possible answer.
-    open: Option<finding::Question>,
-    /// How often it was found.
-    times: u32,
+    pub(crate) weight: u8,
 }
 
 /// How bad a finding is.
