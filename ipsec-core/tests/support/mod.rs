@@ -2,8 +2,10 @@
 //! for the tree of every message, well-formed or not.
 #![allow(
     clippy::allow_attributes,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
     dead_code,
-    reason = "each test file uses a part of it"
+    reason = "each test file uses a part of it, and may stop at the first surprise"
 )]
 
 use ipsec_core::wire::DecodeError;
