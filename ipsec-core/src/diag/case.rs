@@ -1,23 +1,719 @@
 //! Evidence filed for the rules: by IKE SA, by data flow, by peer pair.
+//!
+//! Several inputs may show the same message; it is filed once, with a view
+//! per input. The clocks of the inputs are aligned by the messages that they
+//! share, so that one order of events holds for all.
 
-use crate::evidence::Evidence;
+use crate::evidence::{
+    CaptureSummary, ClearFlow, Evidence, Exchange, Fact, IcmpError, IkeMessage, IncompleteDatagram,
+    ProtectedFlow, Tally,
+};
+use crate::time::{Duration, Instant};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::net::IpAddr;
 
 /// A body of evidence with its indexes.
 #[derive(Debug)]
 pub struct Case<'a> {
     evidence: &'a [Evidence],
+    pub(super) inputs: Vec<Input<'a>>,
+    pub(super) peers: Vec<Peers>,
+    pub(super) sas: Vec<IkeSa<'a>>,
+    pub(super) flows: Vec<Flow<'a>>,
+    pub(super) clear: Vec<Filed<'a, ClearFlow>>,
+    pub(super) icmp: Vec<Filed<'a, IcmpError>>,
+    pub(super) incomplete: Vec<Filed<'a, IncompleteDatagram>>,
+    pub(super) keepalives: Vec<Filed<'a, Tally>>,
+}
+
+/// A fact with its evidence, and its time on the common clock.
+#[derive(Debug)]
+pub(super) struct Filed<'a, T> {
+    pub(super) evidence: &'a Evidence,
+    pub(super) fact: &'a T,
+    pub(super) at: Instant,
+}
+
+impl<T> Clone for Filed<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Filed<'_, T> {}
+
+impl<T> Filed<'_, T> {
+    pub(super) fn input(&self) -> usize {
+        self.evidence.source.input().unwrap_or(0)
+    }
+}
+
+/// One input.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    pub(super) index: usize,
+    pub(super) summary: Option<&'a CaptureSummary>,
+    /// How far its clock is ahead of the common one, in microseconds.
+    skew: i64,
+}
+
+impl Input<'_> {
+    fn common(&self, at: Instant) -> Instant {
+        let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
+        let micros = micros.saturating_sub(self.skew);
+        Instant::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+
+    /// It recorded at the time `at`; an empty capture is taken to have run
+    /// all the time.
+    pub(super) fn covers(&self, at: Instant) -> bool {
+        let Some(summary) = self.summary else {
+            return false;
+        };
+        let (Some(first), Some(last)) = (summary.first, summary.last) else {
+            return true;
+        };
+        let (first, last) = (self.common(first), self.common(last));
+        first <= at.saturating_add(COVER_SLACK) && at <= last.saturating_add(COVER_SLACK)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.summary.is_some_and(|summary| summary.packets == 0)
+    }
+}
+
+/// Two ends that talk IPsec with each other, whatever a NAT between them
+/// makes of their addresses.
+#[derive(Clone, Debug)]
+pub(super) struct Peers {
+    /// The end that opened the first IKE SA, as seen nearest to it.
+    pub(super) first: IpAddr,
+    /// The other end.
+    pub(super) second: IpAddr,
+    /// The address pairs under which they were seen, `first` in front.
+    ends: Vec<(IpAddr, IpAddr)>,
+}
+
+impl Peers {
+    /// Sent by the first end, by the second, or by neither.
+    pub(super) fn from_first(&self, from: IpAddr, to: IpAddr) -> Option<bool> {
+        if self.ends.contains(&(from, to)) {
+            Some(true)
+        } else if self.ends.contains(&(to, from)) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// The address was seen as one of the ends.
+    pub(super) fn is_end(&self, address: IpAddr) -> bool {
+        self.ends.iter().any(|&(a, b)| a == address || b == address)
+    }
+}
+
+/// One IKE SA, or one attempt at it.
+#[derive(Debug)]
+pub(super) struct IkeSa<'a> {
+    pub(super) spi: u64,
+    /// Index into [`Case::peers`].
+    pub(super) peers: usize,
+    pub(super) initiator: IpAddr,
+    pub(super) responder: IpAddr,
+    /// Its messages in the order of their first copies.
+    pub(super) messages: Vec<Message<'a>>,
+}
+
+impl IkeSa<'_> {
+    pub(super) fn is_v2(&self) -> bool {
+        self.messages
+            .first()
+            .is_some_and(|message| matches!(message.ike.exchange, Exchange::V2(_)))
+    }
+
+    pub(super) fn begin(&self) -> Instant {
+        self.messages.first().map_or(Instant::ZERO, |m| m.at)
+    }
+
+    pub(super) fn end(&self) -> Instant {
+        let last = self.messages.iter().map(|message| message.last).max();
+        last.unwrap_or(Instant::ZERO)
+    }
+}
+
+/// One IKE message with all its copies.
+#[derive(Debug)]
+pub(super) struct Message<'a> {
+    /// First and last copy, on the common clock.
+    pub(super) at: Instant,
+    pub(super) last: Instant,
+    /// The view that shows it first.
+    pub(super) evidence: &'a Evidence,
+    pub(super) ike: &'a IkeMessage,
+    /// One for each input that shows it.
+    pub(super) views: Vec<Filed<'a, IkeMessage>>,
+}
+
+impl<'a> Message<'a> {
+    /// Copies in the input that shows most.
+    pub(super) fn copies(&self) -> u32 {
+        let copies = self.views.iter().map(|view| view.fact.seen.copies);
+        copies.max().unwrap_or(0)
+    }
+
+    pub(super) fn copies_in(&self, input: usize) -> u32 {
+        let views = self.views.iter().filter(|view| view.input() == input);
+        views.map(|view| view.fact.seen.copies).sum()
+    }
+
+    /// Number and time of the copies, in the view that shows most.
+    pub(super) fn copy_times(&self) -> &'a [(u64, Instant)] {
+        let view = self.views.iter().max_by_key(|view| view.fact.seen.copies);
+        view.map_or(&[], |view| &view.fact.seen.times)
+    }
+
+    /// Time between the first and the last copy.
+    pub(super) fn span(&self) -> Duration {
+        self.last.saturating_since(self.at)
+    }
+}
+
+/// The packets of one SPI, in every view.
+#[derive(Debug)]
+pub(super) struct Flow<'a> {
+    pub(super) peers: usize,
+    /// Sent by the first of the peers.
+    pub(super) from_first: bool,
+    pub(super) spi: u32,
+    pub(super) is_ah: bool,
+    pub(super) begin: Instant,
+    pub(super) end: Instant,
+    pub(super) views: Vec<Filed<'a, ProtectedFlow>>,
+}
+
+impl<'a> Flow<'a> {
+    /// The view with most packets.
+    pub(super) fn best(&self) -> Option<&Filed<'a, ProtectedFlow>> {
+        self.views.iter().max_by_key(|view| view.fact.tally.packets)
+    }
+
+    pub(super) fn packets(&self) -> u64 {
+        self.best().map_or(0, |view| view.fact.tally.packets)
+    }
+
+    pub(super) fn view_in(&self, input: usize) -> Option<&Filed<'a, ProtectedFlow>> {
+        self.views.iter().find(|view| view.input() == input)
+    }
+
+    pub(super) fn packets_in(&self, input: usize) -> u64 {
+        self.view_in(input)
+            .map_or(0, |view| view.fact.tally.packets)
+    }
+}
+
+/// Two captures of the same peers, told apart by what got lost between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Vantage {
+    /// Input nearer to the first end.
+    pub(super) near_first: usize,
+    /// Input nearer to the second end.
+    pub(super) near_second: usize,
+}
+
+impl Vantage {
+    /// The inputs nearer to the sender and to the receiver.
+    pub(super) const fn along(self, from_first: bool) -> (usize, usize) {
+        if from_first {
+            (self.near_first, self.near_second)
+        } else {
+            (self.near_second, self.near_first)
+        }
+    }
 }
 
 impl<'a> Case<'a> {
     /// Files `evidence`.
     #[must_use]
-    pub const fn new(evidence: &'a [Evidence]) -> Self {
-        Self { evidence }
+    pub fn new(evidence: &'a [Evidence]) -> Self {
+        let mut sorted: Vec<&Evidence> = evidence.iter().collect();
+        sorted.sort_by_key(|one| order(one));
+        let messages = gather(&sorted);
+        let inputs = inputs(&sorted, &messages);
+        let mut case = Self {
+            evidence,
+            inputs,
+            peers: Vec::new(),
+            sas: Vec::new(),
+            flows: Vec::new(),
+            clear: Vec::new(),
+            icmp: Vec::new(),
+            incomplete: Vec::new(),
+            keepalives: Vec::new(),
+        };
+        case.file_sas(messages);
+        for one in sorted {
+            case.file(one);
+        }
+        case
     }
 
     /// Everything that was filed.
     #[must_use]
     pub const fn evidence(&self) -> &'a [Evidence] {
         self.evidence
+    }
+
+    pub(super) fn input(&self, index: usize) -> Option<&Input<'a>> {
+        self.inputs.iter().find(|input| input.index == index)
+    }
+
+    /// The peers of index `index`, which every SA and flow has.
+    pub(super) fn peers_of(&self, index: usize) -> Option<&Peers> {
+        self.peers.get(index)
+    }
+
+    pub(super) fn sas_of(&self, peers: usize) -> impl Iterator<Item = &IkeSa<'a>> {
+        self.sas.iter().filter(move |sa| sa.peers == peers)
+    }
+
+    pub(super) fn flows_of(&self, peers: usize) -> impl Iterator<Item = &Flow<'a>> {
+        self.flows.iter().filter(move |flow| flow.peers == peers)
+    }
+
+    /// Protected packets went by in both directions in the same input.
+    pub(super) fn data_both_ways(&self, peers: usize) -> bool {
+        self.inputs.iter().any(|input| {
+            let seen = |way: bool| {
+                let mut flows = self.flows_of(peers).filter(|flow| flow.from_first == way);
+                flows.any(|flow| flow.packets_in(input.index) > 0)
+            };
+            seen(true) && seen(false)
+        })
+    }
+
+    /// Two inputs on either side of a loss between `peers`, if there are.
+    pub(super) fn vantage(&self, peers: usize) -> Option<Vantage> {
+        let mut best: Option<(i64, Vantage)> = None;
+        for near_first in &self.inputs {
+            for near_second in &self.inputs {
+                let gain = self.lost_between(peers, near_first, near_second);
+                if gain > best.map_or(0, |(most, _)| most) {
+                    let vantage = Vantage {
+                        near_first: near_first.index,
+                        near_second: near_second.index,
+                    };
+                    best = Some((gain, vantage));
+                }
+            }
+        }
+        best.map(|(_, vantage)| vantage)
+    }
+
+    /// Packets of the first end that only `a` shows, and of the second end
+    /// that only `b` shows, less those the other way round.
+    fn lost_between(&self, peers: usize, a: &Input<'a>, b: &Input<'a>) -> i64 {
+        let mut gain = 0_i64;
+        let mut add = |from_first: bool, in_a: u64, in_b: u64| {
+            let (in_a, in_b) = (i64::try_from(in_a), i64::try_from(in_b));
+            let more = in_a.unwrap_or(0).saturating_sub(in_b.unwrap_or(0));
+            gain = gain.saturating_add(if from_first {
+                more
+            } else {
+                more.saturating_neg()
+            });
+        };
+        for sa in self.sas_of(peers) {
+            for message in &sa.messages {
+                if a.covers(message.at) && b.covers(message.at) {
+                    let way = self.message_from_first(sa, message);
+                    let (in_a, in_b) = (message.copies_in(a.index), message.copies_in(b.index));
+                    add(way, in_a.into(), in_b.into());
+                }
+            }
+        }
+        for flow in self.flows_of(peers) {
+            if a.covers(flow.begin) && b.covers(flow.begin) {
+                let (in_a, in_b) = (flow.packets_in(a.index), flow.packets_in(b.index));
+                add(flow.from_first, in_a, in_b);
+            }
+        }
+        gain
+    }
+
+    /// Sent by the first of the peers of `sa`.
+    pub(super) fn message_from_first(&self, sa: &IkeSa<'a>, message: &Message<'a>) -> bool {
+        self.opened_by_first(sa) == message.ike.by_initiator
+    }
+
+    /// Opened by the first of its peers.
+    pub(super) fn opened_by_first(&self, sa: &IkeSa<'a>) -> bool {
+        let peers = self.peers_of(sa.peers);
+        peers.is_none_or(|peers| peers.from_first(sa.initiator, sa.responder) != Some(false))
+    }
+
+    /// The last moment that any input shows.
+    pub(super) fn last_moment(&self) -> Instant {
+        let ends = self.inputs.iter().filter_map(|input| {
+            let last = input.summary.and_then(|summary| summary.last)?;
+            Some(input.common(last))
+        });
+        let messages = self.sas.iter().map(IkeSa::end);
+        let flows = self.flows.iter().map(|flow| flow.end);
+        ends.chain(messages)
+            .chain(flows)
+            .max()
+            .unwrap_or(Instant::ZERO)
+    }
+
+    fn common(&self, input: usize, at: Instant) -> Instant {
+        self.input(input).map_or(at, |input| input.common(at))
+    }
+
+    fn filed<T>(&self, evidence: &'a Evidence, fact: &'a T) -> Filed<'a, T> {
+        let input = evidence.source.input().unwrap_or(0);
+        let at = self.common(input, evidence.at.unwrap_or_default());
+        Filed { evidence, fact, at }
+    }
+
+    fn file(&mut self, one: &'a Evidence) {
+        match &one.fact {
+            Fact::Ike(_) | Fact::Capture(_) => {}
+            Fact::Protected(flow) => self.file_flow(self.filed(one, flow.as_ref())),
+            Fact::Clear(flow) => self.clear.push(self.filed(one, flow.as_ref())),
+            Fact::Keepalives(tally) => self.keepalives.push(self.filed(one, tally)),
+            Fact::Icmp(error) => self.icmp.push(self.filed(one, error.as_ref())),
+            Fact::IncompleteDatagram(lost) => {
+                self.incomplete.push(self.filed(one, lost.as_ref()));
+            }
+        }
+    }
+
+    fn file_sas(&mut self, messages: BTreeMap<SaKey, Vec<Vec<Seen<'a>>>>) {
+        for ((spi, _), messages) in messages {
+            let mut messages: Vec<Message<'a>> = messages
+                .into_iter()
+                .filter_map(|views| self.message(views))
+                .collect();
+            messages.sort_by_key(|message| message.at);
+            let Some(first) = messages.first() else {
+                continue;
+            };
+            let (initiator, responder) = ends(first.ike);
+            let mut pairs: Vec<(IpAddr, IpAddr)> = Vec::new();
+            for view in messages.iter().flat_map(|message| &message.views) {
+                let pair = ends(view.fact);
+                if !pairs.contains(&pair) {
+                    pairs.push(pair);
+                }
+            }
+            let peers = self.peers_for(initiator, responder, &pairs);
+            let sa = IkeSa {
+                spi,
+                peers,
+                initiator,
+                responder,
+                messages,
+            };
+            self.sas.push(sa);
+        }
+        self.sas.sort_by_key(|sa| (sa.begin(), sa.spi));
+        self.renumber_peers();
+    }
+
+    fn message(&self, views: Vec<Seen<'a>>) -> Option<Message<'a>> {
+        let mut views: Vec<Filed<'a, IkeMessage>> = views
+            .into_iter()
+            .map(|(evidence, ike)| self.filed(evidence, ike))
+            .collect();
+        views.sort_by_key(|view| (view.at, view.input()));
+        let first = *views.first()?;
+        let last = views
+            .iter()
+            .map(|view| self.common(view.input(), view.fact.seen.last))
+            .max()?;
+        Some(Message {
+            at: first.at,
+            last: last.max(first.at),
+            evidence: first.evidence,
+            ike: first.fact,
+            views,
+        })
+    }
+
+    /// The index of the peers that have one of `pairs`, perhaps new ones.
+    fn peers_for(&mut self, first: IpAddr, second: IpAddr, pairs: &[(IpAddr, IpAddr)]) -> usize {
+        let known = self.peers.iter().position(|peers| {
+            let mut pairs = pairs.iter();
+            pairs.any(|&(from, to)| peers.from_first(from, to).is_some())
+        });
+        let Some(index) = known else {
+            self.peers.push(Peers {
+                first,
+                second,
+                ends: pairs.to_vec(),
+            });
+            return self.peers.len().saturating_sub(1);
+        };
+        if let Some(peers) = self.peers.get_mut(index) {
+            let mut found = pairs.iter().filter_map(|&(a, b)| peers.from_first(a, b));
+            let same_way = found.next().unwrap_or(true);
+            for &(a, b) in pairs {
+                let pair = if same_way { (a, b) } else { (b, a) };
+                if peers.from_first(a, b).is_none() {
+                    peers.ends.push(pair);
+                }
+            }
+        }
+        index
+    }
+
+    /// Orders the peers by their first IKE SA.
+    fn renumber_peers(&mut self) {
+        let mut order: Vec<usize> = Vec::new();
+        for sa in &self.sas {
+            if !order.contains(&sa.peers) {
+                order.push(sa.peers);
+            }
+        }
+        let old = core::mem::take(&mut self.peers);
+        self.peers = order
+            .iter()
+            .filter_map(|&index| old.get(index).cloned())
+            .collect();
+        for sa in &mut self.sas {
+            let new = order.iter().position(|&index| index == sa.peers);
+            sa.peers = new.unwrap_or(0);
+        }
+        for (index, peers) in self.peers.iter_mut().enumerate() {
+            if let Some(sa) = self.sas.iter().find(|sa| sa.peers == index) {
+                let turned = peers.from_first(sa.initiator, sa.responder) == Some(false);
+                if turned {
+                    for pair in &mut peers.ends {
+                        *pair = (pair.1, pair.0);
+                    }
+                }
+                (peers.first, peers.second) = (sa.initiator, sa.responder);
+            }
+        }
+    }
+
+    fn file_flow(&mut self, view: Filed<'a, ProtectedFlow>) {
+        let route = view.fact.tally.route;
+        let (from, to) = (route.from.ip(), route.to.ip());
+        let peers = self.peers_for(from, to, &[(from, to)]);
+        let from_first = self
+            .peers_of(peers)
+            .and_then(|peers| peers.from_first(from, to));
+        let from_first = from_first.unwrap_or(true);
+        let begin = self.common(view.input(), view.fact.tally.first);
+        let end = self.common(view.input(), view.fact.tally.last);
+        let same = |flow: &&mut Flow<'a>| {
+            (flow.peers, flow.from_first, flow.spi, flow.is_ah)
+                == (peers, from_first, view.fact.spi, view.fact.is_ah)
+        };
+        if let Some(flow) = self.flows.iter_mut().find(same) {
+            flow.begin = flow.begin.min(begin);
+            flow.end = flow.end.max(end);
+            flow.views.push(view);
+            return;
+        }
+        self.flows.push(Flow {
+            peers,
+            from_first,
+            spi: view.fact.spi,
+            is_ah: view.fact.is_ah,
+            begin,
+            end,
+            views: alloc::vec![view],
+        });
+    }
+}
+
+type Seen<'a> = (&'a Evidence, &'a IkeMessage);
+
+/// Initiator's SPI and, where that is zero, the addresses.
+type SaKey = (u64, Option<(IpAddr, IpAddr)>);
+
+/// Initiator's and responder's address, as the message shows them.
+const fn ends(ike: &IkeMessage) -> (IpAddr, IpAddr) {
+    let (from, to) = (ike.route.from.ip(), ike.route.to.ip());
+    if ike.by_initiator {
+        (from, to)
+    } else {
+        (to, from)
+    }
+}
+
+/// Evidence in an order that does not depend on how it came in.
+fn order(one: &Evidence) -> (usize, u64, Instant) {
+    use crate::evidence::Source;
+    let number = match one.source {
+        Source::Packet { number, .. } => number,
+        Source::Line { line, .. } => line,
+        Source::Input { .. } | Source::Live => 0,
+    };
+    let input = one.source.input().unwrap_or(usize::MAX);
+    (input, number, one.at.unwrap_or_default())
+}
+
+/// Messages by IKE SA; the views of one message stand together.
+fn gather<'a>(sorted: &[&'a Evidence]) -> BTreeMap<SaKey, Vec<Vec<Seen<'a>>>> {
+    let mut sas: BTreeMap<SaKey, Vec<Vec<Seen<'a>>>> = BTreeMap::new();
+    for one in sorted {
+        let Fact::Ike(ike) = &one.fact else { continue };
+        let pair = (ike.spi_i == 0).then(|| ike.route.pair());
+        let messages = sas.entry((ike.spi_i, pair)).or_default();
+        let same = messages.iter_mut().find(|views| {
+            let other_input = |view: &Seen<'a>| view.0.source.input() != one.source.input();
+            views
+                .iter()
+                .all(|view| other_input(view) && is_same(view.1, ike))
+        });
+        match same {
+            Some(views) => views.push((one, ike)),
+            None => messages.push(alloc::vec![(one, ike)]),
+        }
+    }
+    sas
+}
+
+/// The two views show the same message. Addresses and ports may differ: a NAT
+/// may stand between the views.
+fn is_same(a: &IkeMessage, b: &IkeMessage) -> bool {
+    a.exchange == b.exchange
+        && (a.message_id, a.spi_r, a.len) == (b.message_id, b.spi_r, b.len)
+        && (a.by_initiator, a.response, a.fragment) == (b.by_initiator, b.response, b.fragment)
+        && a.content.payloads == b.content.payloads
+        && a.sealed.is_some() == b.sealed.is_some()
+}
+
+/// The inputs, their clocks aligned with the first that shows IKE messages.
+fn inputs<'a>(
+    sorted: &[&'a Evidence],
+    messages: &BTreeMap<SaKey, Vec<Vec<Seen<'a>>>>,
+) -> Vec<Input<'a>> {
+    let mut inputs: Vec<Input<'a>> = Vec::new();
+    for one in sorted {
+        let Some(index) = one.source.input() else {
+            continue;
+        };
+        let summary = match &one.fact {
+            Fact::Capture(summary) => Some(summary),
+            Fact::Ike(_)
+            | Fact::Protected(_)
+            | Fact::Clear(_)
+            | Fact::Keepalives(_)
+            | Fact::Icmp(_)
+            | Fact::IncompleteDatagram(_) => None,
+        };
+        match inputs.iter_mut().find(|input| input.index == index) {
+            Some(input) => input.summary = input.summary.or(summary),
+            None => inputs.push(Input {
+                index,
+                summary,
+                skew: 0,
+            }),
+        }
+    }
+    let views = || messages.values().flatten();
+    let reference = views()
+        .flatten()
+        .filter_map(|view| view.0.source.input())
+        .min();
+    for input in &mut inputs {
+        input.skew = reference.map_or(0, |reference| skew(views(), reference, input.index));
+    }
+    inputs
+}
+
+/// The middle one of the differences that messages seen in both inputs show.
+fn skew<'a, 'v>(
+    messages: impl Iterator<Item = &'v Vec<Seen<'a>>>,
+    reference: usize,
+    input: usize,
+) -> i64
+where
+    'a: 'v,
+{
+    if reference == input {
+        return 0;
+    }
+    let at = |views: &[Seen<'a>], input: usize| {
+        let view = views
+            .iter()
+            .find(|view| view.0.source.input() == Some(input))?;
+        i64::try_from(view.0.at?.as_micros()).ok()
+    };
+    let mut differences: Vec<i64> = messages
+        .filter_map(|views| Some(at(views, input)?.saturating_sub(at(views, reference)?)))
+        .collect();
+    differences.sort_unstable();
+    let middle = differences.len() / 2;
+    differences.get(middle).copied().unwrap_or(0)
+}
+
+/// How much earlier or later than its first and last packet a capture may
+/// still be taken to have run.
+const COVER_SLACK: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::Case;
+    use crate::diag::ladder::ladder;
+
+    #[test]
+    fn views_of_a_message_are_filed_together_and_clocks_aligned() {
+        let evidence = ladder(
+            "input 0
+             100.0 a>b INIT q0 x3 every=1
+             102.1 b>a INIT r0
+             input 1
+             242.0 a>b INIT q0
+             242.1 b>a INIT r0",
+        );
+        let case = Case::new(&evidence);
+        assert_eq!(case.sas.len(), 1);
+        let messages = &case.sas[0].messages;
+        assert_eq!(messages.len(), 2);
+        assert_eq!((messages[0].copies_in(0), messages[0].copies_in(1)), (3, 1));
+        // The answer left at 242.1 on a clock that is 140 s ahead.
+        assert!(messages[1].at.as_micros().abs_diff(102_100_000) < 3_000_000);
+        let vantage = case.vantage(0).unwrap();
+        assert_eq!((vantage.near_first, vantage.near_second), (0, 1));
+    }
+
+    #[test]
+    fn the_order_of_evidence_does_not_matter() {
+        let evidence = ladder(
+            "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 b>a INIT q0 spi=2
+             0.3 a>b INIT r0 spi=2",
+        );
+        let mut turned = evidence.clone();
+        turned.reverse();
+        let (one, other) = (Case::new(&evidence), Case::new(&turned));
+        assert_eq!(one.peers.len(), 1);
+        assert_eq!(one.peers[0].first, other.peers[0].first);
+        assert_eq!(one.sas[1].initiator, one.peers[0].second);
+        assert!(!one.opened_by_first(&one.sas[1]));
+    }
+
+    #[test]
+    fn a_nat_between_two_captures_does_not_make_two_pairs() {
+        let evidence = ladder(
+            "input 0
+             0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             1.0 a>b ESP spi=7 x3
+             input 1
+             0.0 n>b INIT q0
+             0.1 b>n INIT r0
+             1.0 n>b ESP spi=7 x3",
+        );
+        let case = Case::new(&evidence);
+        assert_eq!((case.peers.len(), case.flows.len()), (1, 1));
+        assert_eq!(case.flows[0].views.len(), 2);
     }
 }

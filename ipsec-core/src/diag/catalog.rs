@@ -1,6 +1,6 @@
 //! The table of all rules and their documentation pages.
 
-use super::{Case, Finding};
+use super::{Case, Finding, rules};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -45,4 +45,38 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 }
 
 /// All rules, by code.
-pub static RULES: &[Rule] = &[];
+pub static RULES: &[Rule] = &[
+    rules::ah_through_nat::RULE,
+    rules::auth_method_mismatch::RULE,
+    rules::cert_expired::RULE,
+    rules::cert_id_mismatch::RULE,
+    rules::cert_not_sent::RULE,
+    rules::cert_not_yet_valid::RULE,
+    rules::cert_revoked::RULE,
+    rules::cert_unknown_ca::RULE,
+    rules::eap_failure::RULE,
+    rules::esp_blocked::RULE,
+    rules::esp_return_blocked::RULE,
+    rules::exchange_mode_mismatch::RULE,
+    rules::ike_source_port::RULE,
+    rules::ike_version_mismatch::RULE,
+    rules::ip_fragments_dropped::RULE,
+    rules::local_sa_install_failed::RULE,
+    rules::nat_mapping_expired::RULE,
+    rules::nat_present::RULE,
+    rules::nat_without_nat_t::RULE,
+    rules::no_common_esp_proposal::RULE,
+    rules::no_common_ike_proposal::RULE,
+    rules::peer_id_mismatch::RULE,
+    rules::peer_not_running::RULE,
+    rules::peer_unreachable::RULE,
+    rules::pfs_group_mismatch::RULE,
+    rules::pfs_mismatch::RULE,
+    rules::psk_mismatch::RULE,
+    rules::psk_missing::RULE,
+    rules::return_path_blocked::RULE,
+    rules::traffic_selector_mismatch::RULE,
+    rules::udp_4500_blocked::RULE,
+    rules::udp_500_blocked::RULE,
+    rules::xauth_failure::RULE,
+];

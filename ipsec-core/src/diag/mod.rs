@@ -9,7 +9,13 @@
 
 pub mod case;
 pub mod catalog;
+mod course;
+mod finding;
+#[cfg(test)]
+mod ladder;
+mod path;
 mod rank;
+mod refusal;
 mod rules;
 
 pub use case::Case;
@@ -96,7 +102,13 @@ pub struct Finding {
     /// Standards, as `RFC 7296 §2.21`.
     pub refs: Vec<&'static str>,
     /// Orders findings of the same confidence: higher is more probable.
-    pub(crate) weight: u8,
+    weight: u8,
+    /// Index of the peers that it is about.
+    subject: usize,
+    /// The question of which it is one possible answer.
+    open: Option<finding::Question>,
+    /// How often it was found.
+    times: u32,
 }
 
 /// How bad a finding is.

@@ -1,1 +1,53 @@
 //! One finding, one file: the module documentation is its page.
+//!
+//! Every rule looks at the whole case and returns what it found; order,
+//! consequences and verdict are not its business.
+
+/// Declares the rule of a file: `rule!(code, title, check, own file name)`,
+/// with the codes that it brings about.
+macro_rules! rule {
+    ($code:literal, $title:literal, $check:path, $file:literal $(, brings: [$($brought:literal),* $(,)?])?) => {
+        pub(in crate::diag) const RULE: crate::diag::catalog::Rule = crate::diag::catalog::Rule {
+            code: $code,
+            title: $title,
+            check: $check,
+            brings: &[$($($brought),*)?],
+            source: include_str!($file),
+        };
+    };
+}
+
+pub(super) mod ah_through_nat;
+pub(super) mod auth_method_mismatch;
+pub(super) mod cert_expired;
+pub(super) mod cert_id_mismatch;
+pub(super) mod cert_not_sent;
+pub(super) mod cert_not_yet_valid;
+pub(super) mod cert_revoked;
+pub(super) mod cert_unknown_ca;
+mod certificate;
+pub(super) mod eap_failure;
+pub(super) mod esp_blocked;
+pub(super) mod esp_return_blocked;
+pub(super) mod exchange_mode_mismatch;
+pub(super) mod ike_source_port;
+pub(super) mod ike_version_mismatch;
+pub(super) mod ip_fragments_dropped;
+pub(super) mod local_sa_install_failed;
+pub(super) mod nat_mapping_expired;
+pub(super) mod nat_present;
+pub(super) mod nat_without_nat_t;
+pub(super) mod no_common_esp_proposal;
+pub(super) mod no_common_ike_proposal;
+pub(super) mod peer_id_mismatch;
+pub(super) mod peer_not_running;
+pub(super) mod peer_unreachable;
+pub(super) mod pfs_group_mismatch;
+pub(super) mod pfs_mismatch;
+pub(super) mod psk_mismatch;
+pub(super) mod psk_missing;
+pub(super) mod return_path_blocked;
+pub(super) mod traffic_selector_mismatch;
+pub(super) mod udp_4500_blocked;
+pub(super) mod udp_500_blocked;
+pub(super) mod xauth_failure;

@@ -1,0 +1,525 @@
+//! Evidence for tests, written as a ladder: one line per message or flow.
+//!
+//! ```text
+//! input 1                              what follows is seen in that input
+//! empty 1                              a capture without packets
+//! 0.0 a>b INIT q0 sa=aes256-sha256-prfsha256-modp2048 x3 every=1
+//! 0.1 b>a INIT r0 n=17:0013            with the notify and its data
+//! 0.2 a>b@4500 AUTH q1 in=35:200       first payload inside, their length
+//! 0.3 a>b MAIN sa=3des-md5-psk-modp1024 | MAIN ke | MAIN *76
+//! 0.4 a>b QUICK m7 *188 | INFO1 m9 *76 | INFO1 m9 n=14 | TRANS m3 *92
+//! 0.5 a>b ESP spi=7 x5 until=2.0 size=1400
+//! 0.6 b>a ICMP 3/3 about=a>b
+//! 0.7 h>k CLEAR icmp | KEEPALIVE | LOST
+//! ```
+//!
+//! `a` and `b` are the ends, `n` a NAT, `r` a router, `h` and `k` hosts behind
+//! the ends, `s` a server elsewhere.
+
+use crate::diag::diagnose;
+use crate::evidence::{
+    CaptureSummary, ClearFlow, Content, Delete, Echo, Evidence, Exchange, Fact, IcmpError,
+    IcmpErrorKind, IkeMessage, IncompleteDatagram, KeyExchange, NatDetection, Notify, Oddity,
+    OddityKind, Place, Proposal, ProtectedFlow, Route, SaProtocol, Sealed, Seen, Source, Tally,
+    Transform, TransformKind,
+};
+use crate::time::Instant;
+use crate::wire::registry::{ike, isakmp};
+use crate::wire::{DecodeError, DecodeErrorKind};
+use std::boxed::Box;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::string::{String, ToString as _};
+use std::vec::Vec;
+
+/// The evidence that `text` draws.
+pub(crate) fn ladder(text: &str) -> Vec<Evidence> {
+    let mut input = 0;
+    let mut number = 0;
+    let mut facts: Vec<Evidence> = Vec::new();
+    let mut spans: BTreeMap<usize, Option<(Instant, Instant)>> = BTreeMap::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(index) = line.strip_prefix("input ") {
+            input = index.parse().unwrap();
+            continue;
+        }
+        if let Some(index) = line.strip_prefix("empty ") {
+            spans.insert(index.parse().unwrap(), None);
+            continue;
+        }
+        number += 1;
+        let step = Step::parse(line, number);
+        let end = step.end();
+        let span = spans.entry(input).or_default();
+        *span = Some(span.map_or((step.at, end), |(a, b)| (a.min(step.at), b.max(end))));
+        facts.push(Evidence::new(
+            Some(step.at),
+            Source::Packet { input, number },
+            step.fact(),
+        ));
+    }
+    for (index, span) in spans {
+        let mut summary = CaptureSummary::default();
+        summary.first = span.map(|(first, _)| first);
+        summary.last = span.map(|(_, last)| last);
+        let in_this = |one: &&Evidence| one.source.input() == Some(index);
+        summary.packets = facts.iter().filter(in_this).count() as u64;
+        facts.push(Evidence::new(
+            summary.first,
+            Source::Input { input: index },
+            Fact::Capture(summary),
+        ));
+    }
+    facts
+}
+
+/// Codes of what is found in `text`, in their order.
+pub(crate) fn codes(text: &str) -> Vec<&'static str> {
+    let diagnosis = diagnose(&ladder(text));
+    diagnosis
+        .findings
+        .iter()
+        .map(|finding| finding.code)
+        .collect()
+}
+
+/// The cause that the verdict on `text` names.
+pub(crate) fn cause(text: &str) -> Option<&'static str> {
+    diagnose(&ladder(text)).verdict.cause
+}
+
+struct Step<'t> {
+    number: u64,
+    at: Instant,
+    route: Route,
+    kind: &'t str,
+    words: Vec<&'t str>,
+}
+
+impl<'t> Step<'t> {
+    fn parse(line: &'t str, number: u64) -> Self {
+        let mut words = line.split_whitespace();
+        let at = seconds(words.next().unwrap());
+        let route = route(words.next().unwrap());
+        let kind = words.next().unwrap();
+        Self {
+            number,
+            at,
+            route,
+            kind,
+            words: words.collect(),
+        }
+    }
+
+    fn value(&self, key: &str) -> Option<&'t str> {
+        self.words
+            .iter()
+            .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.words.contains(&word)
+    }
+
+    fn number_after(&self, sign: char) -> Option<u64> {
+        self.words
+            .iter()
+            .find_map(|word| word.strip_prefix(sign)?.parse().ok())
+    }
+
+    fn copies(&self) -> u64 {
+        self.number_after('x').unwrap_or(1)
+    }
+
+    fn end(&self) -> Instant {
+        if let Some(until) = self.value("until") {
+            return seconds(until);
+        }
+        let every = seconds(self.value("every").unwrap_or("0.001")).as_micros();
+        Instant::from_micros(self.at.as_micros() + every * (self.copies() - 1))
+    }
+
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::new(self.route, self.at);
+        tally.packets = self.copies();
+        tally.last = self.end();
+        tally
+    }
+
+    fn fact(&self) -> Fact {
+        match self.kind {
+            "ESP" | "AH" => Fact::Protected(Box::new(self.flow())),
+            "ICMP" => Fact::Icmp(Box::new(self.icmp())),
+            "CLEAR" => Fact::Clear(Box::new(self.clear())),
+            "KEEPALIVE" => Fact::Keepalives(self.tally()),
+            "LOST" => {
+                let mut lost = IncompleteDatagram::new(self.tally(), 17, 1200, 1, place("udp"));
+                lost.has_first = true;
+                lost.ike = self.has("ike").then_some((1, 1));
+                Fact::IncompleteDatagram(Box::new(lost))
+            }
+            _ => Fact::Ike(Box::new(self.ike())),
+        }
+    }
+
+    fn flow(&self) -> ProtectedFlow {
+        let spi = u32::from_str_radix(self.value("spi").unwrap_or("1"), 16).unwrap();
+        let first = self.value("seq").map_or(1, |seq| seq.parse().unwrap());
+        let mut flow =
+            ProtectedFlow::new(self.tally(), self.kind == "AH", spi, first, place("esp"));
+        flow.last_sequence = first + (self.copies() as u32) - 1;
+        flow.udp_encapsulated = self.route.from.port() == 4500;
+        flow.largest = self.value("size").map_or(156, |size| size.parse().unwrap());
+        flow.fragmented = self.value("frag").map_or(0, |n| n.parse().unwrap());
+        flow.missing = self.value("missing").map_or(0, |n| n.parse().unwrap());
+        flow.last_sequence += flow.missing as u32;
+        for _ in 0..self.value("dup").map_or(0, |n| n.parse().unwrap()) {
+            flow.repeated.add(self.number);
+        }
+        for _ in 0..self.value("reused").map_or(0, |n| n.parse().unwrap()) {
+            flow.reused.add(self.number);
+        }
+        flow.longest_gap = self.value("gap").map(|gap| {
+            let (from, to) = gap.split_once('-').unwrap();
+            (seconds(from), seconds(to))
+        });
+        flow
+    }
+
+    fn icmp(&self) -> IcmpError {
+        let (kind, code) = self.words[0].split_once('/').unwrap();
+        let type_code: (u8, u8) = (kind.parse().unwrap(), code.parse().unwrap());
+        let kind = match type_code {
+            (3, 2) => IcmpErrorKind::ProtocolUnreachable,
+            (3, 3) => IcmpErrorKind::PortUnreachable,
+            (3, 4) => IcmpErrorKind::TooBig(self.value("mtu").map(|mtu| mtu.parse().unwrap())),
+            (3, 9 | 10 | 13) => IcmpErrorKind::Prohibited,
+            (3, 0 | 1) => IcmpErrorKind::HostUnreachable,
+            (11, code) => IcmpErrorKind::TimeExceeded {
+                reassembly: code == 1,
+            },
+            _ => IcmpErrorKind::Other,
+        };
+        let about = route(self.value("about").unwrap());
+        let protocol = if self.has("esp") { 50 } else { 17 };
+        IcmpError::new(
+            self.tally(),
+            kind,
+            type_code,
+            about,
+            protocol,
+            place("icmp"),
+        )
+    }
+
+    fn clear(&self) -> ClearFlow {
+        let protocol = match self.words[0] {
+            "icmp" => 1,
+            "tcp" => 6,
+            _ => 17,
+        };
+        let mut flow = ClearFlow::new(self.tally(), protocol, 84, place("ip"));
+        if protocol == 1 {
+            flow.echo = Some(if self.has("reply") {
+                Echo::Reply
+            } else {
+                Echo::Request
+            });
+        }
+        if self.has("syn") {
+            flow.syn = self.copies();
+        }
+        flow
+    }
+
+    fn exchange(&self) -> Exchange {
+        match self.kind {
+            "INIT" => Exchange::V2(ike::ExchangeType::IKE_SA_INIT),
+            "AUTH" => Exchange::V2(ike::ExchangeType::IKE_AUTH),
+            "CHILD" => Exchange::V2(ike::ExchangeType::CREATE_CHILD_SA),
+            "INFO" => Exchange::V2(ike::ExchangeType::INFORMATIONAL),
+            "MAIN" => Exchange::V1(isakmp::ExchangeType::IDENTITY_PROTECTION),
+            "AGGR" => Exchange::V1(isakmp::ExchangeType::AGGRESSIVE),
+            "QUICK" => Exchange::V1(isakmp::ExchangeType::QUICK_MODE),
+            "INFO1" => Exchange::V1(isakmp::ExchangeType::INFORMATIONAL),
+            "TRANS" => Exchange::V1(isakmp::ExchangeType::TRANSACTION),
+            other => panic!("{other}"),
+        }
+    }
+
+    /// In IKEv2 requests with an even role letter come from the initiator:
+    /// `q`/`r` of the SA that `a` opened, unless `by=b`.
+    fn ike(&self) -> IkeMessage {
+        let exchange = self.exchange();
+        let opener = self
+            .value("by")
+            .map_or_else(|| self.default_opener(), address);
+        let by_initiator = self.route.from.ip() == opener;
+        let response = match exchange {
+            Exchange::V2(_) => self.number_after('r').is_some(),
+            Exchange::V1(_) => !by_initiator,
+        };
+        let id = self
+            .number_after('q')
+            .or_else(|| self.number_after('r'))
+            .or_else(|| self.number_after('m'))
+            .unwrap_or(0);
+        let spi_i = self.value("spi").map_or(1, |spi| spi.parse().unwrap());
+        let first_message = by_initiator
+            && !response
+            && (matches!(self.kind, "INIT") || self.value("sa").is_some());
+        let mut seen = Seen::once(self.number, self.at);
+        let every = seconds(self.value("every").unwrap_or("0.001")).as_micros();
+        for copy in 1..self.copies() {
+            let at = Instant::from_micros(self.at.as_micros() + every * copy);
+            seen.again(self.number + copy * 1000, at);
+        }
+        let sealed = self.sealed();
+        IkeMessage {
+            route: self.route,
+            minor_version: self
+                .value("minor")
+                .map_or(0, |minor| minor.parse().unwrap()),
+            spi_i,
+            spi_r: if first_message { 0 } else { spi_i + 1000 },
+            exchange,
+            message_id: id as u32,
+            by_initiator,
+            response,
+            len: self.len(sealed.as_ref()),
+            non_esp_marker: self.route.to.port() == 4500,
+            ip_fragments: self.value("ipfrag").map_or(0, |n| n.parse().unwrap()),
+            fragment: self.value("part").map(|part| {
+                let (number, total) = part.split_once('/').unwrap();
+                (number.parse().unwrap(), total.parse().unwrap())
+            }),
+            seen,
+            content: self.content(),
+            sealed,
+            fault: self.has("fault").then(|| {
+                let kind = DecodeErrorKind::Truncated { need: 4, have: 0 };
+                (
+                    DecodeError::new(28, "length", kind),
+                    place("ike.payload[0]"),
+                )
+            }),
+            oddities: self.value("odd").map(oddity).into_iter().collect(),
+            place: place("ike"),
+        }
+    }
+
+    /// Who opened the SA: `a`, unless the SPI is even.
+    fn default_opener(&self) -> IpAddr {
+        let spi: u64 = self.value("spi").map_or(1, |spi| spi.parse().unwrap());
+        let b = address("b");
+        if spi % 2 == 0 {
+            return b;
+        }
+        if self.route.from.ip() == b {
+            self.route.to.ip()
+        } else {
+            self.route.from.ip()
+        }
+    }
+
+    fn len(&self, sealed: Option<&Sealed>) -> usize {
+        let fallback = sealed.map_or(200, |sealed| sealed.len + 28);
+        self.value("len")
+            .map_or(fallback, |len| len.parse().unwrap())
+    }
+
+    fn sealed(&self) -> Option<Sealed> {
+        if let Some(inner) = self.value("in") {
+            let (first, len) = inner.split_once(':').unwrap();
+            let len: usize = len.parse().unwrap();
+            let first = first.parse().unwrap();
+            return Some(Sealed::new(
+                Some(first),
+                len + 40,
+                Some(len.saturating_sub(7)..=len + 8),
+                false,
+                place("ike.sk"),
+            ));
+        }
+        let len = self.number_after('*')?;
+        let len = usize::try_from(len).unwrap();
+        let first = self
+            .value("first")
+            .map_or(8, |first| first.parse().unwrap());
+        let inner = len.saturating_sub(28);
+        Some(Sealed::new(
+            Some(first),
+            inner,
+            Some(inner.saturating_sub(16)..=inner),
+            false,
+            place("isakmp.encrypted"),
+        ))
+    }
+
+    fn content(&self) -> Content {
+        let mut content = Content::default();
+        let v1 = matches!(self.exchange(), Exchange::V1(_));
+        let init = self.kind == "INIT" && self.value("n").is_none_or(|n| n.starts_with("16"));
+        let default_sa = init.then_some("aes256-sha256-prfsha256-modp2048");
+        if let Some(sa) = self.value("sa").or(default_sa) {
+            content.proposals = sa.split('+').map(|sa| proposal(sa, v1)).collect();
+            content.proposals_at = Some(place("ike.sa"));
+            content.payloads.push(if v1 { 1 } else { 33 });
+        }
+        if init || self.has("ke") || self.value("ke").is_some() {
+            let group = self.value("ke").map_or(14, |group| group.parse().unwrap());
+            let group = (!v1).then_some(ike::KeyExchange(group));
+            let zero = self.has("zero");
+            content.key_exchange = Some(KeyExchange::new(group, 256, zero, place("ike.ke")));
+            content.payloads.push(if v1 { 4 } else { 34 });
+        }
+        for word in self.words.iter().filter_map(|word| word.strip_prefix("n=")) {
+            let (number, data) = word.split_once(':').unwrap_or((word, ""));
+            let number: u16 = number.parse().unwrap();
+            let data: Vec<u8> = (0..data.len() / 2)
+                .map(|i| u8::from_str_radix(&data[2 * i..2 * i + 2], 16).unwrap())
+                .collect();
+            let name = if v1 {
+                isakmp::NotifyType(number).to_string()
+            } else {
+                ike::NotifyType(number).to_string()
+            };
+            let mut notify = Notify::in_clear(
+                number,
+                name,
+                number < 16384,
+                &[],
+                &data,
+                place("ike.notify"),
+            );
+            notify.authenticated = self.has("opened");
+            content.notifies.push(notify);
+        }
+        for word in self
+            .words
+            .iter()
+            .filter_map(|word| word.strip_prefix("nat="))
+        {
+            let (end, result) = word.split_once(':').unwrap();
+            let source = end == "src";
+            let address = if source {
+                self.route.from
+            } else {
+                self.route.to
+            };
+            let mut hash = NatDetection::new(source, address, Vec::new(), place("ike.notify"));
+            hash.matches = Some(result == "ok");
+            content.nat_detection.push(hash);
+        }
+        if self.has("certreq") {
+            content
+                .certificate_requests
+                .push(ike::CertEncoding::X509_SIGNATURE);
+        }
+        if self.has("hash") {
+            content.hash_len = Some(32);
+        }
+        if self.has("delete") {
+            content
+                .deletes
+                .push(Delete::new(SaProtocol::Esp, Vec::new()));
+        }
+        content
+    }
+}
+
+fn oddity(word: &str) -> Oddity {
+    let kind = match word {
+        "reserved" => OddityKind::ReservedNotZero,
+        "minor" => OddityKind::MinorVersion,
+        "spi0" => OddityKind::InitiatorSpiZero,
+        "twice" => OddityKind::DuplicateAttribute,
+        "unknown" => OddityKind::UnknownTransform,
+        "zero" => OddityKind::ZeroPublicValue,
+        "critical" => OddityKind::UnknownCriticalPayload,
+        "payload" => OddityKind::UnexpectedPayload,
+        other => panic!("{other}"),
+    };
+    Oddity::new(kind, place("ike.sa"))
+}
+
+/// `aes256-sha256-prfsha256-modp2048`, in IKEv1 `aes256-sha256-psk-modp2048-l3600`.
+fn proposal(text: &str, v1: bool) -> Proposal {
+    let transforms = text.split('-').map(|word| transform(word, v1)).collect();
+    Proposal {
+        number: 1,
+        protocol: SaProtocol::Ike,
+        spi: Vec::new(),
+        transforms,
+    }
+}
+
+fn transform(word: &str, v1: bool) -> Transform {
+    use TransformKind as Kind;
+    let (kind, id, key_bits) = match word {
+        "des" => (Kind::Encryption, if v1 { 1 } else { 2 }, None),
+        "3des" => (Kind::Encryption, if v1 { 5 } else { 3 }, None),
+        "aes128" => (Kind::Encryption, if v1 { 7 } else { 12 }, Some(128)),
+        "aes256" => (Kind::Encryption, if v1 { 7 } else { 12 }, Some(256)),
+        "md5" => (if v1 { Kind::Prf } else { Kind::Integrity }, 1, None),
+        "sha1" => (if v1 { Kind::Prf } else { Kind::Integrity }, 2, None),
+        "sha256" if v1 => (Kind::Prf, 4, None),
+        "sha256" => (Kind::Integrity, 12, None),
+        "prfmd5" => (Kind::Prf, 1, None),
+        "prfsha1" => (Kind::Prf, 2, None),
+        "prfsha256" => (Kind::Prf, 5, None),
+        "modp768" => (Kind::KeyExchange, 1, None),
+        "modp1024" => (Kind::KeyExchange, 2, None),
+        "modp1536" => (Kind::KeyExchange, 5, None),
+        "modp2048" => (Kind::KeyExchange, 14, None),
+        "ecp256" => (Kind::KeyExchange, 19, None),
+        "psk" => (Kind::Authentication, 1, None),
+        "rsa" => (Kind::Authentication, 3, None),
+        "xauth" => (Kind::Authentication, 65001, None),
+        other => panic!("{other}"),
+    };
+    Transform {
+        kind,
+        id,
+        key_bits,
+        name: word.to_uppercase(),
+    }
+}
+
+fn seconds(text: &str) -> Instant {
+    let seconds: f64 = text.parse().unwrap();
+    Instant::from_micros((seconds * 1e6).round() as u64)
+}
+
+fn address(name: &str) -> IpAddr {
+    let address = match name {
+        "a" => "192.0.2.10",
+        "b" => "198.51.100.20",
+        "c" => "198.51.100.30",
+        "n" => "198.51.100.1",
+        "r" => "192.0.2.1",
+        "h" => "10.1.0.1",
+        "k" => "10.2.0.1",
+        "s" => "203.0.113.80",
+        other => other,
+    };
+    address.parse().unwrap()
+}
+
+/// `a>b`, `a>b@4500`, `a:1024>b:500`.
+fn route(text: &str) -> Route {
+    let (text, port) = text.split_once('@').unwrap_or((text, "500"));
+    let end = |text: &str| {
+        let (name, port) = text.split_once(':').unwrap_or((text, port));
+        SocketAddr::new(address(name), port.parse().unwrap())
+    };
+    let (from, to) = text.split_once('>').unwrap();
+    Route {
+        from: end(from),
+        to: end(to),
+    }
+}
+
+fn place(field: &str) -> Place {
+    Place::new(String::from(field), 42..50, &[0xaa; 64])
+}
