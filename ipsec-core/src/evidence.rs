@@ -416,6 +416,15 @@ pub struct Transform {
     pub name: String,
 }
 
+impl Transform {
+    /// Its number in the registry of its version and kind; what no registry
+    /// can hold is 65 535.
+    #[must_use]
+    pub fn number(&self) -> u16 {
+        u16::try_from(self.id).unwrap_or(u16::MAX)
+    }
+}
+
 /// What a transform is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

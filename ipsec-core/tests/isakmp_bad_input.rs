@@ -1,17 +1,21 @@
 //! IKEv1 messages that lie, are cut, or are nothing at all. Whatever the bytes:
 //! no panic, a positioned fault or none, and the same bytes back.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may stop at the first surprise, and says what it skips"
+)]
 
+use core::ops::Range;
 use ipsec_core::wire::DecodeErrorKind;
 use ipsec_core::wire::isakmp::{Attributes, Body, Message, decode_chain};
 use ipsec_core::wire::registry::isakmp::PayloadType;
 use ipsec_core::wire::tree::{SourceId, Tree, TreeBuilder};
 use proptest::prelude::*;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
-use support::isakmp::{check_chain, check_message};
-use support::unhex;
+use support::isakmp::{check_chain, check_message, unhex};
 
 mod support;
 
@@ -46,7 +50,7 @@ fn length_fields(bytes: &[u8]) -> Vec<Range<usize>> {
     let message = Message::decode(bytes).unwrap();
     let mut tree = Tree::new();
     message.lay_out(&mut TreeBuilder::new(&mut tree, SourceId::FRAME, 0));
-    let names = ["length", "spi_size", "transform_count", "spi_count"];
+    let names = ["length", "spi_size", "num_transforms", "num_spis"];
     tree.nodes()
         .iter()
         .filter(|node| names.contains(&node.field.name))
@@ -217,7 +221,7 @@ fn a_transform_count_that_is_not_the_number_of_transforms() {
     let mut body = transforms(2);
     body[12 + 7] = 9;
     let error = check_message(&message(1, &body)).unwrap();
-    assert_eq!((error.offset, error.field), (28 + 19, "transform_count"));
+    assert_eq!((error.offset, error.field), (28 + 19, "num_transforms"));
     assert_eq!(error.kind, DecodeErrorKind::BadValue { value: 9 });
 }
 

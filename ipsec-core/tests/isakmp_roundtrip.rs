@@ -1,5 +1,9 @@
 //! IKEv1 messages of real daemons: read, shown and written back.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use ipsec_core::wire::isakmp::{
     Body, Chain, Content, IdValue, Message, NotifyData, decode_chain, peek,
@@ -22,7 +26,7 @@ fn data() -> PathBuf {
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = data().join(name).with_extension("hex");
-    support::unhex(&fs::read_to_string(path).unwrap())
+    support::isakmp::unhex(&fs::read_to_string(path).unwrap())
 }
 
 /// Every fixture: its name, the type of its first payload if it is a
@@ -110,7 +114,7 @@ fn the_first_main_mode_message() {
         ["Pre-shared key (1)"]
     );
     assert_eq!(at(&format!("{transform}.life_type")), ["seconds (1)"]);
-    assert_eq!(at("isakmp.vendor.id").len(), 5);
+    assert_eq!(at("isakmp.vendor.data").len(), 5);
 }
 
 /// A -> B  HDR, SA (eight transforms of ike-scan)

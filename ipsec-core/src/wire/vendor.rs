@@ -21,7 +21,7 @@ pub const RFC_3947: [u8; 16] = 0x4a13_1c81_0703_5845_5c57_28f2_0e95_452f_u128.to
 pub const DEAD_PEER_DETECTION: [u8; 16] =
     0xafca_d713_68a1_f1c9_6b86_96fc_7757_0100_u128.to_be_bytes();
 
-/// XAUTH (draft-beaulieu-ike-xauth §2).
+/// XAUTH (draft-beaulieu-ike-xauth §4).
 pub const XAUTH: [u8; 8] = 0x0900_2689_dfd6_b712_u64.to_be_bytes();
 
 /// IKEv1 fragmentation, as Microsoft and Cisco do it.

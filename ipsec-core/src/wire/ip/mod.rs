@@ -5,16 +5,18 @@
 //! padding of the link layer is not taken for payload; a length of 0, which
 //! captures of segmentation offload show, means the rest of the buffer.
 
+mod extension;
 mod options;
 mod upper;
 mod v4;
 mod v6;
 
+pub use extension::{Extension, Extensions};
 pub use options::{Iter, Opt, OptionKind, Options};
 pub use upper::Upper;
 pub(in crate::wire) use upper::lay_out_quoted;
 pub use v4::Ipv4;
-pub use v6::{Extension, Extensions, Ipv6};
+pub use v6::Ipv6;
 
 use super::layout::{Encoder, Layout};
 use super::leaf::{DecodeError, DecodeErrorKind};
@@ -167,6 +169,12 @@ impl<'a> Packet<'a> {
             Self::V4(v4) => v4.trailing,
             Self::V6(v6) => v6.trailing,
         }
+    }
+
+    /// Lays out the bytes that follow the packet, as one field.
+    #[inline]
+    pub fn lay_out_trailing(&self, out: &mut impl Layout) {
+        out.bytes(&upper::TRAILING, self.trailing());
     }
 
     /// Hops left: time to live or hop limit.

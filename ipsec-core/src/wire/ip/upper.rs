@@ -183,6 +183,17 @@ impl<'a> Upper<'a> {
         }
     }
 
+    /// Lays out a payload that nothing else reads, as one field.
+    pub fn lay_out_payload(&self, out: &mut impl Layout) {
+        out.bytes(&PAYLOAD, self.payload());
+    }
+
+    /// Lays out the bytes that a UDP length leaves out, as one field.
+    #[inline]
+    pub fn lay_out_trailing(&self, out: &mut impl Layout) {
+        out.bytes(&TRAILING, self.trailing());
+    }
+
     /// Appends the bytes that [`Upper::lay_out`] lays out.
     pub fn encode(&self, out: &mut Vec<u8>) {
         self.lay_out(&mut Encoder::new(out));
@@ -240,7 +251,7 @@ pub(in crate::wire) fn lay_out_quoted<L: Layout>(bytes: &[u8], out: &mut L) {
     packet.lay_out_cut(out);
     let Some((mut upper, _)) = packet.upper() else {
         out.bytes(&PAYLOAD, packet.payload());
-        out.bytes(&TRAILING, packet.trailing());
+        packet.lay_out_trailing(out);
         return;
     };
     if let Upper::Ah(ah) = upper {
@@ -258,9 +269,9 @@ pub(in crate::wire) fn lay_out_quoted<L: Layout>(bytes: &[u8], out: &mut L) {
         | Upper::Other { .. }
         | Upper::Short { .. } => upper.lay_out_cut(out),
     }
-    out.bytes(&PAYLOAD, upper.payload());
-    out.bytes(&TRAILING, upper.trailing());
-    out.bytes(&TRAILING, packet.trailing());
+    upper.lay_out_payload(out);
+    upper.lay_out_trailing(out);
+    packet.lay_out_trailing(out);
 }
 
 static UNREAD: Field = Field::new(
@@ -270,7 +281,7 @@ static UNREAD: Field = Field::new(
     Show::Bytes,
 );
 static PAYLOAD: Field = Field::new("payload", "Payload", "What the packet carries", Show::Bytes);
-static TRAILING: Field = Field::new(
+pub(super) static TRAILING: Field = Field::new(
     "trailing",
     "Trailing bytes",
     "Bytes after the end that the lengths give",

@@ -3,7 +3,7 @@
 
 use super::super::layout::{Encoder, Field, Layout, Show};
 use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, located, offset_in};
-use super::super::registry::isakmp::PayloadType;
+use super::super::registry::isakmp::{ExchangeType, PayloadType};
 use super::payload::Payload;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -26,18 +26,23 @@ pub struct Chain<'a> {
 #[must_use]
 pub fn decode_chain(first: PayloadType, bytes: &[u8]) -> (Chain<'_>, Option<DecodeError>) {
     let mut faults = Faults::new(bytes);
-    let chain = Chain::decode(first, bytes, &mut faults);
+    let chain = Chain::decode(first, ExchangeType::NONE, bytes, &mut faults);
     (chain, faults.first())
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn decode(first: PayloadType, bytes: &'a [u8], faults: &mut Faults<'a>) -> Self {
+    pub(super) fn decode(
+        first: PayloadType,
+        exchange: ExchangeType,
+        bytes: &'a [u8],
+        faults: &mut Faults<'a>,
+    ) -> Self {
         let mut payloads = Vec::with_capacity(count(first, bytes));
         let mut kind = first;
         let mut left = bytes;
         while kind != PayloadType::NONE {
             let (payload, next, rest) = if payloads.len() < MAX_PAYLOADS {
-                Payload::decode(kind, left, faults)
+                Payload::decode(kind, exchange, left, faults)
             } else {
                 Payload::cut(kind, left, &too_many(left), faults)
             };
@@ -52,6 +57,7 @@ impl<'a> Chain<'a> {
 
     /// Appends the payloads' bytes, and the padding, to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
+        out.reserve(self.size_hint());
         self.lay_out_in(&mut Encoder::new(out));
     }
 
@@ -59,6 +65,11 @@ impl<'a> Chain<'a> {
     /// tree of a decrypted message has the paths of a clear one.
     pub fn lay_out(&self, out: &mut impl Layout) {
         out.group(&DECRYPTED, |out| self.lay_out_in(out));
+    }
+
+    pub(super) fn size_hint(&self) -> usize {
+        let payloads = self.payloads.iter().map(|payload| payload.body.size_hint());
+        payloads.fold(self.padding.len(), usize::saturating_add)
     }
 
     pub(super) fn lay_out_in(&self, out: &mut impl Layout) {

@@ -47,7 +47,7 @@ impl<'a> Config<'a> {
     ) -> Result<Self, nom::Err<Fault<'a>>> {
         let (i, kind) = u8(i, "type")?;
         let (i, reserved) = u8(i, "reserved")?;
-        let (i, id) = u16(i, "id")?;
+        let (i, id) = u16(i, "identifier")?;
         let (attributes, left, error) = Attributes::split(i);
         let rest = error.map(|error| faults.unread(group, left, &error));
         Ok(Self {
@@ -78,7 +78,7 @@ static TYPE: Field = Field::new(
     Show::Named(ConfigType::name_of),
 );
 static ID: Field = Field::new(
-    "id",
+    "identifier",
     "Identifier",
     "Names the transaction, draft-dukes-ike-mode-cfg-02 §3.2",
     Show::Hex,
@@ -575,7 +575,7 @@ static PREFIX: Field = Field::new(
     Show::Dec,
 );
 static PROTOCOL: Field = Field::new(
-    "protocol",
+    "ip_protocol",
     "IP protocol",
     "Protocol the entry is limited to; 0 for any, Cisco Unity",
     Show::Named(Protocol::name_of),

@@ -70,7 +70,7 @@ impl<'a> Id<'a> {
 
     pub(super) fn decode(i: &'a [u8]) -> Result<Self, nom::Err<Fault<'a>>> {
         let (i, kind) = u8(i, "type")?;
-        let (i, protocol) = u8(i, "protocol")?;
+        let (i, protocol) = u8(i, "ip_protocol")?;
         let (data, port) = u16(i, "port")?;
         Ok(Self {
             kind: IdType(kind),
@@ -255,7 +255,7 @@ static TYPE: Field = Field::new(
     Show::Named(IdType::name_of),
 );
 static PROTOCOL: Field = Field::new(
-    "protocol",
+    "ip_protocol",
     "IP protocol",
     "Protocol the identity is limited to; 0 for any, RFC 2407 §4.6.2",
     Show::Named(Protocol::name_of),
@@ -279,13 +279,13 @@ static MASK: Field = Field::new(
     Show::Address,
 );
 static FIRST: Field = Field::new(
-    "first",
+    "start_address",
     "First address",
     "Beginning of a range, RFC 2407 §4.6.2.8",
     Show::Address,
 );
 static LAST: Field = Field::new(
-    "last",
+    "end_address",
     "Last address",
     "End of a range, inclusive, RFC 2407 §4.6.2.8",
     Show::Address,

@@ -119,7 +119,7 @@ impl<'a> Message<'a> {
         let content = if header.is_encrypted() {
             Content::Encrypted(body)
         } else {
-            let chain = Chain::decode(header.first_payload, body, &mut faults);
+            let chain = Chain::decode(header.first_payload, header.exchange, body, &mut faults);
             if let Some(error) = chain.padding_fault() {
                 faults.note(chain.padding, error);
             }
@@ -147,6 +147,12 @@ impl<'a> Message<'a> {
 
     /// Appends the message's bytes to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
+        let content = match &self.content {
+            Content::Clear(chain) => chain.size_hint(),
+            Content::Encrypted(body) => body.len(),
+        };
+        let trailing = self.trailing.len();
+        out.reserve(HEADER.saturating_add(content).saturating_add(trailing));
         self.lay_out(&mut Encoder::new(out));
     }
 

@@ -139,7 +139,7 @@ impl<'a> Delete<'a> {
         let (i, doi) = u32(i, "doi")?;
         let (i, protocol) = u8(i, "protocol")?;
         let (i, spi_size) = u8(i, "spi_size")?;
-        let (data, count) = u16(i, "spi_count")?;
+        let (data, count) = u16(i, "num_spis")?;
         Ok(Self {
             doi: Doi(doi),
             protocol: ProtocolId(protocol),
@@ -220,7 +220,7 @@ static SPI_SIZE: Field = Field::new(
     Show::Dec,
 );
 static SPI_COUNT: Field = Field::new(
-    "spi_count",
+    "num_spis",
     "Number of SPIs",
     "How many SAs are deleted, RFC 2408 §3.15",
     Show::Dec,

@@ -3,8 +3,9 @@
 use super::super::layout::{Field, Layout, Show};
 use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, Parsed, u8, u16};
 use super::super::registry::isakmp::{
-    CertEncoding, ConfigType, IdType, NotifyType, PayloadType, ProtocolId,
+    CertEncoding, ConfigType, ExchangeType, IdType, NotifyType, PayloadType, ProtocolId,
 };
+use super::super::vendor;
 use super::cert::Certificate;
 use super::chain::{Faults, Unread, overlong, size_of_layout};
 use super::config::Config;
@@ -87,6 +88,7 @@ impl<'a> Payload<'a> {
     /// the type of the next one and the bytes after this.
     pub(super) fn decode(
         kind: PayloadType,
+        exchange: ExchangeType,
         start: &'a [u8],
         faults: &mut Faults<'a>,
     ) -> (Self, PayloadType, &'a [u8]) {
@@ -106,6 +108,7 @@ impl<'a> Payload<'a> {
         let group = start.get(..head.length).unwrap_or(start);
         let content = own.unwrap_or(rest);
         let body = match Body::decode(kind, group, content, faults) {
+            Ok(Body::Other(hash)) if is_late_draft(kind, exchange) => Body::NatDetection(hash),
             Ok(body) => body,
             Err(error) => Body::Malformed(faults.unread(group, content, &error)),
         };
@@ -135,9 +138,9 @@ impl<'a> Payload<'a> {
     }
 
     pub(super) fn lay_out(&self, next: PayloadType, out: &mut impl Layout) {
-        out.group(self.body.field(), |out| {
+        out.group(self.field(), |out| {
             if let Body::Cut(all) = &self.body {
-                out.value(self.kind.0.into());
+                self.name_unknown(out);
                 return all.lay_out(out);
             }
             out.u8(&NEXT_PAYLOAD, next.0);
@@ -169,18 +172,48 @@ impl<'a> Payload<'a> {
             | Body::Signature(data)
             | Body::Nonce(data)
             | Body::NatDetection(data) => out.bytes(&DATA, data),
-            Body::VendorId(data) => out.bytes(&VENDOR_ID, data),
+            Body::VendorId(data) => out.bytes(&VENDOR_DATA, data),
             Body::Other(data) => {
-                out.value(self.kind.0.into());
+                self.name_unknown(out);
                 out.bytes(&DATA, data);
             }
             Body::Malformed(body) | Body::Cut(body) => {
-                out.value(self.kind.0.into());
+                self.name_unknown(out);
                 body.lay_out(out);
             }
         }
         if let Some(error) = self.body.fault() {
             out.malformed(&error);
+        }
+    }
+
+    /// The group it is shown as: by what is in it, or should be.
+    fn field(&self) -> &'static Field {
+        match (&self.body, self.kind) {
+            (Body::NatDetection(_), _) => &NAT_D,
+            (_, PayloadType::SA) => &SA,
+            (_, PayloadType::KE) => &KE,
+            (_, PayloadType::ID) => &ID,
+            (_, PayloadType::CERT) => &CERT,
+            (_, PayloadType::CERT_REQUEST) => &CERTREQ,
+            (_, PayloadType::HASH) => &HASH,
+            (_, PayloadType::SIGNATURE) => &SIG,
+            (_, PayloadType::NONCE) => &NONCE,
+            (_, PayloadType::NOTIFICATION) => &NOTIFY,
+            (_, PayloadType::DELETE) => &DELETE,
+            (_, PayloadType::VENDOR_ID) => &VENDOR,
+            (_, PayloadType::ATTRIBUTES) => &CONFIG,
+            (_, PayloadType::NAT_D | PayloadType::NAT_D_DRAFT) => &NAT_D,
+            (_, PayloadType::NAT_OA | PayloadType::NAT_OA_DRAFT) => &NAT_OA,
+            (_, PayloadType::FRAGMENT) => &FRAGMENT,
+            _ => &PAYLOAD,
+        }
+    }
+
+    /// Says the type of a payload that no group of its own stands for.
+    fn name_unknown(&self, out: &mut impl Layout) {
+        if core::ptr::eq(self.field(), &PAYLOAD) {
+            out.value(self.kind.0.into());
         }
     }
 }
@@ -214,6 +247,29 @@ impl<'a> Body<'a> {
         })
     }
 
+    /// About how many bytes it is going to fill.
+    pub(super) fn size_hint(&self) -> usize {
+        match self {
+            Self::Sa(sa) => sa.size_hint(),
+            Self::KeyExchange(data)
+            | Self::Hash(data)
+            | Self::Signature(data)
+            | Self::Nonce(data)
+            | Self::VendorId(data)
+            | Self::NatDetection(data)
+            | Self::Other(data) => data.len(),
+            Self::Id(id) => id.data.len(),
+            Self::Certificate(cert) | Self::CertificateRequest(cert) => cert.data.len(),
+            Self::Notify(notify) => notify.spi.len().saturating_add(notify.data.len()),
+            Self::Delete(delete) => delete.data.len(),
+            Self::Config(config) => config.attributes.as_bytes().len(),
+            Self::NatOriginalAddress(original) => original.address.len(),
+            Self::Fragment(fragment) => fragment.data.len(),
+            Self::Malformed(unread) | Self::Cut(unread) => unread.bytes.len(),
+        }
+        .saturating_add(16)
+    }
+
     /// What is wrong with a body that could be read; the offset counts from
     /// the start of the payload.
     fn fault(&self) -> Option<DecodeError> {
@@ -238,27 +294,16 @@ impl<'a> Body<'a> {
             | Self::Cut(_) => None,
         }
     }
+}
 
-    fn field(&self) -> &'static Field {
-        match self {
-            Self::Sa(_) => &SA,
-            Self::KeyExchange(_) => &KE,
-            Self::Id(_) => &ID,
-            Self::Certificate(_) => &CERT,
-            Self::CertificateRequest(_) => &CERTREQ,
-            Self::Hash(_) => &HASH,
-            Self::Signature(_) => &SIG,
-            Self::Nonce(_) => &NONCE,
-            Self::Notify(_) => &NOTIFY,
-            Self::Delete(_) => &DELETE,
-            Self::VendorId(_) => &VENDOR,
-            Self::Config(_) => &CONFIG,
-            Self::NatDetection(_) => &NAT_D,
-            Self::NatOriginalAddress(_) => &NAT_OA,
-            Self::Fragment(_) => &FRAGMENT,
-            Self::Other(_) | Self::Malformed(_) | Self::Cut(_) => &PAYLOAD,
-        }
-    }
+/// Whether it is the NAT-D payload of the drafts 04 to 08, which took the
+/// number of a GDOI payload; GDOI has no phase 1 of its own (RFC 6407 §3).
+fn is_late_draft(kind: PayloadType, exchange: ExchangeType) -> bool {
+    let is_phase_1 = matches!(
+        exchange,
+        ExchangeType::BASE | ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE
+    );
+    kind == PayloadType::SA_KEK && is_phase_1
 }
 
 struct Generic {
@@ -317,11 +362,11 @@ static DATA: Field = Field::new(
     "Content of the payload, RFC 2408 §3",
     Show::Bytes,
 );
-static VENDOR_ID: Field = Field::new(
-    "id",
+static VENDOR_DATA: Field = Field::new(
+    "data",
     "Vendor ID",
     "Constant by which implementations know each other's extensions, RFC 2408 §3.16",
-    Show::Bytes,
+    Show::Words(vendor::describe),
 );
 static SA: Field = Field::new(
     "sa",

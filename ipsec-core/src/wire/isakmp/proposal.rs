@@ -71,6 +71,15 @@ impl<'a> Proposal<'a> {
         }
     }
 
+    pub(super) fn size_hint(&self) -> usize {
+        let attributes = self
+            .transforms
+            .iter()
+            .map(|t| t.attributes.as_bytes().len());
+        let transforms = attributes.fold(0, |sum, size| size.saturating_add(sum).saturating_add(8));
+        transforms.saturating_add(self.spi.len()).saturating_add(8)
+    }
+
     fn count(&self) -> u8 {
         self.transform_count
             .unwrap_or_else(|| u8::try_from(self.transforms.len()).unwrap_or(u8::MAX))
@@ -107,7 +116,7 @@ impl<'a> Linked<'a> for Proposal<'a> {
         let (i, number) = u8(i, "number")?;
         let (i, protocol) = u8(i, "protocol")?;
         let (i, spi_size) = u8(i, "spi_size")?;
-        let (i, count) = u8(i, "transform_count")?;
+        let (i, count) = u8(i, "num_transforms")?;
         let (i, spi) = bytes(i, spi_size.into(), "spi")?;
         let (transforms, rest) = series(group, i, count.into(), faults);
         let transform_count = (usize::from(count) != transforms.len()).then_some(count);
@@ -134,7 +143,7 @@ impl<'a> Linked<'a> for Proposal<'a> {
         let value = self.transform_count.filter(|_| self.rest.is_none())?.into();
         Some(DecodeError::new(
             7,
-            "transform_count",
+            "num_transforms",
             DecodeErrorKind::BadValue { value },
         ))
     }
@@ -251,7 +260,7 @@ static SPI_SIZE: Field = Field::new(
     Show::Dec,
 );
 static TRANSFORM_COUNT: Field = Field::new(
-    "transform_count",
+    "num_transforms",
     "Number of transforms",
     "How many alternatives follow, RFC 2408 §3.5",
     Show::Dec,

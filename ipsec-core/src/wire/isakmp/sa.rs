@@ -105,6 +105,11 @@ impl<'a> Sa<'a> {
         })
     }
 
+    pub(super) fn size_hint(&self) -> usize {
+        let proposals = self.proposals.iter().map(Proposal::size_hint);
+        proposals.fold(12, usize::saturating_add)
+    }
+
     pub(super) fn lay_out(&self, out: &mut impl Layout) {
         out.u32(&DOI, self.doi.0);
         match &self.situation {

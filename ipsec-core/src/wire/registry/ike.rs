@@ -163,7 +163,7 @@ registry! {
     }
 
     /// Transform Type 4 - Key Exchange Method Transform IDs
-    /// (RFC 7296 §3.3.2, RFC 9370 §4.1); types 6 to 12 use them too. From
+    /// (RFC 7296 §3.3.2, RFC 9370 §2.2.1); types 6 to 12 use them too. From
     /// 1024 on private use: strongSwan's.
     KeyExchange(u16) {
         NONE = 0;
@@ -359,7 +359,7 @@ registry! {
         STREEBOG_512 = 7;
     }
 
-    /// IKEv2 Gateway Identity Types (RFC 5685 §6).
+    /// IKEv2 Gateway Identity Types (RFC 5685 §12).
     GatewayIdType(u8) {
         IPV4 = 1 => "IPv4 address";
         IPV6 = 2 => "IPv6 address";
@@ -449,7 +449,7 @@ registry! {
         PPK_ID_FIXED = 2;
     }
 
-    /// ROHC Attribute Types of the ROHC_SUPPORTED notify (RFC 5857 §2.1.2).
+    /// ROHC Attribute Types of the ROHC_SUPPORTED notify (RFC 5857 §3.1.2).
     RohcAttribute(u16) {
         MAX_CID = 1;
         ROHC_PROFILE = 2;
@@ -458,7 +458,7 @@ registry! {
         MRRU = 5;
     }
 
-    /// IKEv2 Secure Password Methods (RFC 6467 §5).
+    /// IKEv2 Secure Password Methods (RFC 6467 §2).
     SecurePasswordMethod(u16) {
         PACE = 1;
         AUGPAKE = 2 => "AugPAKE";

@@ -192,7 +192,7 @@ registry! {
         TWOFISH_CBC_SSH = 65289 => "Twofish-CBC (SSH)";
     }
 
-    /// IKE hash algorithms (RFC 2409 appendix A, RFC 4868 §4).
+    /// IKE hash algorithms (RFC 2409 appendix A).
     Hash(u16) {
         MD5 = 1;
         SHA = 2;
@@ -336,7 +336,7 @@ registry! {
     }
 
     /// Configuration attributes (draft-dukes-ike-mode-cfg §3.4,
-    /// draft-beaulieu-ike-xauth §4.2; Check Point's and Cisco's Unity).
+    /// draft-beaulieu-ike-xauth §6.2; Check Point's and Cisco's Unity).
     ConfigAttribute(u16) {
         INTERNAL_IP4_ADDRESS = 1;
         INTERNAL_IP4_NETMASK = 2;
@@ -382,7 +382,7 @@ registry! {
         UNITY_DDNS_HOSTNAME = 28682;
     }
 
-    /// XAUTH authentication types (draft-beaulieu-ike-xauth §6.1).
+    /// XAUTH authentication types (draft-beaulieu-ike-xauth §6.3).
     XauthType(u16) {
         GENERIC = 0 => "Generic";
         RADIUS_CHAP = 1 => "RADIUS-CHAP";
@@ -390,7 +390,7 @@ registry! {
         S_KEY = 3 => "S/KEY";
     }
 
-    /// XAUTH results (draft-beaulieu-ike-xauth §4.2).
+    /// XAUTH results (draft-beaulieu-ike-xauth §6.2).
     XauthStatus(u16) {
         FAIL = 0 => "Fail";
         OK = 1 => "OK";

@@ -173,7 +173,7 @@ impl NotifyType {
 }
 
 registry! {
-    /// Kinds of identity in 3GPP's DEVICE_IDENTITY notify (TS 24.302 §8.2.9.2).
+    /// Kinds of identity in 3GPP's DEVICE_IDENTITY notify (TS 24.302).
     DeviceIdentity(u8) {
         IMEI = 1;
         IMEISV = 2;

@@ -40,7 +40,7 @@ registry! {
         ESP_TWOFISH = 253;
     }
 
-    /// IPSEC AH transform identifiers (RFC 2407 §4.4.3, RFC 4543 §8);
+    /// IPSEC AH transform identifiers (RFC 2407 §4.4.3, RFC 4543 §9);
     /// 250-252 as libreswan numbers them.
     AhTransform(u8) {
         AH_MD5 = 2;
@@ -101,7 +101,7 @@ registry! {
         UDP_TRANSPORT_DRAFT = 61444 => "UDP-Encapsulated-Transport (drafts)";
     }
 
-    /// Authentication algorithms (RFC 2407 §4.5, RFC 4868 §4, RFC 4543 §8);
+    /// Authentication algorithms (RFC 2407 §4.5, RFC 4868 §4, RFC 4543 §9);
     /// 250-252 as libreswan numbers them.
     AuthAlgorithm(u16) {
         NONE = 0 => "none";
@@ -128,7 +128,7 @@ registry! {
         ESN = 1 => "64-bit Sequence Number";
     }
 
-    /// ECN tunnel values (RFC 3168 §9.2.1.1).
+    /// ECN tunnel values (RFC 3168 §9.2.1.2).
     EcnTunnel(u16) {
         ALLOWED = 1 => "Allowed";
         FORBIDDEN = 2 => "Forbidden";
@@ -140,7 +140,7 @@ registry! {
         RSASSA_PSS = 2 => "RSASSA-PSS";
     }
 
-    /// Address preservation values (RFC 6407 §5.5.1.3).
+    /// Address preservation values (RFC 6407 §5.5.1.1.1).
     AddressPreservation(u16) {
         NONE = 1 => "None";
         SOURCE_ONLY = 2 => "Source-Only";
@@ -148,7 +148,7 @@ registry! {
         SOURCE_AND_DESTINATION = 4 => "Source-and-Destination";
     }
 
-    /// SA direction values (RFC 6407 §5.5.1.3).
+    /// SA direction values (RFC 6407 §5.5.1.1.2).
     SaDirection(u16) {
         SENDER_ONLY = 1 => "Sender-Only";
         RECEIVER_ONLY = 2 => "Receiver-Only";

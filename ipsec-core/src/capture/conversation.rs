@@ -1,0 +1,492 @@
+//! Who talks with whom: dissected packets become facts.
+//!
+//! IKE messages are filed by peer pair; copies of the same bytes on the same
+//! route are counted as retransmissions instead of being filed again. The two
+//! ends of an IKE SA are told apart by its SPIs, so a conversation is followed
+//! from port 500 to 4500. Data packets are only summed up. All state is
+//! bounded; what a limit leaves out is counted and reported.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each function handles one kind of content"
+)]
+
+use super::dissection::{Content, Dissection};
+use super::facts;
+use super::file::Frame;
+use super::ipfrag::Incomplete;
+use super::meter::{ESP_HEAD, FlowMeter, Sample};
+use crate::crypto::CryptoProvider;
+use crate::evidence::{
+    CaptureSummary, ClearFlow, Echo, Evidence, Exchange, Fact, IcmpError, IkeMessage,
+    IncompleteDatagram, Place, Route, Seen, Source, Tally,
+};
+use crate::time::{Duration, Instant};
+use crate::wire::Tree;
+use core::hash::Hasher;
+use core::net::{IpAddr, SocketAddr};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+/// Gathers the facts of one capture.
+///
+/// Feed it every packet with [`Conversations::observe`], then take the facts
+/// with [`Conversations::finish`].
+#[derive(Debug)]
+pub struct Conversations {
+    input: usize,
+    provider: &'static CryptoProvider,
+    summary: CaptureSummary,
+    talks: BTreeMap<(IpAddr, IpAddr), Talk>,
+    messages: usize,
+    sas: HashMap<(u64, (IpAddr, IpAddr)), SaState>,
+    flows: HashMap<FlowKey, FlowMeter>,
+    clear: BTreeMap<ClearKey, Numbered<ClearFlow>>,
+    icmp: BTreeMap<IcmpKey, Numbered<IcmpError>>,
+    incomplete: BTreeMap<(IpAddr, IpAddr, u8), Numbered<IncompleteDatagram>>,
+    keepalives: BTreeMap<Route, Numbered<Tally>>,
+    tree: Tree,
+}
+
+type FlowKey = (IpAddr, IpAddr, bool, u32);
+type ClearKey = (IpAddr, IpAddr, u8, Option<bool>);
+type IcmpKey = (IpAddr, (u8, u8), Route, u8);
+
+/// A fact that is still growing, and the packet it began with.
+#[derive(Debug)]
+struct Numbered<T> {
+    number: u64,
+    fact: T,
+}
+
+impl<T> Numbered<T> {
+    const fn new(number: u64, fact: T) -> Self {
+        Self { number, fact }
+    }
+}
+
+/// The IKE messages between two addresses: the first [`TALK_HEAD`] and the
+/// last [`TALK_TAIL`].
+#[derive(Debug, Default)]
+struct Talk {
+    head: Vec<Filed>,
+    tail: VecDeque<Filed>,
+}
+
+#[derive(Debug)]
+struct Filed {
+    digest: u64,
+    message: Box<IkeMessage>,
+}
+
+impl Talk {
+    fn copy_of(&mut self, digest: u64) -> Option<&mut IkeMessage> {
+        let mut filed = self.tail.iter_mut().rev().chain(self.head.iter_mut().rev());
+        filed
+            .find(|filed| filed.digest == digest)
+            .map(|filed| &mut *filed.message)
+    }
+
+    /// Files `message`; true when another had to make room.
+    fn file(&mut self, filed: Filed) -> bool {
+        if self.head.len() < TALK_HEAD {
+            self.head.push(filed);
+            return false;
+        }
+        let full = self.tail.len() >= TALK_TAIL;
+        if full {
+            self.tail.pop_front();
+        }
+        self.tail.push_back(filed);
+        full
+    }
+}
+
+/// What must be remembered of an IKE SA to read its later messages.
+#[derive(Debug)]
+pub(super) struct SaState {
+    /// Who opened it; its port may change.
+    initiator: IpAddr,
+    initiator_port: u16,
+    last: Instant,
+    /// Who opened each exchange (IKEv1, where no flag tells).
+    openers: VecDeque<(Exchange, u32, SocketAddr)>,
+    /// What was agreed on.
+    pub(super) agreed: facts::Agreed,
+}
+
+impl SaState {
+    fn opened_by(&mut self, exchange: Exchange, message_id: u32, from: SocketAddr) -> SocketAddr {
+        let known = self
+            .openers
+            .iter()
+            .find(|(e, id, _)| *e == exchange && *id == message_id);
+        if let Some((_, _, opener)) = known {
+            return *opener;
+        }
+        if self.openers.len() >= SA_EXCHANGES {
+            self.openers.pop_front();
+        }
+        self.openers.push_back((exchange, message_id, from));
+        from
+    }
+}
+
+impl Conversations {
+    /// Gathers facts of the capture that is number `input` among the inputs;
+    /// hashes are checked with the algorithms of `provider`.
+    #[must_use]
+    pub fn new(input: usize, provider: &'static CryptoProvider) -> Self {
+        Self {
+            input,
+            provider,
+            summary: CaptureSummary::default(),
+            talks: BTreeMap::new(),
+            messages: 0,
+            sas: HashMap::new(),
+            flows: HashMap::new(),
+            clear: BTreeMap::new(),
+            icmp: BTreeMap::new(),
+            incomplete: BTreeMap::new(),
+            keepalives: BTreeMap::new(),
+            tree: Tree::new(),
+        }
+    }
+
+    /// Takes in one packet.
+    pub fn observe(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
+        self.summary.packets = self.summary.packets.saturating_add(1);
+        self.summary.first.get_or_insert(frame.at);
+        self.summary.last = self.summary.last.max(Some(frame.at));
+        if usize::try_from(frame.original_len).is_ok_and(|len| len > frame.data.len()) {
+            self.summary.cut = self.summary.cut.saturating_add(1);
+        }
+        match &packet.content {
+            Content::Ike(_) | Content::Isakmp(_) => self.ike(frame, packet),
+            Content::Esp(_) | Content::Ah(_) => self.protected(frame, packet),
+            Content::Keepalive => self.keepalive(frame, packet),
+            Content::IcmpError(_) => self.icmp(frame, packet),
+            Content::Fragment => {}
+            Content::Unreadable(_) | Content::UnreadableLink(_) => {
+                self.summary.unreadable = self.summary.unreadable.saturating_add(1);
+            }
+            Content::Other => self.clear(frame, packet),
+        }
+    }
+
+    /// Takes in a datagram that never became whole.
+    pub fn observe_incomplete(&mut self, lost: &Incomplete) {
+        let key = (lost.key.source, lost.key.destination, lost.key.protocol);
+        if let Some(known) = self.incomplete.get_mut(&key) {
+            known.fact.tally.add(lost.until);
+            return;
+        }
+        if self.incomplete.len() >= MAX_INCOMPLETE {
+            return self.left_out();
+        }
+        let number = lost.frames.first().copied().unwrap_or_default();
+        self.incomplete
+            .insert(key, Numbered::new(number, facts::incomplete(lost)));
+    }
+
+    /// Notes that the capture file breaks off or is damaged.
+    pub fn note_broken(&mut self, why: String) {
+        self.summary.broken.get_or_insert(why);
+    }
+
+    /// All facts, in the order of their first packets.
+    #[must_use]
+    pub fn finish(self) -> Vec<Evidence> {
+        let input = self.input;
+        let mut facts: Vec<(u64, Instant, Fact)> = Vec::new();
+        for talk in self.talks.into_values() {
+            for filed in talk.head.into_iter().chain(talk.tail) {
+                let (number, at) = filed
+                    .message
+                    .seen
+                    .times
+                    .first()
+                    .copied()
+                    .unwrap_or_default();
+                facts.push((number, at, Fact::Ike(filed.message)));
+            }
+        }
+        facts.extend(self.flows.into_values().map(|meter| {
+            let (number, flow) = meter.finish();
+            (number, flow.tally.first, Fact::Protected(Box::new(flow)))
+        }));
+        let clear = self.clear.into_values();
+        facts.extend(clear.map(|n| (n.number, n.fact.tally.first, Fact::Clear(Box::new(n.fact)))));
+        let icmp = self.icmp.into_values();
+        facts.extend(icmp.map(|n| (n.number, n.fact.tally.first, Fact::Icmp(Box::new(n.fact)))));
+        let incomplete = self.incomplete.into_values();
+        facts.extend(incomplete.map(|n| {
+            (
+                n.number,
+                n.fact.tally.first,
+                Fact::IncompleteDatagram(Box::new(n.fact)),
+            )
+        }));
+        let keepalives = self.keepalives.into_values();
+        facts.extend(keepalives.map(|n| (n.number, n.fact.first, Fact::Keepalives(n.fact))));
+        facts.sort_by_key(|(number, _, _)| *number);
+        let summary = Evidence::new(
+            self.summary.first,
+            Source::Input { input },
+            Fact::Capture(self.summary),
+        );
+        let packet =
+            |(number, at, fact)| Evidence::new(Some(at), Source::Packet { input, number }, fact);
+        core::iter::once(summary)
+            .chain(facts.into_iter().map(packet))
+            .collect()
+    }
+
+    fn left_out(&mut self) {
+        self.summary.left_out = self.summary.left_out.saturating_add(1);
+    }
+
+    fn ike(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
+        let route = packet.route;
+        let digest = digest(route, packet.message_bytes());
+        if let Some(known) = self
+            .talks
+            .get_mut(&route.pair())
+            .and_then(|talk| talk.copy_of(digest))
+        {
+            known.seen.again(frame.number, frame.at);
+            return;
+        }
+        packet.tree(&mut self.tree);
+        let seen = Seen::once(frame.number, frame.at);
+        let Some(mut message) = facts::ike_message(packet, frame.data, &self.tree, seen) else {
+            return;
+        };
+        self.place_in_sa(frame.at, &mut message);
+        self.file(digest, message);
+    }
+
+    fn place_in_sa(&mut self, now: Instant, message: &mut IkeMessage) {
+        let key = (message.spi_i, message.route.pair());
+        if !self.sas.contains_key(&key) && !self.room_for_sa(now) {
+            return self.left_out();
+        }
+        let from = message.route.from;
+        let sa = self.sas.entry(key).or_insert_with(|| {
+            let opener = if message.spi_r == 0 || message.by_initiator {
+                from
+            } else {
+                message.route.to
+            };
+            SaState {
+                initiator: opener.ip(),
+                initiator_port: opener.port(),
+                last: now,
+                openers: VecDeque::new(),
+                agreed: facts::Agreed::default(),
+            }
+        });
+        sa.last = now;
+        if matches!(message.exchange, Exchange::V1(_)) {
+            message.by_initiator = if message.route.to.ip() == from.ip() {
+                sa.initiator_port == from.port()
+            } else {
+                sa.initiator == from.ip()
+            };
+            message.response = sa.opened_by(message.exchange, message.message_id, from) != from;
+        }
+        facts::complete(message, &mut sa.agreed, self.provider);
+    }
+
+    fn room_for_sa(&mut self, now: Instant) -> bool {
+        if self.sas.len() >= MAX_SAS {
+            self.sas
+                .retain(|_, sa| now.saturating_since(sa.last) < SA_IDLE);
+        }
+        self.sas.len() < MAX_SAS
+    }
+
+    fn file(&mut self, digest: u64, message: IkeMessage) {
+        let pair = message.route.pair();
+        let talk = self.talks.entry(pair).or_default();
+        let grows = talk.head.len() < TALK_HEAD || talk.tail.len() < TALK_TAIL;
+        if grows && self.messages >= MAX_MESSAGES {
+            return self.left_out();
+        }
+        self.messages = self.messages.saturating_add(grows.into());
+        if talk.file(Filed {
+            digest,
+            message: Box::new(message),
+        }) {
+            self.left_out();
+        }
+    }
+
+    fn protected(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
+        let (is_ah, spi, sequence, tail, len) = match &packet.content {
+            Content::Esp(esp) => (
+                false,
+                esp.spi,
+                esp.sequence,
+                esp.rest,
+                ESP_HEAD.saturating_add(esp.rest.len()),
+            ),
+            Content::Ah(ah) => (
+                true,
+                ah.spi,
+                ah.sequence,
+                ah.icv,
+                ah.head_len().saturating_add(ah.payload.len()),
+            ),
+            _ => return,
+        };
+        let route = packet.route;
+        let sample = Sample {
+            number: frame.number,
+            at: frame.at,
+            sequence,
+            len,
+            ip_len: packet.ip_len,
+            fragmented: packet.fragments > 0,
+            digest: tail_digest(tail),
+        };
+        let key = (route.from.ip(), route.to.ip(), is_ah, spi);
+        if let Some(meter) = self.flows.get_mut(&key) {
+            return meter.add(sample);
+        }
+        if self.flows.len() >= MAX_FLOWS {
+            return self.left_out();
+        }
+        let place = self.place(packet, frame, if is_ah { "ah" } else { "esp" });
+        let encapsulated = packet.in_udp();
+        self.flows.insert(
+            key,
+            FlowMeter::new(route, is_ah, spi, encapsulated, sample, place),
+        );
+    }
+
+    fn clear(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
+        let Some(summary) = packet.clear() else {
+            return;
+        };
+        let route = packet.route;
+        let echo = summary.echo;
+        let key = (
+            route.from.ip(),
+            route.to.ip(),
+            summary.protocol.0,
+            echo.map(|e| e == Echo::Reply),
+        );
+        let bytes = u64::try_from(packet.ip_len).unwrap_or(0);
+        if let Some(known) = self.clear.get_mut(&key) {
+            known.fact.tally.add(frame.at);
+            known.fact.bytes = known.fact.bytes.saturating_add(bytes);
+            known.fact.syn = known.fact.syn.saturating_add(summary.syn.into());
+            return;
+        }
+        if self.clear.len() >= MAX_CLEAR {
+            return self.left_out();
+        }
+        let place = self.place(packet, frame, "ip");
+        let tally = Tally::new(route, frame.at);
+        let mut fact = ClearFlow::new(tally, summary.protocol.0, bytes, place);
+        fact.echo = echo;
+        fact.syn = summary.syn.into();
+        self.clear.insert(key, Numbered::new(frame.number, fact));
+    }
+
+    fn keepalive(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
+        if let Some(known) = self.keepalives.get_mut(&packet.route) {
+            return known.fact.add(frame.at);
+        }
+        if self.keepalives.len() >= MAX_KEEPALIVES {
+            return self.left_out();
+        }
+        let fact = Tally::new(packet.route, frame.at);
+        self.keepalives
+            .insert(packet.route, Numbered::new(frame.number, fact));
+    }
+
+    fn icmp(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
+        let Content::IcmpError(error) = &packet.content else {
+            return;
+        };
+        let key = (
+            packet.route.from.ip(),
+            error.type_code,
+            error.about,
+            error.protocol.0,
+        );
+        if let Some(known) = self.icmp.get_mut(&key) {
+            return known.fact.tally.add(frame.at);
+        }
+        if self.icmp.len() >= MAX_ICMP {
+            return self.left_out();
+        }
+        let place = self.place(packet, frame, "icmp");
+        let tally = Tally::new(packet.route, frame.at);
+        let mut fact = IcmpError::new(
+            tally,
+            error.kind,
+            error.type_code,
+            error.about,
+            error.protocol.0,
+            place,
+        );
+        fact.spi = error.spi;
+        self.icmp.insert(key, Numbered::new(frame.number, fact));
+    }
+
+    fn place(&mut self, packet: &Dissection<'_>, frame: &Frame<'_>, field: &str) -> Place {
+        packet.tree(&mut self.tree);
+        facts::place(&self.tree, frame.data, field)
+    }
+}
+
+fn digest(route: Route, message: &[u8]) -> u64 {
+    use core::hash::Hash as _;
+    let mut hasher = DefaultHasher::new();
+    (route.from.ip(), route.to.ip()).hash(&mut hasher);
+    hasher.write(message);
+    hasher.finish()
+}
+
+/// Tells two packets of the same SPI and sequence number apart: their last
+/// bytes are the integrity check value.
+fn tail_digest(packet: &[u8]) -> u32 {
+    packet
+        .last_chunk()
+        .map_or(0, |tail| u32::from_be_bytes(*tail))
+}
+
+/// IKE messages kept from the beginning of a conversation.
+const TALK_HEAD: usize = 48;
+
+/// IKE messages kept from the end of a conversation.
+const TALK_TAIL: usize = 48;
+
+/// IKE messages kept of all conversations.
+const MAX_MESSAGES: usize = 65_536;
+
+/// IKE SAs followed at a time.
+const MAX_SAS: usize = 32_768;
+
+/// An IKE SA silent for this long may be forgotten when room is needed.
+const SA_IDLE: Duration = Duration::from_secs(600);
+
+/// Exchanges of an IKE SA whose opener is remembered.
+const SA_EXCHANGES: usize = 16;
+
+/// ESP and AH flows followed.
+const MAX_FLOWS: usize = 32_768;
+
+/// Flows in the clear followed.
+const MAX_CLEAR: usize = 4096;
+
+/// Kinds of ICMP errors kept.
+const MAX_ICMP: usize = 4096;
+
+/// Peer pairs with incomplete datagrams kept.
+const MAX_INCOMPLETE: usize = 4096;
+
+/// Keepalive flows kept.
+const MAX_KEEPALIVES: usize = 4096;

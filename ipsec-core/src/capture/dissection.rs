@@ -1,0 +1,382 @@
+//! What was found in one frame.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not IPsec is one thing here"
+)]
+
+use super::decoder::Read;
+use super::file::Frame;
+use super::link::{Link, LinkError};
+use crate::evidence::{Echo, IcmpErrorKind, Route};
+use crate::time::Instant;
+use crate::wire::ah::Ah;
+use crate::wire::encap::Encapsulated;
+use crate::wire::esp::Esp;
+use crate::wire::icmp::{Icmp, Icmpv6};
+use crate::wire::ip::{Packet, Upper};
+use crate::wire::registry::ip::{
+    IcmpType, Icmpv6Type, Protocol, Unreachable6Code, UnreachableCode,
+};
+use crate::wire::tree::{Origin, SourceId};
+use crate::wire::{DecodeError, Field, Layout, Show, Tree, TreeBuilder, ike, isakmp};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// One frame, taken apart.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Dissection<'a> {
+    /// Number of the frame in its capture.
+    pub number: u64,
+    /// When it was captured.
+    pub at: Instant,
+    /// Who sent to whom; ports are 0 where there are none.
+    pub route: Route,
+    /// What it is all about.
+    pub content: Content<'a>,
+    /// Bytes of the IP packet, reassembled if need be.
+    pub ip_len: usize,
+    /// IP fragments that it completed; 0 for a packet that came whole.
+    pub fragments: u16,
+    frame: &'a [u8],
+    pub(super) link: Option<Link<'a>>,
+    pub(super) ip: Option<Packet<'a>>,
+    pub(super) ip_fault: Option<DecodeError>,
+    pub(super) datagram: Option<&'a [u8]>,
+    pub(super) upper: Option<Upper<'a>>,
+    pub(super) encapsulated: Option<Encapsulated<'a>>,
+    /// The last IKE fragment, where `content` is what it completed.
+    last_piece: Option<Box<Read<'a, isakmp::Message<'a>>>>,
+}
+
+/// What a frame is about.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Content<'a> {
+    /// An IKEv2 message, or one of a version to come.
+    Ike(Box<Read<'a, ike::Message<'a>>>),
+    /// An IKEv1 message.
+    Isakmp(Box<Read<'a, isakmp::Message<'a>>>),
+    /// An ESP packet, plain or in UDP.
+    Esp(Esp<'a>),
+    /// An AH packet.
+    Ah(Ah<'a>),
+    /// A NAT keepalive.
+    Keepalive,
+    /// An ICMP or ICMPv6 error.
+    IcmpError(Quoted),
+    /// A fragment of a datagram that is not whole yet.
+    Fragment,
+    /// A frame whose link layers cannot be read.
+    UnreadableLink(LinkError),
+    /// Something whose head cannot be read.
+    Unreadable(DecodeError),
+    /// Anything else.
+    Other,
+}
+
+/// An ICMP error and the packet it quotes.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Quoted {
+    /// What it reports.
+    pub kind: IcmpErrorKind,
+    /// Type and code.
+    pub type_code: (u8, u8),
+    /// Route of the quoted packet.
+    pub about: Route,
+    /// Protocol of the quoted packet.
+    pub protocol: Protocol,
+    /// SPI of the quoted packet, if ESP or AH.
+    pub spi: Option<u32>,
+}
+
+/// A packet that is neither IKE nor ESP nor AH.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Clear {
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// It is an ICMP echo.
+    pub echo: Option<Echo>,
+    /// It opens a TCP connection.
+    pub syn: bool,
+}
+
+impl<'a> Dissection<'a> {
+    pub(super) fn new(frame: &Frame<'a>) -> Self {
+        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        Self {
+            number: frame.number,
+            at: frame.at,
+            route: Route {
+                from: nowhere,
+                to: nowhere,
+            },
+            content: Content::Other,
+            ip_len: 0,
+            fragments: 0,
+            frame: frame.data,
+            link: None,
+            ip: None,
+            ip_fault: None,
+            datagram: None,
+            upper: None,
+            encapsulated: None,
+            last_piece: None,
+        }
+    }
+
+    /// Puts the message that `bytes` hold in the place of its last fragment.
+    pub(super) fn defragmented(&mut self, bytes: &'a [u8]) {
+        let Ok((message, fault)) = isakmp::Message::decode_lax(bytes) else {
+            return;
+        };
+        let whole = Content::Isakmp(Box::new(Read {
+            message,
+            bytes,
+            fault,
+        }));
+        if let Content::Isakmp(piece) = core::mem::replace(&mut self.content, whole) {
+            self.last_piece = Some(piece);
+        }
+    }
+
+    /// The IKE message's bytes; empty for anything else.
+    #[must_use]
+    pub fn message_bytes(&self) -> &'a [u8] {
+        match &self.content {
+            Content::Ike(read) => read.bytes,
+            Content::Isakmp(read) => read.bytes,
+            Content::Esp(_)
+            | Content::Ah(_)
+            | Content::Keepalive
+            | Content::IcmpError(_)
+            | Content::Fragment
+            | Content::UnreadableLink(_)
+            | Content::Unreadable(_)
+            | Content::Other => &[],
+        }
+    }
+
+    /// What is wrong with the IKE message, counted from its first byte.
+    #[must_use]
+    pub fn fault(&self) -> Option<DecodeError> {
+        match &self.content {
+            Content::Ike(read) => read.fault,
+            Content::Isakmp(read) => read.fault,
+            Content::Unreadable(error) | Content::UnreadableLink(LinkError::Decode(error)) => {
+                Some(*error)
+            }
+            Content::UnreadableLink(_)
+            | Content::Esp(_)
+            | Content::Ah(_)
+            | Content::Keepalive
+            | Content::IcmpError(_)
+            | Content::Fragment
+            | Content::Other => None,
+        }
+    }
+
+    /// Whether an IKE message came behind the non-ESP marker.
+    #[must_use]
+    pub const fn has_marker(&self) -> bool {
+        matches!(self.encapsulated, Some(Encapsulated::Ike(_)))
+    }
+
+    /// Whether ESP came in UDP.
+    #[must_use]
+    pub const fn in_udp(&self) -> bool {
+        self.encapsulated.is_some()
+    }
+
+    /// Summary of a packet in the clear.
+    #[must_use]
+    pub fn clear(&self) -> Option<Clear> {
+        self.ip?;
+        let mut clear = Clear {
+            protocol: Protocol(0),
+            echo: None,
+            syn: false,
+        };
+        match self.upper? {
+            Upper::Icmp(icmp) => {
+                clear.protocol = Protocol::ICMP;
+                clear.echo = match icmp.kind {
+                    IcmpType::ECHO => Some(Echo::Request),
+                    IcmpType::ECHO_REPLY => Some(Echo::Reply),
+                    _ => None,
+                };
+            }
+            Upper::Icmpv6(icmp) => {
+                clear.protocol = Protocol::ICMPV6;
+                clear.echo = match icmp.kind {
+                    Icmpv6Type::ECHO_REQUEST => Some(Echo::Request),
+                    Icmpv6Type::ECHO_REPLY => Some(Echo::Reply),
+                    _ => None,
+                };
+            }
+            Upper::Tcp(tcp) => {
+                clear.protocol = Protocol::TCP;
+                clear.syn = tcp.flags() & (TCP_SYN | TCP_ACK) == TCP_SYN;
+            }
+            Upper::Udp(_) => clear.protocol = Protocol::UDP,
+            Upper::Other { protocol, .. } | Upper::Short { protocol, .. } => {
+                clear.protocol = protocol
+            }
+            _ => return None,
+        }
+        Some(clear)
+    }
+
+    /// Fills `tree` with every field of the frame.
+    pub fn tree(&self, tree: &mut Tree) {
+        tree.clear();
+        let mut out = TreeBuilder::new(tree, SourceId::FRAME, 0);
+        let Some(link) = &self.link else {
+            return self.unread(&mut out);
+        };
+        link.lay_out(&mut out);
+        let Some(ip) = &self.ip else {
+            return self.unread(&mut out);
+        };
+        let start = out.offset();
+        ip.lay_out(&mut out);
+        if let Some(fault) = self.ip_fault {
+            out.malformed(&fault.shifted(start));
+        }
+        match self.datagram {
+            None => self.lay_out_upper(&mut out),
+            Some(bytes) => {
+                out.bytes(&DATA, ip.payload());
+                let source = tree.add_source(Origin::Reassembled, bytes.to_vec());
+                self.lay_out_upper(&mut TreeBuilder::new(tree, source, 0));
+            }
+        }
+        if let (Some(_), Content::Isakmp(whole)) = (&self.last_piece, &self.content) {
+            let source = tree.add_source(Origin::Reassembled, whole.bytes.to_vec());
+            whole
+                .message
+                .lay_out(&mut TreeBuilder::new(tree, source, 0));
+        }
+    }
+
+    fn unread(&self, out: &mut TreeBuilder<'_>) {
+        let start = out.offset();
+        out.bytes(&DATA, self.frame.get(start..).unwrap_or_default());
+        match &self.content {
+            Content::Unreadable(error) => out.malformed(&error.shifted(start)),
+            Content::UnreadableLink(LinkError::Decode(error)) => out.malformed(error),
+            _ => {}
+        }
+    }
+
+    fn lay_out_upper(&self, out: &mut TreeBuilder<'_>) {
+        let Some(upper) = &self.upper else {
+            let payload = self.ip.map(|ip| ip.payload()).unwrap_or_default();
+            return out.bytes(&DATA, payload);
+        };
+        upper.lay_out(out);
+        if let Some(encapsulated) = &self.encapsulated {
+            encapsulated.lay_out(out);
+        }
+        if let Some(piece) = &self.last_piece {
+            return piece.message.lay_out(out);
+        }
+        match &self.content {
+            Content::Ike(read) => read.message.lay_out(out),
+            Content::Isakmp(read) => read.message.lay_out(out),
+            Content::Esp(esp) if self.encapsulated.is_some() => esp.lay_out(out),
+            Content::Unreadable(error) => {
+                let start = out.offset();
+                out.bytes(&DATA, upper.payload());
+                out.malformed(&error.shifted(start));
+            }
+            Content::Other | Content::Ah(_) => out.bytes(&DATA, upper.payload()),
+            Content::Esp(_)
+            | Content::Keepalive
+            | Content::IcmpError(_)
+            | Content::Fragment
+            | Content::UnreadableLink(_) => {}
+        }
+    }
+}
+
+impl Quoted {
+    pub(super) fn of_v4(icmp: &Icmp<'_>) -> Option<Self> {
+        if !icmp.is_error() {
+            return None;
+        }
+        let kind = match (icmp.kind, UnreachableCode(icmp.code)) {
+            (IcmpType::DESTINATION_UNREACHABLE, UnreachableCode(3)) => {
+                IcmpErrorKind::PortUnreachable
+            }
+            (IcmpType::DESTINATION_UNREACHABLE, UnreachableCode(2)) => {
+                IcmpErrorKind::ProtocolUnreachable
+            }
+            (IcmpType::DESTINATION_UNREACHABLE, UnreachableCode(4)) => {
+                IcmpErrorKind::TooBig(icmp.mtu().filter(|&mtu| mtu > 0).map(u32::from))
+            }
+            (IcmpType::DESTINATION_UNREACHABLE, UnreachableCode(9 | 10 | 13)) => {
+                IcmpErrorKind::Prohibited
+            }
+            (IcmpType::DESTINATION_UNREACHABLE, _) => IcmpErrorKind::HostUnreachable,
+            (IcmpType::TIME_EXCEEDED, UnreachableCode(code)) => IcmpErrorKind::TimeExceeded {
+                reassembly: code == 1,
+            },
+            _ => IcmpErrorKind::Other,
+        };
+        Self::of(kind, (icmp.kind.0, icmp.code), icmp.quoted()?)
+    }
+
+    pub(super) fn of_v6(icmp: &Icmpv6<'_>) -> Option<Self> {
+        if !icmp.is_error() {
+            return None;
+        }
+        let kind = match (icmp.kind, Unreachable6Code(icmp.code)) {
+            (Icmpv6Type::DESTINATION_UNREACHABLE, Unreachable6Code(4)) => {
+                IcmpErrorKind::PortUnreachable
+            }
+            (Icmpv6Type::DESTINATION_UNREACHABLE, Unreachable6Code(1 | 5 | 6)) => {
+                IcmpErrorKind::Prohibited
+            }
+            (Icmpv6Type::DESTINATION_UNREACHABLE, _) => IcmpErrorKind::HostUnreachable,
+            (Icmpv6Type::PACKET_TOO_BIG, _) => IcmpErrorKind::TooBig(icmp.mtu()),
+            (Icmpv6Type::TIME_EXCEEDED, Unreachable6Code(code)) => IcmpErrorKind::TimeExceeded {
+                reassembly: code == 1,
+            },
+            (Icmpv6Type::PARAMETER_PROBLEM, Unreachable6Code(1)) => {
+                IcmpErrorKind::ProtocolUnreachable
+            }
+            _ => IcmpErrorKind::Other,
+        };
+        Self::of(kind, (icmp.kind.0, icmp.code), icmp.quoted()?)
+    }
+
+    fn of(kind: IcmpErrorKind, type_code: (u8, u8), quoted: &[u8]) -> Option<Self> {
+        let (packet, _) = Packet::decode_lax(quoted).ok()?;
+        let upper = packet.upper().map(|(upper, _)| upper);
+        let (from, to) = upper.and_then(|upper| upper.ports()).unwrap_or_default();
+        let about = Route {
+            from: SocketAddr::new(packet.source(), from),
+            to: SocketAddr::new(packet.destination(), to),
+        };
+        let spi = upper.and_then(|upper| upper.spi());
+        Some(Self {
+            kind,
+            type_code,
+            about,
+            protocol: packet.protocol(),
+            spi,
+        })
+    }
+}
+
+const TCP_SYN: u16 = 0x02;
+const TCP_ACK: u16 = 0x10;
+
+static DATA: Field = Field::new(
+    "data",
+    "Data",
+    "Bytes that are not taken apart further",
+    Show::Bytes,
+);

@@ -1,0 +1,329 @@
+//! From a decoded IKE message to the plain facts it states.
+//!
+//! [`v1`] and [`v2`] read the payloads; here is what both share: places in the
+//! tree, and what becomes known of an IKE SA along the way ([`Agreed`]).
+
+mod v1;
+mod v2;
+
+use super::decoder;
+use super::dissection::{Content as Frame, Dissection};
+use super::ipfrag::Incomplete;
+use crate::crypto::CryptoProvider;
+use crate::evidence::{
+    Content, Exchange, IkeMessage, IncompleteDatagram, NatDetection, Oddity, OddityKind, Place,
+    Proposal, Route, SaProtocol, Sealed, Seen, Tally, Transform, TransformKind,
+};
+use crate::keymat::proof::NatHash;
+use crate::keymat::protected::Protection;
+use crate::wire::ip::Upper;
+use crate::wire::registry::ip::Protocol;
+use crate::wire::registry::{ike, isakmp};
+use crate::wire::tree::NodeKind;
+use crate::wire::{DecodeError, Tree};
+use core::net::SocketAddr;
+
+/// The facts of the IKE message in `packet`, whose tree is `tree`.
+pub(super) fn ike_message(
+    packet: &Dissection<'_>,
+    frame: &[u8],
+    tree: &Tree,
+    seen: Seen,
+) -> Option<IkeMessage> {
+    let sight = Sight::new(tree, frame);
+    let mut message = match &packet.content {
+        Frame::Ike(read) => v2::message(&read.message, packet.route, &sight, seen),
+        Frame::Isakmp(read) => v1::message(&read.message, packet.route, &sight, seen),
+        Frame::Esp(_)
+        | Frame::Ah(_)
+        | Frame::Keepalive
+        | Frame::IcmpError(_)
+        | Frame::Fragment
+        | Frame::Unreadable(_)
+        | Frame::UnreadableLink(_)
+        | Frame::Other => return None,
+    };
+    message.place = sight.message();
+    message.len = packet.message_bytes().len();
+    message.non_esp_marker = packet.has_marker();
+    message.ip_fragments = packet.fragments;
+    message.fault = packet.fault().map(|fault| (fault, sight.fault(fault)));
+    Some(message)
+}
+
+/// The first node that `field` names, as a place.
+pub(super) fn place(tree: &Tree, frame: &[u8], field: &str) -> Place {
+    let sight = Sight::new(tree, frame);
+    tree.find(field)
+        .first()
+        .map(|&at| sight.place(at))
+        .unwrap_or_default()
+}
+
+/// The fact of a datagram that never became whole.
+pub(super) fn incomplete(lost: &Incomplete) -> IncompleteDatagram {
+    let head = lost.first.as_deref().unwrap_or_default();
+    let upper = Upper::decode_lax(Protocol(lost.key.protocol), head).0;
+    let (from, to) = upper.ports().unwrap_or_default();
+    let route = Route {
+        from: SocketAddr::new(lost.key.source, from),
+        to: SocketAddr::new(lost.key.destination, to),
+    };
+    let mut tally = Tally::new(route, lost.since);
+    tally.last = lost.until;
+    let missing: usize = lost.missing.iter().map(|range| range.len()).sum();
+    let bytes = lost
+        .len
+        .map_or(head.len(), |len| len.saturating_sub(missing));
+    let fragments = u16::try_from(lost.frames.len()).unwrap_or(u16::MAX);
+    let mut fact =
+        IncompleteDatagram::new(tally, lost.key.protocol, bytes, fragments, Place::default());
+    fact.has_first = lost.first.is_some();
+    fact.has_last = lost.len.is_some();
+    fact.ike = decoder::message_in(route, upper.payload())
+        .and_then(crate::wire::isakmp::peek)
+        .map(|peek| (peek.cookie_i, peek.message_id));
+    fact
+}
+
+/// Finds the places of a message's parts in its tree.
+struct Sight<'a> {
+    tree: &'a Tree,
+    frame: &'a [u8],
+    /// The message.
+    root: Option<usize>,
+    /// Its payloads, in order.
+    payloads: Vec<usize>,
+}
+
+impl<'a> Sight<'a> {
+    fn new(tree: &'a Tree, frame: &'a [u8]) -> Self {
+        let is_message = |name: &str| name == "ike" || name == "isakmp";
+        let root = tree
+            .children(None)
+            .filter(|&at| {
+                tree.nodes()
+                    .get(at)
+                    .is_some_and(|node| is_message(node.field.name))
+            })
+            .last();
+        let is_group = |at: &usize| {
+            tree.nodes()
+                .get(*at)
+                .is_some_and(|n| n.kind == NodeKind::Group)
+        };
+        let payloads = root.map(|root| tree.children(Some(root)).filter(is_group).collect());
+        Self {
+            tree,
+            frame,
+            root,
+            payloads: payloads.unwrap_or_default(),
+        }
+    }
+
+    /// The place of node `at`.
+    fn place(&self, at: usize) -> Place {
+        let Some(node) = self.tree.nodes().get(at) else {
+            return Place::default();
+        };
+        let source = self.tree.source_bytes(node.source(), self.frame);
+        Place::new(self.tree.path(at), node.range(), source)
+    }
+
+    /// The place of the message's header.
+    fn message(&self) -> Place {
+        let Some(node) = self.root.and_then(|root| self.tree.nodes().get(root)) else {
+            return Place::default();
+        };
+        let start = node.range().start;
+        let source = self.tree.source_bytes(node.source(), self.frame);
+        let end = start.saturating_add(HEADER).min(node.range().end);
+        Place::new(node.field.name.to_owned(), start..end, source)
+    }
+
+    /// The bytes of payload number `index`, generic header included.
+    fn payload_bytes(&self, index: usize) -> &'a [u8] {
+        let node = self
+            .payloads
+            .get(index)
+            .and_then(|&at| self.tree.nodes().get(at));
+        node.map(|node| self.tree.bytes(node, self.frame))
+            .unwrap_or_default()
+    }
+
+    /// The place of payload number `index`.
+    fn payload(&self, index: usize) -> Place {
+        self.payloads
+            .get(index)
+            .map(|&at| self.place(at))
+            .unwrap_or_default()
+    }
+
+    /// The place of the header field `name`.
+    fn header(&self, name: &str) -> Place {
+        let named = |at: &usize| {
+            self.tree
+                .nodes()
+                .get(*at)
+                .is_some_and(|n| n.field.name == name)
+        };
+        let found = self
+            .root
+            .and_then(|root| self.tree.children(Some(root)).find(named));
+        found.map(|at| self.place(at)).unwrap_or_default()
+    }
+
+    /// The place of a fault: the smallest field that holds its first byte.
+    fn fault(&self, fault: DecodeError) -> Place {
+        let Some(root) = self.root.and_then(|root| self.tree.nodes().get(root)) else {
+            return Place::default();
+        };
+        let byte = root.range().start.saturating_add(fault.offset);
+        let holds = |at: &usize| {
+            self.tree.nodes().get(*at).is_some_and(|node| {
+                node.source() == root.source()
+                    && node.kind != NodeKind::Part
+                    && node.range().contains(&byte)
+            })
+        };
+        let smallest = (0..self.tree.nodes().len()).rev().find(holds);
+        smallest.map_or_else(|| self.place(self.root.unwrap_or(0)), |at| self.place(at))
+    }
+}
+
+/// Collects deviations of one message.
+#[derive(Default)]
+struct Oddities(Vec<Oddity>);
+
+impl Oddities {
+    /// Notes `kind` at a place when `there_is`.
+    fn note(&mut self, there_is: bool, kind: OddityKind, place: impl FnOnce() -> Place) {
+        if there_is && self.0.len() < MAX_ODDITIES {
+            self.0.push(Oddity::new(kind, place()));
+        }
+    }
+}
+
+/// What the two ends of an IKE SA have agreed on in the clear.
+#[derive(Debug, Default)]
+pub(super) struct Agreed {
+    protection: Option<Protection>,
+    /// The hash of phase 1 (IKEv1).
+    hash: Option<isakmp::Hash>,
+}
+
+/// Adds to `message` what follows from what was agreed before, and to `agreed`
+/// what this message agrees on.
+pub(super) fn complete(
+    message: &mut IkeMessage,
+    agreed: &mut Agreed,
+    provider: &'static CryptoProvider,
+) {
+    if !message.by_initiator
+        && let [chosen] = message.content.proposals.as_slice()
+        && chosen.protocol == SaProtocol::Ike
+    {
+        *agreed = Agreed::on(message.exchange, chosen);
+    }
+    if let (Some(sealed), Some(protection)) = (&mut message.sealed, &agreed.protection) {
+        measure(sealed, protection);
+    }
+    let (spi_i, spi_r) = (message.spi_i.to_be_bytes(), message.spi_r.to_be_bytes());
+    for detection in &mut message.content.nat_detection {
+        let hashes: Vec<NatHash> = match message.exchange {
+            Exchange::V2(_) => NatHash::ikev2(provider, spi_i, spi_r).into_iter().collect(),
+            Exchange::V1(_) => match agreed.hash {
+                Some(hash) => NatHash::ikev1(provider, hash, spi_i, spi_r)
+                    .into_iter()
+                    .collect(),
+                None => {
+                    NatHash::ikev1_by_length(provider, detection.hash.len(), spi_i, spi_r).collect()
+                }
+            },
+        };
+        detection.matches = matches(detection, &hashes);
+    }
+}
+
+fn matches(detection: &NatDetection, hashes: &[NatHash]) -> Option<bool> {
+    let fits = |hash: &NatHash| hash.matches(&detection.hash, detection.address);
+    (!hashes.is_empty()).then(|| hashes.iter().any(fits))
+}
+
+fn measure(sealed: &mut Sealed, protection: &Protection) {
+    match protection.plaintext(sealed.len) {
+        Ok(plaintext) => sealed.inner_len = Some(plaintext.likely),
+        Err(_) => sealed.impossible = true,
+    }
+}
+
+impl Agreed {
+    fn on(exchange: Exchange, chosen: &Proposal) -> Self {
+        let number = |kind| {
+            let of_kind = |t: &&Transform| t.kind == kind;
+            let found = chosen.transforms.iter().find(of_kind)?;
+            u16::try_from(found.id).ok()
+        };
+        match exchange {
+            Exchange::V1(_) => Self {
+                protection: number(TransformKind::Encryption)
+                    .and_then(|id| crate::crypto::suite::phase1_encryption(isakmp::Encryption(id)))
+                    .and_then(Protection::ikev1),
+                hash: number(TransformKind::Prf).map(isakmp::Hash),
+            },
+            Exchange::V2(_) => {
+                let cipher = number(TransformKind::Encryption)
+                    .and_then(|id| crate::crypto::suite::encryption(ike::Encryption(id)));
+                let mac = number(TransformKind::Integrity)
+                    .and_then(|id| crate::crypto::suite::integrity(ike::Integrity(id)));
+                Self {
+                    protection: cipher.and_then(|c| Protection::ikev2(c, mac)),
+                    hash: None,
+                }
+            }
+        }
+    }
+}
+
+/// A transform of `kind` by its registry name, with its key length.
+fn transform(kind: TransformKind, id: u64, key_bits: Option<u16>, name: Option<&str>) -> Transform {
+    let mut name = name.map_or_else(|| format!("{id}"), str::to_owned);
+    if let Some(bits) = key_bits {
+        name = format!("{name}-{bits}");
+    }
+    Transform {
+        kind,
+        id,
+        key_bits,
+        name,
+    }
+}
+
+fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
+    IkeMessage {
+        route,
+        minor_version: 0,
+        spi_i: 0,
+        spi_r: 0,
+        exchange,
+        message_id: 0,
+        by_initiator: false,
+        response: false,
+        len: 0,
+        non_esp_marker: false,
+        ip_fragments: 0,
+        fragment: None,
+        seen,
+        content: Content::default(),
+        sealed: None,
+        fault: None,
+        oddities: Vec::new(),
+        place: Place::default(),
+    }
+}
+
+/// Bytes of the header, in both versions.
+const HEADER: usize = 28;
+
+/// Deviations listed of one message.
+const MAX_ODDITIES: usize = 16;

@@ -1,0 +1,268 @@
+//! The facts of an IKEv2 message (RFC 7296 §3).
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "payloads that state no fact are passed over"
+)]
+
+use super::v1::{MAX_PROPOSALS, MAX_SPIS, vendor_name};
+use super::{Oddities, Sight, empty_message, transform};
+use crate::evidence::{
+    Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection, Notify, OddityKind,
+    Place, Proposal, Route, Sealed, Seen, TransformKind,
+};
+use crate::wire::ike::{self, Body, Flags, IdData, Payload};
+use crate::wire::registry::ike::{
+    Encryption, Integrity, KeyExchange as Group, NotifyType, PayloadType, Prf, SequenceNumbers,
+    TransformType,
+};
+use crate::wire::tree::escaped;
+
+/// The facts of `message`.
+pub(super) fn message(
+    message: &ike::Message<'_>,
+    route: Route,
+    sight: &Sight<'_>,
+    seen: Seen,
+) -> IkeMessage {
+    let header = &message.header;
+    let mut facts = empty_message(route, Exchange::V2(header.exchange), seen);
+    facts.minor_version = header.minor();
+    facts.spi_i = header.spi_i;
+    facts.spi_r = header.spi_r;
+    facts.message_id = header.message_id;
+    facts.by_initiator = header.flags.contains(Flags::INITIATOR);
+    facts.response = header.flags.contains(Flags::RESPONSE);
+    let mut odd = Oddities::default();
+    odd.note(header.spi_i == 0, OddityKind::InitiatorSpiZero, || {
+        sight.header("spi_i")
+    });
+    odd.note(header.minor() != 0, OddityKind::MinorVersion, || {
+        sight.header("version")
+    });
+    for (index, payload) in message.payloads.iter().enumerate() {
+        facts.content.payloads.push(payload.kind.0);
+        let read = PayloadSight {
+            payload,
+            index,
+            sight,
+            route,
+        };
+        match &payload.body {
+            Body::Sk(sk) => facts.sealed = Some(read.sealed(sk.first_inside, sk.data.len())),
+            Body::Skf(skf) => {
+                facts.sealed = Some(read.sealed(skf.first_inside, skf.data.len()));
+                facts.fragment = Some((skf.number, skf.total));
+            }
+            _ => read.facts(&mut facts.content),
+        }
+        read.oddities(&mut odd);
+    }
+    facts.oddities = odd.0;
+    facts
+}
+
+struct PayloadSight<'a, 'm> {
+    payload: &'a Payload<'m>,
+    index: usize,
+    sight: &'a Sight<'a>,
+    route: Route,
+}
+
+impl PayloadSight<'_, '_> {
+    fn place(&self) -> Place {
+        self.sight.payload(self.index)
+    }
+
+    fn sealed(&self, first: PayloadType, len: usize) -> Sealed {
+        Sealed::new(Some(first.0), len, None, false, self.place())
+    }
+
+    fn facts(&self, content: &mut Content) {
+        match &self.payload.body {
+            Body::Sa(sa) => {
+                content.proposals = sa
+                    .proposals
+                    .iter()
+                    .take(MAX_PROPOSALS)
+                    .map(proposal)
+                    .collect();
+                content.proposals_at = Some(self.place());
+            }
+            Body::Ke(ke) => {
+                let zero = ke.data.iter().all(|&byte| byte == 0);
+                let fact = KeyExchange::new(Some(ke.group), ke.data.len(), zero, self.place());
+                content.key_exchange = Some(fact);
+            }
+            Body::Nonce(nonce) => content.nonce_len = Some(nonce.len()),
+            Body::Notify(notify) => self.notify(notify, content),
+            Body::Delete(delete) => {
+                let spis = delete.spis().take(MAX_SPIS).map(<[u8]>::to_vec).collect();
+                content
+                    .deletes
+                    .push(Delete::new(delete.protocol.into(), spis));
+            }
+            Body::VendorId(id) => content.vendors.push(vendor_name(id)),
+            Body::Id(id) => content.identities.push(self.identity(id)),
+            Body::Cert(cert) => content.certificates.push(cert.encoding),
+            Body::CertReq(request) => content.certificate_requests.push(request.encoding),
+            _ => {}
+        }
+    }
+
+    fn notify(&self, notify: &ike::Notify<'_>, content: &mut Content) {
+        let head = NOTIFY_HEAD.saturating_add(notify.spi.len());
+        let data = self
+            .sight
+            .payload_bytes(self.index)
+            .get(head..)
+            .unwrap_or_default();
+        let of_source = notify.kind == NotifyType::NAT_DETECTION_SOURCE_IP;
+        if of_source || notify.kind == NotifyType::NAT_DETECTION_DESTINATION_IP {
+            let address = if of_source {
+                self.route.from
+            } else {
+                self.route.to
+            };
+            let detection = NatDetection::new(of_source, address, data.to_vec(), self.place());
+            content.nat_detection.push(detection);
+        }
+        if content.notifies.len() < MAX_NOTIFIES {
+            let name = notify.kind.to_string();
+            let error = notify.kind.is_error();
+            let fact = Notify::in_clear(notify.kind.0, name, error, notify.spi, data, self.place());
+            content.notifies.push(fact);
+        }
+    }
+
+    fn identity(&self, id: &ike::Id<'_>) -> Identity {
+        let value = match id.data {
+            IdData::Ipv4(address) => address.to_string(),
+            IdData::Ipv6(address) => address.to_string(),
+            IdData::Bytes(bytes) => escaped(bytes),
+        };
+        let of_initiator = self.payload.kind == PayloadType::IDI;
+        Identity::new(of_initiator, id.kind.to_string(), value, self.place())
+    }
+
+    fn oddities(&self, odd: &mut Oddities) {
+        let payload = self.payload;
+        let reserved = payload.flags & !Payload::CRITICAL != 0;
+        odd.note(reserved, OddityKind::ReservedNotZero, || self.place());
+        match &payload.body {
+            Body::Sa(sa) => self.sa_oddities(sa, odd),
+            Body::Ke(ke) => {
+                let zero = !ke.data.is_empty() && ke.data.iter().all(|&byte| byte == 0);
+                odd.note(zero, OddityKind::ZeroPublicValue, || self.place());
+                let wrong = public_value_len(ke.group).is_some_and(|len| len != ke.data.len());
+                odd.note(wrong, OddityKind::PublicValueLength, || self.place());
+                odd.note(ke.reserved != 0, OddityKind::ReservedNotZero, || {
+                    self.place()
+                });
+            }
+            Body::Nonce(nonce) => {
+                let wrong = !(NONCE_MIN..=NONCE_MAX).contains(&nonce.len());
+                odd.note(wrong, OddityKind::NonceLength, || self.place());
+            }
+            Body::Unknown(_) if payload.kind.name().is_none() => {
+                let kind = if payload.is_critical() {
+                    OddityKind::UnknownCriticalPayload
+                } else {
+                    OddityKind::UnknownPayload
+                };
+                odd.note(true, kind, || self.place());
+            }
+            _ => {}
+        }
+    }
+
+    fn sa_oddities(&self, sa: &ike::Sa<'_>, odd: &mut Oddities) {
+        for proposal in &sa.proposals {
+            odd.note(proposal.reserved != 0, OddityKind::ReservedNotZero, || {
+                self.place()
+            });
+            for transform in &proposal.transforms {
+                let reserved = transform.reserved != [0, 0];
+                odd.note(reserved, OddityKind::ReservedNotZero, || self.place());
+                let mut kinds: Vec<u16> = transform.attributes.iter().map(|a| a.kind.0).collect();
+                kinds.sort_unstable();
+                let twins = kinds.windows(2).any(|pair| pair.first() == pair.last());
+                odd.note(twins, OddityKind::DuplicateAttribute, || self.place());
+                let unknown = name_of(transform).is_none();
+                odd.note(unknown, OddityKind::UnknownTransform, || self.place());
+            }
+        }
+    }
+}
+
+fn proposal(offer: &ike::Proposal<'_>) -> Proposal {
+    let transforms = offer
+        .transforms
+        .iter()
+        .map(|t| transform(kind_of(t.kind), t.id.into(), t.key_length(), name_of(t)));
+    Proposal {
+        number: offer.number,
+        protocol: offer.protocol.into(),
+        spi: offer.spi.to_vec(),
+        transforms: transforms.take(MAX_TRANSFORMS).collect(),
+    }
+}
+
+fn kind_of(kind: TransformType) -> TransformKind {
+    match kind.0 {
+        1 => TransformKind::Encryption,
+        2 => TransformKind::Prf,
+        3 => TransformKind::Integrity,
+        4 => TransformKind::KeyExchange,
+        5 => TransformKind::Esn,
+        additional @ 6..=12 => TransformKind::AdditionalKeyExchange(additional.saturating_sub(5)),
+        other => TransformKind::Other(other.into()),
+    }
+}
+
+fn name_of(transform: &ike::Transform<'_>) -> Option<&'static str> {
+    match transform.kind.0 {
+        1 => Encryption(transform.id).name(),
+        2 => Prf(transform.id).name(),
+        3 => Integrity(transform.id).name(),
+        4 | 6..=12 => Group(transform.id).name(),
+        5 => SequenceNumbers(transform.id).name(),
+        _ => None,
+    }
+}
+
+/// Bytes of a public value of `group`, where both ends send the same number:
+/// MODP (RFC 3526, RFC 5114), ECP (RFC 5903, RFC 6954), RFC 8031.
+fn public_value_len(group: Group) -> Option<usize> {
+    Some(match group.0 {
+        1 => 96,
+        2 | 22 => 128,
+        5 => 192,
+        14 | 23 | 24 => 256,
+        15 => 384,
+        16 => 512,
+        17 => 768,
+        18 => 1024,
+        19 | 28 => 64,
+        20 | 29 => 96,
+        21 => 132,
+        25 => 48,
+        26 | 27 => 56,
+        30 => 128,
+        31 => 32,
+        32 => 56,
+        _ => return None,
+    })
+}
+
+/// Bytes of a notify payload before its SPI, generic header included.
+const NOTIFY_HEAD: usize = 8;
+
+/// Nonces of IKEv2 in bytes (RFC 7296 §3.9).
+const NONCE_MIN: usize = 16;
+const NONCE_MAX: usize = 256;
+
+/// Transforms kept of one offer.
+const MAX_TRANSFORMS: usize = 64;
+
+/// Notifications kept of one message.
+const MAX_NOTIFIES: usize = 64;
