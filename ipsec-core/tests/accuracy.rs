@@ -1,0 +1,32 @@
+//! The diagnosis of the labelled captures, held against what was planted.
+#![cfg(all(feature = "capture", feature = "diag", feature = "rustcrypto"))]
+#![allow(
+    clippy::allow_attributes,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a test, and it shares its score with an example"
+)]
+
+#[path = "support/score.rs"]
+mod score;
+
+use std::path::PathBuf;
+
+#[test]
+fn the_planted_fault_is_found_and_healthy_tunnels_are_left_alone() {
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
+    let shared = std::env::var_os("IPSEC_SHARED").map_or(beside, PathBuf::from);
+    let captures = shared.join("captures");
+    if !captures.is_dir() {
+        println!("SKIPPED: no labelled captures at {}", captures.display());
+        return;
+    }
+    let all = score::diagnose_all(&captures);
+    let (faulty, healthy) = score::totals(&all);
+    let found = format!(
+        "{} of {} first, {} among three, {} errors in {} healthy ones",
+        faulty.first, faulty.all, faulty.three, healthy.errors, healthy.all
+    );
+    assert!(score::meets_targets(&all), "{found}");
+}

@@ -1,0 +1,140 @@
+//! Diagnoses captures whose fault is known and counts how often the answer is
+//! right: the cause named first, or among the first three findings.
+
+use ipsec_core::capture::read_evidence;
+use ipsec_core::crypto::rustcrypto;
+use ipsec_core::diag::{Diagnosis, Severity, diagnose};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// One labelled capture and what was said about it.
+pub(crate) struct Verdicted {
+    /// Folder, from the root on.
+    pub(crate) name: String,
+    /// The planted fault as a finding code, or `none`.
+    pub(crate) fault: String,
+    /// What was found.
+    pub(crate) diagnosis: Diagnosis,
+}
+
+impl Verdicted {
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.fault == "none"
+    }
+
+    /// The fault is what the verdict names.
+    pub(crate) fn first(&self) -> bool {
+        self.diagnosis.verdict.cause == Some(self.fault.as_str())
+    }
+
+    /// The fault is among the first three findings that are more than
+    /// information.
+    pub(crate) fn among_three(&self) -> bool {
+        self.codes().take(3).any(|code| code == self.fault)
+    }
+
+    pub(crate) fn codes(&self) -> impl Iterator<Item = &'static str> {
+        let findings = self.diagnosis.findings.iter();
+        let shown = findings.filter(|finding| finding.severity > Severity::Info);
+        shown.map(|finding| finding.code)
+    }
+
+    pub(crate) fn errors(&self) -> usize {
+        let findings = self.diagnosis.findings.iter();
+        findings
+            .filter(|finding| finding.severity == Severity::Error)
+            .count()
+    }
+}
+
+/// How many were right.
+#[derive(Default)]
+pub(crate) struct Score {
+    pub(crate) all: usize,
+    pub(crate) first: usize,
+    pub(crate) three: usize,
+    pub(crate) errors: usize,
+}
+
+impl Score {
+    fn add(&mut self, one: &Verdicted) {
+        self.all += 1;
+        self.first += usize::from(one.first());
+        self.three += usize::from(one.among_three());
+        self.errors += one.errors();
+    }
+}
+
+/// Diagnoses every folder below `root` that holds a `truth.json`.
+pub(crate) fn diagnose_all(root: &Path) -> Vec<Verdicted> {
+    let mut folders = Vec::new();
+    find(root, &mut folders);
+    folders.sort();
+    folders.iter().map(|folder| one(root, folder)).collect()
+}
+
+/// Scores by fault; the healthy ones stand under `none`.
+pub(crate) fn by_fault(all: &[Verdicted]) -> BTreeMap<String, Score> {
+    let mut scores: BTreeMap<String, Score> = BTreeMap::new();
+    for one in all {
+        scores.entry(one.fault.clone()).or_default().add(one);
+    }
+    scores
+}
+
+/// All faulty ones, and all healthy ones.
+pub(crate) fn totals(all: &[Verdicted]) -> (Score, Score) {
+    let (mut faulty, mut healthy) = (Score::default(), Score::default());
+    for one in all {
+        let score = if one.is_healthy() {
+            &mut healthy
+        } else {
+            &mut faulty
+        };
+        score.add(one);
+    }
+    (faulty, healthy)
+}
+
+/// The targets: the planted fault first in 55 %, among the first three in
+/// 85 %, no error found where there is none.
+pub(crate) fn meets_targets(all: &[Verdicted]) -> bool {
+    let (faulty, healthy) = totals(all);
+    faulty.first * 100 >= faulty.all * 55
+        && faulty.three * 100 >= faulty.all * 85
+        && healthy.errors == 0
+}
+
+fn find(folder: &Path, found: &mut Vec<PathBuf>) {
+    if folder.join("truth.json").is_file() {
+        found.push(folder.to_owned());
+        return;
+    }
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
+        find(&entry.path(), found);
+    }
+}
+
+fn one(root: &Path, folder: &Path) -> Verdicted {
+    let truth = std::fs::read(folder.join("truth.json")).unwrap();
+    let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
+    let captures = ["wire.pcap", "wire-b.pcap"].map(|name| folder.join(name));
+    let mut evidence = Vec::new();
+    for (input, capture) in captures.iter().filter(|path| path.is_file()).enumerate() {
+        let file = File::open(capture).unwrap();
+        evidence.extend(read_evidence(input, file, rustcrypto::provider()).unwrap());
+    }
+    Verdicted {
+        name: folder
+            .strip_prefix(root)
+            .unwrap_or(folder)
+            .display()
+            .to_string(),
+        fault: truth["fault"].as_str().unwrap_or("none").replace('_', "-"),
+        diagnosis: diagnose(&evidence),
+    }
+}
