@@ -14,6 +14,7 @@ main() {
     fi
     step "formatting"
     cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
     step "clippy: every crate, every target, every feature"
     cargo clippy --workspace --all-targets --all-features -- -D warnings
     need_tools
@@ -27,6 +28,8 @@ main() {
     check_on thumbv7em-none-eabi -p ipsec-core --no-default-features --features rustcrypto
     check_on wasm32-unknown-unknown -p ipsec-core --features capture,log,config,diag,report,serde
     check_on wasm32-unknown-unknown -p ipsec-wasm
+    step "fuzz targets"
+    cargo clippy --manifest-path fuzz/Cargo.toml --no-default-features -- -D warnings
     step "done"
     report_skipped
 }

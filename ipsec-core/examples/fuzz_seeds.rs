@@ -1,0 +1,109 @@
+//! Lays out the seeds of the fuzz targets, one file each, named by content:
+//!
+//! ```text
+//! fuzz_seeds FOLDER… CORPUS
+//! ```
+//!
+//! Every `*.hex` below the folders is a message (or `decrypted-N-….hex`, a
+//! chain of payloads whose first is of type N; the target wants N before it);
+//! every capture is a seed itself, and so is each IKE message in it.
+
+use core::error::Error;
+use core::hash::{Hash, Hasher};
+use ipsec_core::capture::{CaptureReader, Decoder};
+use std::fs::{self, File};
+use std::hash::DefaultHasher;
+use std::path::{Path, PathBuf};
+
+type Result<T> = core::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let mut folders: Vec<PathBuf> = std::env::args_os().skip(1).map(Into::into).collect();
+    let corpus = folders.pop().ok_or("usage: fuzz_seeds FOLDER… CORPUS")?;
+    let mut seeds = Seeds { corpus, count: 0 };
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                seeds.of(&path)?;
+            }
+        }
+    }
+    eprintln!("{} seeds in {}", seeds.count, seeds.corpus.display());
+    Ok(())
+}
+
+struct Seeds {
+    corpus: PathBuf,
+    count: usize,
+}
+
+impl Seeds {
+    fn of(&mut self, path: &Path) -> Result<()> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".hex") {
+            let bytes = hex(&fs::read_to_string(path)?)?;
+            match name.strip_prefix("decrypted-") {
+                Some(rest) => {
+                    let kind: u8 = rest.split('-').next().unwrap_or_default().parse()?;
+                    self.add("isakmp_message", &[&[kind], bytes.as_slice()].concat())
+                }
+                None => self.message(&bytes),
+            }
+        } else if name.contains(".pcap") {
+            self.capture(path)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn capture(&mut self, path: &Path) -> Result<()> {
+        self.add("capture", &fs::read(path)?)?;
+        let Ok(mut reader) = CaptureReader::new(File::open(path)?) else {
+            return Ok(()); // broken on purpose, and a good seed
+        };
+        let mut decoder = Decoder::new();
+        while let Ok(Some(frame)) = reader.next_frame() {
+            self.message(decoder.dissect(&frame).message_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn message(&mut self, bytes: &[u8]) -> Result<()> {
+        match bytes.get(VERSION).map(|version| version >> 4) {
+            Some(1) => self.add("isakmp_message", bytes),
+            Some(_) => self.add("ike_message", bytes),
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, target: &str, bytes: &[u8]) -> Result<()> {
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let folder = self.corpus.join(target);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(format!("{:016x}", hasher.finish())), bytes)?;
+        self.count += 1;
+        Ok(())
+    }
+}
+
+fn hex(text: &str) -> Result<Vec<u8>> {
+    let digits: Vec<u32> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::chars)
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16).ok_or("not a hexadecimal digit"))
+        .collect::<core::result::Result<_, _>>()?;
+    let bytes = digits.chunks_exact(2).map(|pair| match pair {
+        [high, low] => Ok(u8::try_from(high << 4 | low)?),
+        _ => Err("half a byte".into()),
+    });
+    bytes.collect()
+}
+
+/// Where the version stands in an IKE header.
+const VERSION: usize = 17;
