@@ -378,7 +378,7 @@ impl<'a> Case<'a> {
 
     fn file(&mut self, one: &'a Evidence) {
         match &one.fact {
-            Fact::Ike(_) | Fact::Capture(_) => {}
+            Fact::Ike(_) | Fact::Capture(_) | Fact::Logged(_) => {}
             Fact::Protected(flow) => self.file_flow(self.filed(one, flow.as_ref())),
             Fact::Clear(flow) => self.clear.push(self.filed(one, flow.as_ref())),
             Fact::Keepalives(tally) => self.keepalives.push(self.filed(one, tally)),
@@ -605,7 +605,8 @@ fn inputs<'a>(
             | Fact::Clear(_)
             | Fact::Keepalives(_)
             | Fact::Icmp(_)
-            | Fact::IncompleteDatagram(_) => None,
+            | Fact::IncompleteDatagram(_)
+            | Fact::Logged(_) => None,
         };
         match inputs.iter_mut().find(|input| input.index == index) {
             Some(input) => input.summary = input.summary.or(summary),
