@@ -3,6 +3,7 @@
 
 use super::Packet;
 use crate::wire::ah::{self, Ah};
+use crate::wire::encap::{self, Encapsulated, IKE_PORT, NAT_TRAVERSAL_PORT};
 use crate::wire::esp::{self, Esp};
 use crate::wire::icmp::{self, Icmp, Icmpv6};
 use crate::wire::layout::{Encoder, Field, Layout, Show};
@@ -10,6 +11,7 @@ use crate::wire::leaf::DecodeError;
 use crate::wire::registry::ip::Protocol;
 use crate::wire::tcp::{self, Tcp};
 use crate::wire::udp::{self, Udp};
+use crate::wire::{ike, isakmp};
 use alloc::vec::Vec;
 
 /// The payload of an IP packet, by its protocol.
@@ -269,9 +271,40 @@ pub(in crate::wire) fn lay_out_quoted<L: Layout>(bytes: &[u8], out: &mut L) {
         | Upper::Other { .. }
         | Upper::Short { .. } => upper.lay_out_cut(out),
     }
-    upper.lay_out_payload(out);
+    let told = matches!(upper, Upper::Udp(udp) if lay_out_ike(&udp, out));
+    if !told {
+        upper.lay_out_payload(out);
+    }
     upper.lay_out_trailing(out);
     packet.lay_out_trailing(out);
+}
+
+/// Lays out the IKE message that a quoted datagram begins, as far as it goes;
+/// false when there is none.
+fn lay_out_ike<L: Layout>(udp: &Udp<'_>, out: &mut L) -> bool {
+    let on = |port| udp.source_port == port || udp.destination_port == port;
+    let encapsulated = encap::classify(udp.payload);
+    let message = if let Encapsulated::Ike(message) = encapsulated
+        && on(NAT_TRAVERSAL_PORT)
+    {
+        message
+    } else if on(IKE_PORT) {
+        udp.payload
+    } else {
+        return false;
+    };
+    let Some(head) = isakmp::peek(message) else {
+        return false;
+    };
+    if message.len() < udp.payload.len() {
+        encapsulated.lay_out(out);
+    }
+    let read = if head.version >> 4 == 1 {
+        isakmp::Message::decode_lax(message).map(|(message, _)| message.lay_out(out))
+    } else {
+        ike::Message::decode_lax(message).map(|(message, _)| message.lay_out(out))
+    };
+    read.is_ok()
 }
 
 static UNREAD: Field = Field::new(
