@@ -11,6 +11,7 @@
     reason = "a test may stop where it is surprised"
 )]
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use ipsec_core::capture::{CaptureReader, Decoder};
 use ipsec_core::wire::Tree;
 use std::collections::BTreeMap;
@@ -18,7 +19,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// tshark's field, and the last segments that our path may have.
 const SAME: &[(&str, &[&str])] = &[
