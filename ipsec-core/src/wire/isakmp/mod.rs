@@ -492,3 +492,31 @@ static TRAILING: Field = Field::new(
     "Bytes of the datagram beyond the length in the header",
     Show::Bytes,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_at_most_eight_times_their_bytes() {
+        // a transform fills 8 bytes of the wire at least; of payloads and
+        // proposals there are at most 64
+        assert!(size_of::<Transform<'_>>() <= 8 * 8);
+        assert!(size_of::<Proposal<'_>>() <= 8 * 8 + 4096 / 64);
+        assert!(size_of::<Payload<'_>>() <= 4 * 8 + 4096 / 64);
+    }
+
+    #[test]
+    fn a_header_alone() {
+        let bytes = [0_u8; HEADER];
+        assert_eq!(peek(&bytes[1..]), None);
+        let error = Message::decode_lax(&bytes[1..]).unwrap_err();
+        assert_eq!(
+            error.kind,
+            DecodeErrorKind::Truncated { need: 28, have: 27 }
+        );
+        assert_eq!(peek(&bytes).map(|peek| peek.length), Some(0));
+        let error = Message::decode(&bytes).unwrap_err();
+        assert_eq!((error.offset, error.field), (17, "version"));
+    }
+}

@@ -7,7 +7,35 @@ use super::super::registry::isakmp::{
     EncapsulationMode, Encryption, EsnFlag, Group, GroupType, Hash, LifeType, Phase1Attribute,
     Phase2Attribute, Prf, ProtocolId, SaDirection, SignatureEncoding,
 };
-use super::attrs::{Meaning, Registry, plain};
+use super::attrs::{Attributes, Meaning, Registry, plain};
+
+impl Attributes<'_> {
+    /// The lifetimes of a transform for `protocol`, each with its unit: a
+    /// duration counts in the last life type before it (RFC 2409 appendix A,
+    /// RFC 2407 §4.5). Durations of more than eight bytes are left out.
+    pub fn lifetimes(&self, protocol: ProtocolId) -> impl Iterator<Item = (LifeType, u64)> {
+        let (life_type, life_duration) = if protocol == ProtocolId::PROTO_ISAKMP {
+            (
+                Phase1Attribute::LIFE_TYPE.0,
+                Phase1Attribute::LIFE_DURATION.0,
+            )
+        } else {
+            (
+                Phase2Attribute::SA_LIFE_TYPE.0,
+                Phase2Attribute::SA_LIFE_DURATION.0,
+            )
+        };
+        let mut unit = None;
+        self.iter().filter_map(move |attribute| {
+            let number = attribute.value.number();
+            if attribute.kind == life_type {
+                unit = number.and_then(|number| u16::try_from(number).ok());
+            }
+            let is_duration = attribute.kind == life_duration;
+            Some((LifeType(unit?), number.filter(|_| is_duration)?))
+        })
+    }
+}
 
 /// The registry in force under `protocol`.
 pub(super) fn registry_of(protocol: ProtocolId) -> &'static Registry {
@@ -364,6 +392,7 @@ static PHASE_2_MEANINGS: &[(u16, Meaning)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn every_number_of_the_registries_has_a_meaning() {
@@ -381,5 +410,21 @@ mod tests {
                 "{number}"
             );
         }
+    }
+
+    #[test]
+    fn lifetimes_in_seconds_and_kilobytes() {
+        let mut offer = Attributes::new();
+        offer.push_short(2, 9); // a duration without a unit
+        offer.push_short(1, 1);
+        offer.push_long(2, &3600_u32.to_be_bytes());
+        offer.push_short(1, 2);
+        offer.push_long(2, &[0x10, 0, 0, 0, 0]);
+        let lifetimes: Vec<_> = offer.lifetimes(ProtocolId::PROTO_IPSEC_ESP).collect();
+        assert_eq!(
+            lifetimes,
+            [(LifeType::SECONDS, 3600), (LifeType::KILOBYTES, 1 << 36)]
+        );
+        assert_eq!(offer.lifetimes(ProtocolId::PROTO_ISAKMP).count(), 0);
     }
 }

@@ -86,6 +86,7 @@ impl<'a> Payload<'a> {
 
     /// Reads the payload of type `kind` that `start` begins with; gives also
     /// the type of the next one and the bytes after this.
+    #[inline]
     pub(super) fn decode(
         kind: PayloadType,
         exchange: ExchangeType,
@@ -107,14 +108,7 @@ impl<'a> Payload<'a> {
         }
         let group = start.get(..head.length).unwrap_or(start);
         let content = own.unwrap_or(rest);
-        let body = match Body::decode(kind, group, content, faults) {
-            Ok(Body::Other(hash)) if is_late_draft(kind, exchange) => Body::NatDetection(hash),
-            Ok(body) => body,
-            Err(error) => Body::Malformed(faults.unread(group, content, &error)),
-        };
-        if let Some(error) = body.fault() {
-            faults.note(group, error);
-        }
+        let body = Body::decode(kind, exchange, group, content, faults);
         let payload = Self {
             kind,
             reserved: head.reserved,
@@ -219,7 +213,30 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> Body<'a> {
+    #[inline]
     fn decode(
+        kind: PayloadType,
+        exchange: ExchangeType,
+        group: &'a [u8],
+        content: &'a [u8],
+        faults: &mut Faults<'a>,
+    ) -> Self {
+        match kind {
+            PayloadType::VENDOR_ID => Self::VendorId(content),
+            PayloadType::KE => Self::KeyExchange(content),
+            PayloadType::NONCE => Self::Nonce(content),
+            PayloadType::HASH => Self::Hash(content),
+            PayloadType::SIGNATURE => Self::Signature(content),
+            PayloadType::NAT_D | PayloadType::NAT_D_DRAFT => Self::NatDetection(content),
+            PayloadType::SA_KEK if is_phase_1(exchange) => Self::NatDetection(content),
+            _ => match Self::decode_structure(kind, group, content, faults) {
+                Ok(body) => body.judged(group, faults),
+                Err(error) => Self::Malformed(faults.unread(group, content, &error)),
+            },
+        }
+    }
+
+    fn decode_structure(
         kind: PayloadType,
         group: &'a [u8],
         content: &'a [u8],
@@ -227,24 +244,25 @@ impl<'a> Body<'a> {
     ) -> Result<Self, nom::Err<Fault<'a>>> {
         Ok(match kind {
             PayloadType::SA => Self::Sa(Sa::decode(group, content, faults)?),
-            PayloadType::KE => Self::KeyExchange(content),
             PayloadType::ID => Self::Id(Id::decode(content)?),
             PayloadType::CERT => Self::Certificate(Certificate::decode(content)?),
             PayloadType::CERT_REQUEST => Self::CertificateRequest(Certificate::decode(content)?),
-            PayloadType::HASH => Self::Hash(content),
-            PayloadType::SIGNATURE => Self::Signature(content),
-            PayloadType::NONCE => Self::Nonce(content),
             PayloadType::NOTIFICATION => Self::Notify(Notify::decode(content)?),
             PayloadType::DELETE => Self::Delete(Delete::decode(content)?),
-            PayloadType::VENDOR_ID => Self::VendorId(content),
             PayloadType::ATTRIBUTES => Self::Config(Config::decode(group, content, faults)?),
-            PayloadType::NAT_D | PayloadType::NAT_D_DRAFT => Self::NatDetection(content),
             PayloadType::NAT_OA | PayloadType::NAT_OA_DRAFT => {
                 Self::NatOriginalAddress(OriginalAddress::decode(content)?)
             }
             PayloadType::FRAGMENT => Self::Fragment(Fragment::decode(content)?),
             _ => Self::Other(content),
         })
+    }
+
+    fn judged(self, group: &'a [u8], faults: &mut Faults<'a>) -> Self {
+        if let Some(error) = self.fault() {
+            faults.note(group, error);
+        }
+        self
     }
 
     /// About how many bytes it is going to fill.
@@ -296,14 +314,13 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Whether it is the NAT-D payload of the drafts 04 to 08, which took the
-/// number of a GDOI payload; GDOI has no phase 1 of its own (RFC 6407 §3).
-fn is_late_draft(kind: PayloadType, exchange: ExchangeType) -> bool {
-    let is_phase_1 = matches!(
+/// Whether 15 is the NAT-D payload of the drafts 04 to 08, which took the
+/// number of a GDOI payload: GDOI has no phase 1 of its own (RFC 6407 §3).
+fn is_phase_1(exchange: ExchangeType) -> bool {
+    matches!(
         exchange,
         ExchangeType::BASE | ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE
-    );
-    kind == PayloadType::SA_KEK && is_phase_1
+    )
 }
 
 struct Generic {
@@ -313,6 +330,7 @@ struct Generic {
     wire_length: u16,
 }
 
+#[inline]
 fn generic(start: &[u8]) -> Parsed<'_, Generic> {
     let (i, next) = u8(start, "next_payload")?;
     let (at, reserved) = u8(i, "reserved")?;
