@@ -14,25 +14,10 @@ use ipsec_core::wire::registry::isakmp::PayloadType;
 use ipsec_core::wire::tree::{SourceId, Tree, TreeBuilder};
 use proptest::prelude::*;
 use std::fs;
-use std::path::{Path, PathBuf};
-use support::isakmp::{check_chain, check_message, unhex};
+use support::isakmp::{check_chain, check_message};
+use support::{fixtures, shared};
 
 mod support;
-
-fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/isakmp");
-    let mut found: Vec<_> = fs::read_dir(data)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "hex"))
-        .map(|path| {
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            (name, unhex(&fs::read_to_string(&path).unwrap()))
-        })
-        .collect();
-    found.sort();
-    found
-}
 
 /// A message whose payloads are `body`, the first of type `first`.
 fn message(first: u8, body: &[u8]) -> Vec<u8> {
@@ -72,7 +57,7 @@ fn check(name: &str, bytes: &[u8]) {
 
 #[test]
 fn cut_at_every_byte() {
-    for (name, bytes) in fixtures() {
+    for (name, bytes) in fixtures("isakmp") {
         for end in 0..bytes.len() {
             check(&name, &bytes[..end]);
             if !name.starts_with("decrypted-") {
@@ -84,7 +69,7 @@ fn cut_at_every_byte() {
 
 #[test]
 fn every_bit_flipped() {
-    for (name, bytes) in fixtures() {
+    for (name, bytes) in fixtures("isakmp") {
         let mut changed = bytes.clone();
         for at in 0..bytes.len().min(400) {
             for bit in 0..8 {
@@ -99,7 +84,7 @@ fn every_bit_flipped() {
 #[test]
 fn every_length_field_lies() {
     let mut lies = 0_u32;
-    for (name, bytes) in fixtures() {
+    for (name, bytes) in fixtures("isakmp") {
         if name.starts_with("decrypted-") {
             continue;
         }
@@ -380,18 +365,6 @@ fn known_crashers_are_survived() {
     }
     println!("{count} messages");
     assert!(count > 100);
-}
-
-/// A folder of the material shared beside the repository.
-fn shared(folder: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let root = std::env::var_os("IPSEC_SHARED").map_or(beside, PathBuf::from);
-    let path = root.join(folder);
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("SKIPPED: no {} (set IPSEC_SHARED)", path.display());
-    None
 }
 
 fn header() -> impl Strategy<Value = Vec<u8>> {

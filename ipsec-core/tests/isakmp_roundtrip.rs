@@ -14,40 +14,23 @@ use ipsec_core::wire::registry::isakmp::{
 };
 use ipsec_core::wire::tree::{SourceId, Tree, TreeBuilder};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 mod support;
 
 use support::isakmp::{check_chain, check_message};
-
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/isakmp")
-}
+use support::{fixtures, ike_datagrams, shared, unhex};
 
 fn fixture(name: &str) -> Vec<u8> {
-    let path = data().join(name).with_extension("hex");
-    support::isakmp::unhex(&fs::read_to_string(path).unwrap())
+    let path = format!("tests/data/isakmp/{name}.hex");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    unhex(&fs::read_to_string(path).unwrap())
 }
 
-/// Every fixture: its name, the type of its first payload if it is a
-/// plaintext, and its bytes.
-fn fixtures() -> Vec<(String, Option<PayloadType>, Vec<u8>)> {
-    let mut found: Vec<_> = fs::read_dir(data())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "hex"))
-        .map(|path| {
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            let first = name
-                .strip_prefix("decrypted-")
-                .and_then(|rest| rest.split('-').next())
-                .map(|number| PayloadType(number.parse().unwrap()));
-            let bytes = fixture(&name);
-            (name, first, bytes)
-        })
-        .collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found
+/// The type of the first payload of a plaintext, by the name of its file.
+fn first_of(name: &str) -> Option<PayloadType> {
+    let rest = name.strip_prefix("decrypted-")?;
+    Some(PayloadType(rest.split('-').next()?.parse().unwrap()))
 }
 
 fn tree_of(message: &Message<'_>) -> Tree {
@@ -65,18 +48,37 @@ fn shown(tree: &Tree, frame: &[u8], path: &str) -> Vec<String> {
 
 #[test]
 fn every_fixture_comes_back_byte_for_byte() {
-    let fixtures = fixtures();
+    let fixtures = fixtures("isakmp");
     assert!(fixtures.len() >= 25, "{}", fixtures.len());
-    for (name, first, bytes) in &fixtures {
-        println!("{name}");
-        match first {
-            Some(first) => assert_eq!(check_chain(*first, bytes), None, "{name}"),
-            None => {
-                assert_eq!(check_message(bytes), None, "{name}");
-                assert!(Message::decode(bytes).is_ok(), "{name}");
+    for (name, bytes) in &fixtures {
+        match first_of(name) {
+            Some(first) => assert_eq!(check_chain(first, bytes), None, "{name}"),
+            None => assert_eq!(check_message(bytes), None, "{name}"),
+        }
+    }
+}
+
+/// Every IKEv1 message of the shared recordings, where they are at hand.
+#[test]
+fn every_recorded_message_is_read_without_a_fault() {
+    let Some(captures) = shared("captures") else {
+        return;
+    };
+    let mut count = 0_u32;
+    for set in ["ss6", "interop"] {
+        for entry in fs::read_dir(captures.join(set)).unwrap() {
+            let path = entry.unwrap().path().join("wire.pcap");
+            let Ok(pcap) = fs::read(&path) else { continue };
+            for datagram in ike_datagrams(&pcap) {
+                if peek(datagram).is_some_and(|head| head.version == 0x10) {
+                    assert_eq!(check_message(datagram), None, "{}", path.display());
+                    count += 1;
+                }
             }
         }
     }
+    println!("{count} messages");
+    assert!(count > 500, "{count}");
 }
 
 /// A -> B  HDR, SA, VID x5
@@ -190,8 +192,7 @@ fn fragments_make_a_whole_message() {
 }
 
 fn plain(name: &str) -> (PayloadType, Vec<u8>) {
-    let (_, first, bytes) = fixtures().into_iter().find(|f| f.0 == name).unwrap();
-    (first.unwrap(), bytes)
+    (first_of(name).unwrap(), fixture(name))
 }
 
 fn read(first: PayloadType, bytes: &[u8]) -> Chain<'_> {
