@@ -15,9 +15,11 @@ fn events(path: &Path) -> Vec<LogEvent> {
     assert_eq!(read.left_out, 0, "{path:?}");
     read.evidence
         .into_iter()
-        .filter_map(|one| match one.fact {
-            Fact::Logged(logged) => Some(logged.event),
-            _ => None,
+        .filter_map(|one| {
+            let Fact::Logged(logged) = one.fact else {
+                return None;
+            };
+            Some(logged.event)
         })
         .collect()
 }

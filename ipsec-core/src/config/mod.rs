@@ -1,1 +1,101 @@
-//! config
+//! Device configurations, every value with the place it stands at.
+//!
+//! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
+//!   with values, comments, includes.
+//! - [`swanctl`]: what `swanctl.conf` may say in that form.
+//!
+//! A reader keeps what it can read and lists the rest: syntax errors by
+//! position, keywords it does not know, files that are included (never
+//! opened: the caller gives every file). Secrets go into
+//! [`crate::crypto::Secret`] while being read and appear in no text.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+pub mod strongswan;
+pub mod swanctl;
+
+use core::fmt;
+
+/// A place in a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a place in a text")]
+pub struct Span {
+    /// Index of the file among the inputs.
+    pub input: usize,
+    /// Line, from 1.
+    pub line: usize,
+    /// Character of the line, from 1.
+    pub column: usize,
+    /// Byte of the file, from 0.
+    pub offset: usize,
+    /// Bytes it takes up.
+    pub len: usize,
+}
+
+/// Something and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a value and its place")]
+pub struct Spanned<T> {
+    /// The thing.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
+/// What is wrong with a configuration, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// The place.
+    pub span: Span,
+    /// What is wrong there.
+    pub kind: ConfigErrorKind,
+}
+
+/// What is wrong at a place of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigErrorKind {
+    /// Bytes that are not UTF-8; nothing behind them is read.
+    NotText,
+    /// A section that is never closed; the place is its name.
+    Unclosed,
+    /// A closing brace that nothing was opened for.
+    Unopened,
+    /// A quotation mark that is never closed.
+    UnclosedQuote,
+    /// A name that neither a value nor a section follows.
+    Alone,
+    /// A character that cannot stand there.
+    Unexpected,
+    /// Sections nest deeper than the limit.
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// More entries than the limit; nothing behind them is read.
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Span { line, column, .. } = self.span;
+        write!(f, "line {line}, column {column}: ")?;
+        match self.kind {
+            ConfigErrorKind::NotText => f.write_str("not UTF-8 text"),
+            ConfigErrorKind::Unclosed => f.write_str("this section is never closed"),
+            ConfigErrorKind::Unopened => f.write_str("this brace closes nothing"),
+            ConfigErrorKind::UnclosedQuote => f.write_str("this quotation mark is never closed"),
+            ConfigErrorKind::Alone => f.write_str("neither a value nor a section follows"),
+            ConfigErrorKind::Unexpected => f.write_str("this cannot stand here"),
+            ConfigErrorKind::TooDeep { limit } => {
+                write!(f, "sections nest deeper than {limit}")
+            }
+            ConfigErrorKind::TooMany { limit } => write!(f, "more than {limit} entries"),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
