@@ -22,8 +22,10 @@ pub mod registry;
 pub mod tcp;
 pub mod tree;
 pub mod udp;
+mod unread;
 pub mod vendor;
 
 pub use layout::{Encoder, Field, Layout, Show};
 pub use leaf::{DecodeError, DecodeErrorKind};
 pub use tree::{Node, Origin, Tree, TreeBuilder};
+pub use unread::Unread;

@@ -54,4 +54,3 @@ pub use peek::{Peek, RawPayload, RawPayloads, peek};
 pub use sa::{Attribute, AttributeValue, Proposal, Sa, Transform};
 pub use sealed::{Sk, Skf};
 pub use ts::{Selector, Ts};
-pub use unread::Unread;

@@ -2,10 +2,11 @@
 //! What cannot be read is kept where it was found.
 
 use super::super::layout::{Encoder, Field, Layout, Show};
-use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, located, offset_in};
+use super::super::leaf::{DecodeError, DecodeErrorKind, Fault};
 use super::super::registry::isakmp::{ExchangeType, PayloadType};
+use super::super::unread::{Faults, Measure};
 use super::payload::Payload;
-use alloc::boxed::Box;
+
 use alloc::vec::Vec;
 
 /// The payloads of a message in wire order.
@@ -117,61 +118,6 @@ fn too_many(at: &[u8]) -> nom::Err<Fault<'_>> {
     )
 }
 
-/// Bytes that could not be read, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread<'a> {
-    /// The bytes as they are.
-    pub bytes: &'a [u8],
-    /// What is wrong; the offset counts from the start of the structure
-    /// (payload, proposal or transform) the bytes stand in.
-    pub error: DecodeError,
-}
-
-impl Unread<'_> {
-    pub(super) fn lay_out(&self, out: &mut impl Layout) {
-        out.bytes(&UNREAD, self.bytes);
-        out.malformed(&self.error);
-    }
-}
-
-/// The first fault met while reading, positioned in the whole buffer.
-pub(super) struct Faults<'a> {
-    base: &'a [u8],
-    first: Option<DecodeError>,
-}
-
-impl<'a> Faults<'a> {
-    pub(super) fn new(base: &'a [u8]) -> Self {
-        Self { base, first: None }
-    }
-
-    pub(super) fn first(self) -> Option<DecodeError> {
-        self.first
-    }
-
-    /// Remembers `error`, whose offset counts from the start of `group`.
-    #[cold]
-    pub(super) fn note(&mut self, group: &[u8], error: DecodeError) {
-        if self.first.is_none() {
-            self.first = Some(error.shifted(offset_in(self.base, group)));
-        }
-    }
-
-    /// Remembers a parser's `error` and keeps the `bytes` it could not read,
-    /// which stand in `group`.
-    #[cold]
-    pub(super) fn unread(
-        &mut self,
-        group: &[u8],
-        bytes: &'a [u8],
-        error: &nom::Err<Fault<'_>>,
-    ) -> Box<Unread<'a>> {
-        let error = located(error, group);
-        self.note(group, error);
-        Box::new(Unread { bytes, error })
-    }
-}
-
 /// The fault of a length field that points beyond the bytes there are.
 #[cold]
 pub(super) fn overlong(value: u16, min: usize, max: usize) -> DecodeError {
@@ -184,49 +130,10 @@ pub(super) fn overlong(value: u16, min: usize, max: usize) -> DecodeError {
 }
 
 /// How many bytes `walk` lays out.
-pub(super) fn size_of_layout(walk: impl FnOnce(&mut Size)) -> usize {
-    let mut size = Size(0);
+pub(super) fn size_of_layout(walk: impl FnOnce(&mut Measure)) -> usize {
+    let mut size = Measure::default();
     walk(&mut size);
     size.0
-}
-
-/// A [`Layout`] that only counts.
-pub(super) struct Size(usize);
-
-impl Size {
-    fn add(&mut self, bytes: usize) {
-        self.0 = self.0.saturating_add(bytes);
-    }
-}
-
-impl Layout for Size {
-    fn u8(&mut self, _: &'static Field, _: u8) {
-        self.add(1);
-    }
-    fn u16(&mut self, _: &'static Field, _: u16) {
-        self.add(2);
-    }
-    fn u32(&mut self, _: &'static Field, _: u32) {
-        self.add(4);
-    }
-    fn u64(&mut self, _: &'static Field, _: u64) {
-        self.add(8);
-    }
-    fn bytes(&mut self, _: &'static Field, value: &[u8]) {
-        self.add(value.len());
-    }
-    fn length16(&mut self, _: &'static Field) {
-        self.add(2);
-    }
-    fn length32(&mut self, _: &'static Field) {
-        self.add(4);
-    }
-    fn group(&mut self, _: &'static Field, body: impl FnOnce(&mut Self)) {
-        body(self);
-    }
-    fn part(&mut self, _: &'static Field, _: u64) {}
-    fn value(&mut self, _: u64) {}
-    fn malformed(&mut self, _: &DecodeError) {}
 }
 
 static DECRYPTED: Field = Field::new(
@@ -241,13 +148,6 @@ static PADDING: Field = Field::new(
     "Fills the message to a multiple of four bytes or of the cipher's block, RFC 2408 §3.6",
     Show::Bytes,
 );
-pub(super) static UNREAD: Field = Field::new(
-    "unread",
-    "Unread bytes",
-    "Bytes that do not follow the structure expected here",
-    Show::Bytes,
-);
-
 /// Payloads of one message.
 pub(super) const MAX_PAYLOADS: usize = 64;
 /// Bytes that may follow the last payload of a clear message.

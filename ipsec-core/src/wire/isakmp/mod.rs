@@ -28,7 +28,7 @@ mod series;
 
 pub use attrs::{Attribute, AttributeIter, AttributeValue, Attributes};
 pub use cert::Certificate;
-pub use chain::{Chain, Unread, decode_chain};
+pub use chain::{Chain, decode_chain};
 pub use config::Config;
 pub use fragment::Fragment;
 pub use id::{Id, IdEntries, IdValue};
@@ -42,8 +42,9 @@ pub use series::Link;
 use super::layout::{Encoder, Field, Layout, Show};
 use super::leaf::{DecodeError, DecodeErrorKind};
 use super::registry::isakmp::{ExchangeType, PayloadType};
+use super::unread::Faults;
 use alloc::vec::Vec;
-use chain::{Faults, size_of_layout};
+use chain::size_of_layout;
 use core::fmt;
 
 /// An ISAKMP message (RFC 2408 §3).
@@ -110,7 +111,7 @@ impl<'a> Message<'a> {
         let header = peek.header(bytes.len());
         let mut faults = Faults::new(bytes);
         if let Some(error) = header.fault(bytes.len()) {
-            faults.note(bytes, error);
+            faults.note_in(bytes, error);
         }
         let length = usize::try_from(peek.length).unwrap_or(usize::MAX);
         let (body, trailing) = after
@@ -121,12 +122,12 @@ impl<'a> Message<'a> {
         } else {
             let chain = Chain::decode(header.first_payload, header.exchange, body, &mut faults);
             if let Some(error) = chain.padding_fault() {
-                faults.note(chain.padding, error);
+                faults.note_in(chain.padding, error);
             }
             Content::Clear(chain)
         };
         if let Some(error) = trailing_fault(trailing) {
-            faults.note(trailing, error);
+            faults.note_in(trailing, error);
         }
         let message = Self {
             header,

@@ -5,9 +5,10 @@ use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, Parsed, u8, u16};
 use super::super::registry::isakmp::{
     CertEncoding, ConfigType, ExchangeType, IdType, NotifyType, PayloadType, ProtocolId,
 };
+use super::super::unread::{Faults, Unread};
 use super::super::vendor;
 use super::cert::Certificate;
-use super::chain::{Faults, Unread, overlong, size_of_layout};
+use super::chain::{overlong, size_of_layout};
 use super::config::Config;
 use super::fragment::Fragment;
 use super::id::Id;
@@ -104,7 +105,7 @@ impl<'a> Payload<'a> {
             None => Some(head.wire_length),
         };
         if let Some(length) = length {
-            faults.note(start, overlong(length, GENERIC, start.len()));
+            faults.note_in(start, overlong(length, GENERIC, start.len()));
         }
         let group = start.get(..head.length).unwrap_or(start);
         let content = own.unwrap_or(rest);
@@ -260,7 +261,7 @@ impl<'a> Body<'a> {
 
     fn judged(self, group: &'a [u8], faults: &mut Faults<'a>) -> Self {
         if let Some(error) = self.fault() {
-            faults.note(group, error);
+            faults.note_in(group, error);
         }
         self
     }

@@ -6,8 +6,8 @@ use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, bytes, u8, u16};
 use super::super::registry::isakmp::{
     AhTransform, EspTransform, IpcompTransform, KeyTransform, ProtocolId,
 };
+use super::super::unread::{Faults, Unread};
 use super::attrs::Attributes;
-use super::chain::{Faults, Unread};
 use super::negotiated::registry_of;
 use super::payload::RESERVED;
 use super::series::{Link, Linked, lay_out_series, series};

@@ -4,7 +4,7 @@
 use super::super::layout::{Field, Layout, Show};
 use super::super::leaf::{Fault, Parsed, bytes, u16, u32};
 use super::super::registry::isakmp::Doi;
-use super::chain::{Faults, Unread};
+use super::super::unread::{Faults, Unread};
 use super::notify::DOI;
 use super::payload::RESERVED;
 use super::proposal::Proposal;

@@ -4,7 +4,8 @@
 use super::super::layout::{Field, Layout, Show};
 use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, Parsed, u8, u16};
 use super::super::registry::isakmp::PayloadType;
-use super::chain::{Faults, Unread, overlong, size_of_layout};
+use super::super::unread::{Faults, Unread};
+use super::chain::{overlong, size_of_layout};
 use super::payload::{LENGTH, RESERVED};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -118,7 +119,7 @@ fn linked<'a, T: Linked<'a>>(start: &'a [u8], faults: &mut Faults<'a>) -> Parsed
     let (group, rest, is_cut) = match start.split_at_checked(length) {
         Some((group, rest)) => (group, rest, None),
         None => {
-            faults.note(start, overlong(wire_length, LINKED_HEADER, start.len()));
+            faults.note_in(start, overlong(wire_length, LINKED_HEADER, start.len()));
             let rest = start.get(start.len()..).unwrap_or_default();
             (start, rest, Some(wire_length))
         }
@@ -137,7 +138,7 @@ fn linked<'a, T: Linked<'a>>(start: &'a [u8], faults: &mut Faults<'a>) -> Parsed
         read => read?,
     };
     if let Some(error) = next_fault::<T>(next).or_else(|| item.fault()) {
-        faults.note(group, error);
+        faults.note_in(group, error);
     }
     Ok((rest, item))
 }
