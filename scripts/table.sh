@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints standard input, and puts it between the markers <!-- NAME:begin --> and
-# <!-- NAME:end --> of README.md.
+# <!-- NAME:end --> of README.md: a Markdown table as it is, other text as a
+# block of code.
 #   make-a-table | scripts/table.sh NAME
 set -euo pipefail
 name=$1
@@ -9,9 +10,12 @@ table=$(mktemp)
 trap 'rm -f "$table" "$table.new"' EXIT
 
 tee "$table"
-if ! [ -s "$table" ]; then
-    echo "table.sh: nothing to put into README.md" >&2
+if [ "$(wc -l < "$table")" -lt 2 ]; then
+    echo "table.sh: no table to put into README.md" >&2
     exit 1
+fi
+if ! grep -q '^|' "$table"; then
+    sed -i -e '1i ```text' -e '$a ```' "$table"
 fi
 awk -v begin="<!-- $name:begin -->" -v end="<!-- $name:end -->" -v table="$table" '
     $0 == end { inside = 0 }
