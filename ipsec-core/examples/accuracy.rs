@@ -64,27 +64,24 @@ fn miss(one: &Verdicted) {
 }
 
 fn table(all: &[Verdicted]) {
-    println!(
-        "{:28} {:>4} {:>6} {:>6} {:>7}",
-        "fault", "n", "first", "three", "errors"
-    );
+    println!("| fault | captures | named first | among three | error findings |");
+    println!("|---|---|---|---|---|");
     for (fault, score) in by_fault(all) {
         if fault == "none" {
-            println!(
-                "{fault:28} {:>4} {:>6} {:>6} {:>7}",
-                score.all, "", "", score.errors
-            );
+            println!("| healthy | {} | | | {} |", score.all, score.errors);
         } else {
             println!(
-                "{fault:28} {:>4} {:>6} {:>6}",
+                "| {fault} | {} | {} | {} | |",
                 score.all, score.first, score.three
             );
         }
     }
     let (faulty, healthy) = totals(all);
     let share = |part: usize| 100.0 * part as f64 / faulty.all.max(1) as f64;
+    println!();
     println!(
-        "{} faulty: first {} ({:.1} %), among three {} ({:.1} %); {} healthy: {} error findings",
+        "{} faulty: {} named first ({:.1} %), {} among three ({:.1} %); \
+         {} healthy: {} error findings",
         faulty.all,
         faulty.first,
         share(faulty.first),

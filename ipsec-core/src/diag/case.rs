@@ -77,10 +77,6 @@ impl Input<'_> {
         let (first, last) = (self.common(first), self.common(last));
         first <= at.saturating_add(COVER_SLACK) && at <= last.saturating_add(COVER_SLACK)
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.summary.is_some_and(|summary| summary.packets == 0)
-    }
 }
 
 /// Two ends that talk IPsec with each other, whatever a NAT between them
@@ -134,11 +130,6 @@ impl IkeSa<'_> {
 
     pub(super) fn begin(&self) -> Instant {
         self.messages.first().map_or(Instant::ZERO, |m| m.at)
-    }
-
-    pub(super) fn end(&self) -> Instant {
-        let last = self.messages.iter().map(|message| message.last).max();
-        last.unwrap_or(Instant::ZERO)
     }
 }
 
@@ -350,20 +341,6 @@ impl<'a> Case<'a> {
     pub(super) fn opened_by_first(&self, sa: &IkeSa<'a>) -> bool {
         let peers = self.peers_of(sa.peers);
         peers.is_none_or(|peers| peers.from_first(sa.initiator, sa.responder) != Some(false))
-    }
-
-    /// The last moment that any input shows.
-    pub(super) fn last_moment(&self) -> Instant {
-        let ends = self.inputs.iter().filter_map(|input| {
-            let last = input.summary.and_then(|summary| summary.last)?;
-            Some(input.common(last))
-        });
-        let messages = self.sas.iter().map(IkeSa::end);
-        let flows = self.flows.iter().map(|flow| flow.end);
-        ends.chain(messages)
-            .chain(flows)
-            .max()
-            .unwrap_or(Instant::ZERO)
     }
 
     fn common(&self, input: usize, at: Instant) -> Instant {

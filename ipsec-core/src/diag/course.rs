@@ -60,7 +60,7 @@ pub(super) enum Outcome2<'c, 'a> {
     /// `IKE_SA_INIT` was never answered.
     InitUnanswered,
     /// `IKE_SA_INIT` was answered with an error that was not mended.
-    InitRefused(&'c Message<'a>, &'a Notify),
+    InitRefused(&'c Message<'a>),
     /// `IKE_SA_INIT` was answered, but no keys were agreed on, and nothing
     /// says it failed.
     InitOpen,
@@ -208,12 +208,12 @@ impl<'c, 'a> V2<'c, 'a> {
         }
         let refusal = init.responses.iter().find_map(|message| {
             let notifies = &message.ike.content.notifies;
-            let refuses = |notify: &&Notify| {
+            let refuses = |notify: &Notify| {
                 notify.is_error && notify.number != NotifyType::INVALID_KE_PAYLOAD.0
             };
-            Some((*message, notifies.iter().find(refuses)?))
+            notifies.iter().any(refuses).then_some(*message)
         });
-        refusal.map_or(Outcome2::InitOpen, |(m, n)| Outcome2::InitRefused(m, n))
+        refusal.map_or(Outcome2::InitOpen, Outcome2::InitRefused)
     }
 
     fn eap_outcome(&self, response: &'c Message<'a>) -> Outcome2<'c, 'a> {

@@ -10,6 +10,7 @@
 pub mod case;
 pub mod catalog;
 mod course;
+mod ending;
 mod finding;
 #[cfg(test)]
 mod ladder;

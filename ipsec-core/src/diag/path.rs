@@ -1,10 +1,9 @@
 //! What became of packets between the two ends: where they were lost, as far
 //! as the captures show, and what a NAT did to their addresses.
 
-use super::case::{Case, Filed, Flow, IkeSa, Message, Vantage};
+use super::case::{Case, Filed, Flow, IkeSa, Message};
 use super::course::{V1, V2};
 use crate::evidence::{ClearFlow, IcmpError, NatDetection};
-use crate::time::{Duration, Instant};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -58,7 +57,6 @@ pub(super) fn flow_fate(case: &Case<'_>, flow: &Flow<'_>) -> Fate {
 /// An exchange that stopped because nobody answered.
 #[derive(Debug)]
 pub(super) struct Unanswered<'c, 'a> {
-    pub(super) sa: &'c IkeSa<'a>,
     pub(super) request: &'c Message<'a>,
     /// The answer that the sender of the request cannot have got.
     pub(super) answer: Option<&'c Message<'a>>,
@@ -76,7 +74,6 @@ pub(super) fn unanswered<'c, 'a>(case: &Case<'a>, sa: &'c IkeSa<'a>) -> Option<U
     }
     let answer = answers.first().copied();
     (request.copies() >= 2).then_some(Unanswered {
-        sa,
         request,
         answer,
         first,
@@ -186,11 +183,6 @@ pub(super) fn one_way<'c, 'a>(
     }
 }
 
-/// Both inputs of the vantage, if they differ.
-pub(super) fn two_ends(case: &Case<'_>, peers: usize) -> Option<Vantage> {
-    case.vantage(peers)
-}
-
 /// Traffic in the clear between hosts behind the ends: neither address is one
 /// of the ends, and both are private (RFC 1918, RFC 4193).
 pub(super) fn is_inner(case: &Case<'_>, peers: usize, flow: &ClearFlow) -> bool {
@@ -206,9 +198,4 @@ fn is_private(address: IpAddr) -> bool {
         IpAddr::V4(address) => address.is_private(),
         IpAddr::V6(address) => address.is_unique_local(),
     }
-}
-
-/// The longest time that `gap` may be and still count as one burst.
-pub(super) fn within(earlier: Instant, later: Instant, gap: Duration) -> bool {
-    later >= earlier && later.saturating_since(earlier) <= gap
 }

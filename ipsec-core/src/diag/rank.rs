@@ -365,8 +365,11 @@ fn hang(findings: &mut [Finding]) {
             continue;
         };
         for &(code, subject, severity) in &all {
+            let follows = rule.brings.contains(&code)
+                || SYMPTOMS.contains(&code) && finding.severity == Severity::Error;
             if subject == finding.subject
-                && rule.brings.contains(&code)
+                && follows
+                && code != finding.code
                 && severity <= finding.severity
                 && !finding.root_of.contains(&code)
             {
@@ -430,6 +433,9 @@ fn unknowns(findings: &[Finding]) -> Vec<Unknown> {
     }
     unknowns
 }
+
+/// What follows whenever the tunnel between the same peers does not stand.
+const SYMPTOMS: &[&str] = &["plaintext-leak"];
 
 /// Warnings about a tunnel that works as meant.
 const ADVICE: &[&str] = &["suite-weak", "psk-exposed-by-aggressive"];

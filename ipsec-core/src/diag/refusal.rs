@@ -62,8 +62,6 @@ pub(super) struct Signs {
     pub(super) mandatory_offer: bool,
     /// The initiator announces signature authentication (RFC 7427).
     pub(super) signatures: bool,
-    /// Each copy of the refused message got its own answer.
-    pub(super) answered_again: bool,
     /// The responder repeats its message before the refused one.
     pub(super) responder_repeats: bool,
     /// The refused message was the first on port 4500.
@@ -100,6 +98,7 @@ pub(super) fn refusals<'c, 'a>(case: &'c Case<'a>) -> Vec<Refusal<'c, 'a>> {
         } else if let Some(v1) = V1::new(sa) {
             found.extend(of_v1(&v1));
         }
+        found.extend(abandoned(case, sa));
     }
     found.retain(|refusal| refusal.stage != Stage::Silence || is_silence(case, refusal));
     for refusal in &mut found {
@@ -161,7 +160,7 @@ impl Refusal<'_, '_> {
             Stage::Child if self.signs.v2 => {
                 "the answer authenticates the responder, but has no room for a Child SA"
             }
-            Stage::Initiator => "the initiator sends a bare notification instead of using the SA",
+            Stage::Initiator => "the initiator does not use the SA",
             Stage::ChildAnswer => "the end that asked refuses the answer",
             Stage::Deaf => "answered, but the initiator goes on as if it had not been",
             Stage::Rekey => "an encrypted answer too small for a new SA",
@@ -279,7 +278,7 @@ fn of_v2<'c, 'a>(v2: &V2<'c, 'a>) -> Vec<Refusal<'c, 'a>> {
         Outcome2::InitUnanswered => {
             found.extend(init.map(|init| refusal(Stage::Silence, init, None)));
         }
-        Outcome2::InitRefused(answer, _) => {
+        Outcome2::InitRefused(answer) => {
             found.extend(init.map(|init| refusal(Stage::Offer, init, Some(answer))));
         }
         Outcome2::AuthRefused(answer) => {
@@ -304,6 +303,43 @@ fn of_v2<'c, 'a>(v2: &V2<'c, 'a>) -> Vec<Refusal<'c, 'a>> {
         Outcome2::InitOpen | Outcome2::AuthUnanswered | Outcome2::Unseen => {}
     }
     found
+}
+
+/// The initiator never uses the SA, and begins anew as soon as the responder
+/// has authenticated itself: it turned the responder down without a word.
+fn abandoned<'c, 'a>(case: &'c Case<'a>, sa: &'c IkeSa<'a>) -> Option<Refusal<'c, 'a>> {
+    let (last, signs) = match (V2::new(sa), V1::new(sa)) {
+        (Some(v2), _) => match v2.outcome() {
+            Outcome2::Up(answer) => (answer, signs_v2(&v2)),
+            _ => return None,
+        },
+        (None, Some(v1)) if v1.quick.is_empty() && v1.transactions.is_empty() => {
+            (v1.step(6)?, signs_v1(&v1))
+        }
+        (None, _) => return None,
+    };
+    let used = sa
+        .messages
+        .iter()
+        .any(|m| m.ike.by_initiator && m.at > last.at);
+    let opened_by_first = case.opened_by_first(sa);
+    let flowed = case
+        .flows_of(sa.peers)
+        .any(|flow| flow.from_first == opened_by_first);
+    let anew = case.sas_of(sa.peers).find(|other| {
+        let begin = other.begin();
+        other.initiator == sa.initiator
+            && begin > last.last
+            && begin.saturating_since(last.last) < RETRY_SOON
+    })?;
+    (!used && !flowed).then(|| Refusal {
+        sa,
+        stage: Stage::Initiator,
+        request: last,
+        answer: anew.messages.first(),
+        notify: None,
+        signs,
+    })
 }
 
 /// The initiator answers the bare notification with one of its own, which it
@@ -447,18 +483,19 @@ fn phase2<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
         return Vec::new();
     }
     let refused = v1.quick.iter().find_map(|quick: &Quick<'c, 'a>| {
-        let answer = quick.refused?;
-        let (stage, request) = match quick.two {
-            None => (Stage::Child, quick.one),
-            Some(two) => (Stage::ChildAnswer, two),
+        let (stage, request) = match (quick.two, quick.refused) {
+            (None, None) if quick.one.copies() < 3 => return None,
+            (None, _) => (Stage::Child, quick.one),
+            (Some(_), None) => return None,
+            (Some(two), Some(_)) => (Stage::ChildAnswer, two),
         };
         let large = inner_len(&[quick.one]).is_none_or(|len| *len.end() > 260);
         Some(Refusal {
             sa: v1.sa,
             stage,
             request,
-            answer: Some(answer),
-            notify: readable_error(answer),
+            answer: quick.refused,
+            notify: quick.refused.and_then(readable_error),
             signs: Signs {
                 key_exchange: large,
                 ..signs
@@ -495,17 +532,11 @@ fn signs_v1(v1: &V1<'_, '_>) -> Signs {
         four.copies() > asked_again
     });
     let port = |m: Option<&Message<'_>>| m.map_or(0, |m| m.ike.route.to.port());
-    let answers = v1
-        .informational
-        .iter()
-        .filter(|m| !m.ike.by_initiator)
-        .count();
     Signs {
         v2: false,
         aggressive: v1.aggressive,
         certificates: agreed_method(v1).is_some_and(is_signature),
         mandatory_offer: offers.iter().any(is_mandatory_v1),
-        answered_again: answers >= 2,
         responder_repeats: repeats,
         first_on_4500: port(five) == 4500 && port(four) != 4500,
         odd_port: v1
@@ -572,4 +603,4 @@ fn is_mandatory_v1(proposal: &Proposal) -> bool {
 }
 
 /// How soon a fresh attempt must follow to be the initiator's answer.
-pub(super) const RETRY_SOON: Duration = Duration::from_millis(500);
+const RETRY_SOON: Duration = Duration::from_millis(500);

@@ -1,0 +1,101 @@
+//! # cleartext-return-path
+//!
+//! Answers to protected packets come back in the clear.
+//!
+//! ## What happened
+//!
+//! One end sends protected packets, and the answers take another way:
+//! unprotected, through the NAT or a second router. The policy of the answering
+//! end is not the mirror of the other, lets unprotected answers out, or the
+//! route back does not lead into the tunnel.
+//!
+//! ## How it is recognised
+//!
+//! ESP goes by in one direction only, and in the other direction echo replies
+//! (or other answers) in the clear that nobody asked for in the clear.
+//!
+//! ## What to do
+//!
+//! Make the policies of both ends mirrors of each other; check the route from
+//! the answering host back to the asking one.
+//!
+//! ## What would prove it
+//!
+//! The policies of both ends; a capture inside the answering network.
+//!
+//! ## References
+//!
+//! RFC 4301 §4.4.1; RFC 4301 §5.2.
+
+use crate::diag::finding::{self, end_of};
+use crate::diag::path;
+use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::evidence::Echo;
+use alloc::format;
+use alloc::vec::Vec;
+
+rule!("cleartext-return-path", "answers to protected packets come back in the clear", check, "cleartext_return_path.rs", brings: ["esp-blocked", "esp-return-blocked", "plaintext-leak"]);
+
+fn check(case: &Case<'_>) -> Vec<Finding> {
+    (0..case.peers.len())
+        .filter_map(|peers| of_peers(case, peers))
+        .collect()
+}
+
+fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
+    let (from_first, flows) = path::one_way(case, peers)?;
+    let protected = flows.first()?.best()?;
+    let answer = case.clear.iter().find(|flow| {
+        let route = flow.fact.tally.route;
+        let asked = case.clear.iter().any(|other| {
+            let back = other.fact.tally.route;
+            other.fact.echo == Some(Echo::Request)
+                && (back.from.ip(), back.to.ip()) == (route.to.ip(), route.from.ip())
+        });
+        flow.fact.echo == Some(Echo::Reply) && !asked && flow.input() == protected.input()
+    })?;
+    let (asking, answering) = (
+        end_of(case, peers, from_first),
+        end_of(case, peers, !from_first),
+    );
+    Some(
+        Finding::new(RULE.code, peers, Severity::Error, Confidence::Likely)
+            .title(format!("Answers to protected packets of {asking} come back in the clear"))
+            .why("Protected packets go one way, and echo replies that nobody asked for in the clear come the other way.")
+            .weight(75)
+            .who(Who::Peer)
+            .cite(finding::flow(protected, format!("protected packets from {asking}")))
+            .cite(finding::filed(answer, &answer.fact.place, format!("echo reply in the clear from {}", answer.fact.tally.route.from.ip())))
+            .fix(answering, "Let the policy for outgoing packets be the mirror of the one for incoming packets, and drop unprotected answers.")
+            .fix("the network behind it", "Route the answers through the gateway that has the tunnel.")
+            .refs(&["RFC 4301 §4.4.1", "RFC 4301 §5.2"]),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::ladder::{cause, codes};
+
+    #[test]
+    fn echo_replies_that_nobody_asked_for() {
+        let text = "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230
+                 0.3 b>a AUTH r1 in=36:176
+                 1.0 a>b ESP spi=7 x9
+                 1.1 b>a CLEAR icmp reply x9";
+        assert_eq!(cause(text), Some("cleartext-return-path"));
+    }
+    #[test]
+    fn near_miss_an_ordinary_ping_beside_the_tunnel() {
+        let text = "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230
+                 0.3 b>a AUTH r1 in=36:176
+                 1.0 a>b ESP spi=7 x9
+                 1.0 b>a ESP spi=8 x9
+                 1.0 a>b CLEAR icmp
+                 1.1 b>a CLEAR icmp reply";
+        assert!(codes(text).is_empty());
+    }
+}

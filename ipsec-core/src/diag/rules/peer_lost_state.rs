@@ -1,0 +1,130 @@
+//! # peer-lost-state
+//!
+//! The peer does not know the SA any more.
+//!
+//! ## What happened
+//!
+//! The peer restarted or cleaned up, and no longer has the SA that the other
+//! end still uses. It says so in the clear (INVALID_SPI, INVALID_IKE_SPI,
+//! INVALID-COOKIE), because it has no SA to say it under.
+//!
+//! ## How it is recognised
+//!
+//! A notification in the clear says that an SPI or cookie is unknown, after the
+//! tunnel was up. Anyone could have sent it, so it is no proof.
+//!
+//! ## What to do
+//!
+//! Let the other end check the peer (dead peer detection) and set the tunnel up
+//! again. With RFC 6290 a restarted peer can prove that it lost its state.
+//!
+//! ## What would prove it
+//!
+//! The log of the peer: a restart at that time.
+//!
+//! ## References
+//!
+//! RFC 7296 §1.5; RFC 7296 §2.21.4; RFC 2408 §3.14.1; RFC 6290.
+
+use crate::diag::finding;
+use crate::diag::rank::came_up;
+use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::evidence::{Exchange, Notify};
+use crate::wire::registry::{ike, isakmp};
+use alloc::format;
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+
+rule!("peer-lost-state", "the peer does not know the SA any more", check, "peer_lost_state.rs", brings: ["esp-blocked", "esp-return-blocked", "plaintext-leak", "esp-unknown-spi"]);
+
+fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for sa in &case.sas {
+        for message in &sa.messages {
+            let v2 = matches!(message.ike.exchange, Exchange::V2(_));
+            let Some(notify) = message
+                .ike
+                .content
+                .notifies
+                .iter()
+                .find(|notify| lost(notify, v2))
+            else {
+                continue;
+            };
+            let used = came_up(case, sa.peers) || !case.flows.is_empty();
+            if notify.authenticated || !used {
+                continue;
+            }
+            let from = message.ike.route.from.ip();
+            let again = case
+                .sas_of(sa.peers)
+                .any(|other| other.begin() > message.at);
+            let severity = if again {
+                Severity::Warning
+            } else {
+                Severity::Error
+            };
+            found.push(
+                Finding::new(RULE.code, sa.peers, severity, Confidence::Likely)
+                    .title(format!("{from} does not know the SA any more"))
+                    .why("It says so in the clear, as it must; anyone could have sent that.")
+                    .weight(70)
+                    .who(Who::Peer)
+                    .cite(finding::at_place(
+                        message,
+                        &notify.place,
+                        format!("{} ({})", notify.name, notify.number),
+                    ))
+                    .fix(
+                        message.ike.route.to.ip().to_string(),
+                        "Check the peer (dead peer detection) and set the tunnel up again.",
+                    )
+                    .fix(
+                        from.to_string(),
+                        "Find out why it restarted or dropped the SA.",
+                    )
+                    .refs(&["RFC 7296 §1.5", "RFC 7296 §2.21.4", "RFC 6290"]),
+            );
+        }
+    }
+    found
+}
+
+fn lost(notify: &Notify, v2: bool) -> bool {
+    let number = notify.number;
+    if v2 {
+        number == ike::NotifyType::INVALID_SPI.0 || number == ike::NotifyType::INVALID_IKE_SPI.0
+    } else {
+        number == isakmp::NotifyType::INVALID_SPI.0
+            || number == isakmp::NotifyType::INVALID_COOKIE.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::ladder::{cause, codes};
+
+    #[test]
+    fn invalid_spi_in_the_clear() {
+        let text = "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230
+                 0.3 b>a AUTH r1 in=36:176
+                 1.0 a>b ESP spi=7 x9 until=3.0
+                 1.0 b>a ESP spi=8 x9 until=3.0
+                 30.0 a>b ESP spi=7 x9 until=40
+                 30.1 b>a INFO q0 n=11";
+        assert_eq!(cause(text), Some("peer-lost-state"));
+    }
+    #[test]
+    fn near_miss_another_notification() {
+        let text = "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230
+                 0.3 b>a AUTH r1 in=36:176
+                 1.0 a>b ESP spi=7 x9 until=3.0
+                 1.0 b>a ESP spi=8 x9 until=3.0
+                 30.1 b>a INFO q0 n=16384";
+        assert!(!codes(text).contains(&"peer-lost-state"));
+    }
+}

@@ -1,0 +1,121 @@
+//! # plaintext-leak
+//!
+//! Traffic that should be protected goes in the clear.
+//!
+//! ## What happened
+//!
+//! Packets between the networks behind the two ends cross the outside
+//! unprotected. The usual reason is a policy that lets traffic pass when there
+//! is no SA for it, so that every failure of the tunnel turns into a leak.
+//!
+//! ## How it is recognised
+//!
+//! Packets between private addresses that are not the ends themselves go by in
+//! the clear in a capture of the tunnel, at a time when no protected packets go
+//! the same way. A capture taken inside a gateway shows every packet twice, in
+//! the clear and protected; that is no leak.
+//!
+//! ## What to do
+//!
+//! Let the policy drop what has no SA ("trap" or "block" instead of "pass"),
+//! and mend what keeps the tunnel down.
+//!
+//! ## What would prove it
+//!
+//! The policy (SPD) of the end that sends; a capture outside of it.
+//!
+//! ## References
+//!
+//! RFC 4301 §5.1; RFC 4301 §4.4.1.
+
+use crate::diag::case::Filed;
+use crate::diag::finding;
+use crate::diag::path::is_inner;
+use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::evidence::ClearFlow;
+use alloc::format;
+use alloc::vec::Vec;
+
+rule!(
+    "plaintext-leak",
+    "traffic that should be protected goes in the clear",
+    check,
+    "plaintext_leak.rs"
+);
+
+fn check(case: &Case<'_>) -> Vec<Finding> {
+    (0..case.peers.len())
+        .filter_map(|peers| of_peers(case, peers))
+        .collect()
+}
+
+fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
+    let mut outside = case
+        .clear
+        .iter()
+        .filter(|flow| is_inner(case, peers, flow.fact) && is_outside(case, peers, flow));
+    let leak = outside.next()?;
+    let route = leak.fact.tally.route;
+    let more: u64 = outside.map(|flow| flow.fact.tally.packets).sum();
+    let packets = leak.fact.tally.packets.saturating_add(more);
+    Some(
+        Finding::new(RULE.code, peers, Severity::Error, Confidence::Likely)
+            .title(format!("Traffic from {} to {} goes in the clear", route.from.ip(), route.to.ip()))
+            .why("Private addresses cross the path between the two ends unprotected, while no protected packets go by.")
+            .weight(60)
+            .who(Who::Local)
+            .cite(finding::filed(leak, &leak.fact.place, format!("{} in the clear", finding::count(packets, "packet"))))
+            .fix("the end that sends them", "Drop traffic between the protected networks while there is no SA for it (a trap policy).")
+            .refs(&["RFC 4301 §5.1", "RFC 4301 §4.4.1"]),
+    )
+}
+
+/// The same capture shows the tunnel, and no protected packets at that time.
+fn is_outside(case: &Case<'_>, peers: usize, clear: &Filed<'_, ClearFlow>) -> bool {
+    let input = clear.input();
+    let mut messages = case.sas_of(peers).flat_map(|sa| &sa.messages);
+    let shows_tunnel = messages.any(|message| message.copies_in(input) > 0);
+    let (first, last) = (clear.fact.tally.first, clear.fact.tally.last);
+    let mut flows = case.flows_of(peers).filter_map(|flow| flow.view_in(input));
+    let beside = flows.any(|flow| flow.fact.tally.first <= last && first <= flow.fact.tally.last);
+    shows_tunnel && !beside
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::ladder::{cause, codes};
+
+    #[test]
+    fn private_addresses_in_the_clear() {
+        let text = "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230
+                 0.3 b>a AUTH r1 in=36:176
+                 1.0 a>b ESP spi=7 x9 until=3.0
+                 1.0 b>a ESP spi=8 x9 until=3.0
+                 8.0 h>k CLEAR icmp x2 every=0.2";
+        assert_eq!(cause(text), Some("plaintext-leak"));
+    }
+    #[test]
+    fn near_miss_a_capture_inside_the_gateway() {
+        let text = "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230
+                 0.3 b>a AUTH r1 in=36:176
+                 1.0 a>b ESP spi=7 x9 until=3.0
+                 1.0 b>a ESP spi=8 x9 until=3.0
+                 1.0 h>k CLEAR icmp x9 until=3.0";
+        assert!(!codes(text).contains(&"plaintext-leak"));
+    }
+    #[test]
+    fn near_miss_the_ends_themselves() {
+        let text = "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230
+                 0.3 b>a AUTH r1 in=36:176
+                 1.0 a>b ESP spi=7 x9 until=3.0
+                 1.0 b>a ESP spi=8 x9 until=3.0
+                 8.0 a>b CLEAR icmp x2";
+        assert!(!codes(text).contains(&"plaintext-leak"));
+    }
+}
