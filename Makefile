@@ -35,7 +35,7 @@ memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in REA
 	scripts/memory.sh | scripts/table.sh memory
 
 schema: ## write the JSON Schema of the report
-	$(CORE) --example schema > ipsec-core/schema/report.schema.json
+	$(CORE) --example schema > target/report.schema.json && cp target/report.schema.json ipsec-core/schema/
 
 docs: ## build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc -p ipsec-core --lib --no-deps --all-features
