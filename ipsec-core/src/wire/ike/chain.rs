@@ -20,6 +20,7 @@ use super::unread::{Faults, Measure, Unread, bad_length, misstated_length};
 use crate::wire::registry::ike::{
     AuthMethod, CertEncoding, ConfigType, EapCode, IdType, KeyExchange, NotifyType, PayloadType,
 };
+use crate::wire::vendor;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -306,6 +307,8 @@ struct Frame<'a> {
     next: PayloadType,
     flags: u8,
     length: Option<u16>,
+    /// Why `length` is not that of the payload.
+    fault: Option<nom::Err<Fault<'a>>>,
     /// The payload, generic header included, as far as it is there.
     payload: &'a [u8],
     body: &'a [u8],
@@ -323,14 +326,19 @@ impl<'a> Frame<'a> {
             return Err(bad_length(at, "length", length, HEADER, i.len()));
         };
         let framed = body.split_at_checked(size);
-        if framed.is_none() {
-            faults.note(&bad_length(at, "length", length, HEADER, i.len()));
+        let fault = match framed {
+            None => Some(bad_length(at, "length", length, HEADER, i.len())),
+            Some(_) => None,
+        };
+        if let Some(fault) = &fault {
+            faults.note(fault);
         }
         let (body, after) = framed.unwrap_or((body, &[]));
         Ok(Self {
             next: PayloadType(next),
             flags,
             length: framed.is_none().then_some(stated),
+            fault,
             payload: i.get(..length).unwrap_or(i),
             body,
             after,
@@ -343,7 +351,10 @@ impl<'a> Frame<'a> {
             PayloadType::SK => Body::Sk(Sk::new(self.next, self.body)),
             PayloadType::SKF => match Skf::decode(self.next, self.body, faults) {
                 Ok(skf) => Body::Skf(skf),
-                Err(error) => return cut(kind, self.payload, &error, faults),
+                Err(error) => {
+                    let error = self.fault.as_ref().unwrap_or(&error);
+                    return cut(kind, self.payload, error, faults);
+                }
             },
             _ => Body::decode(kind, self.payload, self.body, faults),
         };
@@ -479,7 +490,7 @@ fields! {
         "A payload of a type not known here" Show::Group;
     NONCE_DATA "data" "Nonce data" "16 to 256 random bytes (RFC 7296 §3.9)" Show::Bytes;
     VENDOR_DATA "data" "Vendor ID data"
-        "Compared with known ones by its leading bytes" Show::Bytes;
+        "Which software or extension (RFC 7296 §3.12)" Show::Words(vendor::describe);
     UNREAD "unread" "Unread bytes"
         "Bytes that could not be read, kept as they are" Show::Bytes;
     TRAILING "trailing" "Trailing bytes"

@@ -6,7 +6,7 @@ use super::super::leaf::{DecodeError, located};
 use super::chain::{Body, Payload, first_kind, lay_out_chain, lay_out_trailing, read_chain};
 use super::header::{Flags, Header};
 use super::notify::Notify;
-use super::unread::{Faults, Measure, bad_length, bad_value, misstated_length};
+use super::unread::{Faults, Measure, bad_length, bad_value, misstated, misstated_length};
 use crate::wire::registry::ike::{ExchangeType, NotifyType, PayloadType};
 use alloc::vec::Vec;
 
@@ -64,7 +64,7 @@ impl<'a> Message<'a> {
         let (rest, (mut header, stated)) =
             Header::decode(data).map_err(|error| located(&error, data))?;
         let mut faults = Faults::new(data);
-        if header.major() != 2 {
+        if header.major() != MAJOR_VERSION {
             let at = data.get(VERSION_OFFSET..).unwrap_or_default();
             faults.note(&bad_value(at, "version", header.version));
         }
@@ -106,6 +106,9 @@ impl<'a> Message<'a> {
             let first = first_kind(&self.payloads).unwrap_or(self.header.first_payload);
             self.header.lay_out(first, out);
             lay_out_chain(&self.payloads, out);
+            if self.header.major() != MAJOR_VERSION {
+                misstated(out, VERSION_OFFSET, "version", self.header.version);
+            }
             if !self.trailing.is_empty() || self.header.length.is_some() {
                 self.lay_out_rest(out);
             }
@@ -146,6 +149,9 @@ impl<'a> Message<'a> {
         lay_out_trailing(self.trailing, measure.0, out);
     }
 }
+
+/// The major version whose messages are read here.
+const MAJOR_VERSION: u8 = 2;
 
 /// Where the version and the length stand in a header.
 const VERSION_OFFSET: usize = 17;

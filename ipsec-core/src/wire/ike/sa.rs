@@ -133,12 +133,17 @@ impl<'a> Proposal<'a> {
             return Err(bad_length(at, "length", length, PROPOSAL_HEADER, i.len()));
         };
         let framed = rest.split_at_checked(size);
-        if framed.is_none() {
-            let at = i.get(2..).unwrap_or_default();
-            faults.note(&bad_length(at, "length", length, PROPOSAL_HEADER, i.len()));
-        }
         let (body, after) = framed.unwrap_or((rest, &[]));
-        let (body, spi) = leaf::bytes(body, spi_size.into(), "spi")?;
+        let spi = leaf::bytes(body, spi_size.into(), "spi");
+        let spi = if framed.is_none() {
+            let at = i.get(2..).unwrap_or_default();
+            let error = bad_length(at, "length", length, PROPOSAL_HEADER, i.len());
+            faults.note(&error);
+            spi.map_err(|_| error)
+        } else {
+            spi
+        };
+        let (body, spi) = spi?;
         let room = usize::from(count).min(body.len() / TRANSFORM_HEADER);
         let mut transforms = Vec::with_capacity(room);
         let sequence = Sequence {
