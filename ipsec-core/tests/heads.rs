@@ -3,6 +3,11 @@
 //! The frames named `OWN_*` come from captures made for this project
 //! (strongSwan 6.0.6 in network namespaces).
 #![cfg(feature = "capture")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use ipsec_core::capture::{Link, LinkError, Network};
 use ipsec_core::wire::checksum::Verdict;
@@ -53,9 +58,9 @@ fn lay_out_frame(
     match Packet::decode_lax(link.payload()) {
         Ok((packet, _)) if link.network() == Network::Ip => {
             packet.lay_out(out);
-            let (upper, _) = packet.upper().unwrap_or_else(|| {
+            let upper = packet.upper().unwrap_or_else(|| {
                 let whole = Protocol(253);
-                Upper::decode_lax(whole, packet.payload())
+                Upper::read(whole, packet.payload())
             });
             upper.lay_out(out);
             upper.lay_out_payload(out);
@@ -126,14 +131,14 @@ fn esp_in_udp() {
     let Packet::V4(v4) = packet else { panic!() };
     assert!(v4.dont_fragment());
     assert_eq!(v4.verify_checksum(), Verdict::Good);
-    let (Upper::Udp(udp), None) = packet.upper().unwrap() else {
+    let Upper::Udp(udp) = packet.upper().unwrap() else {
         panic!()
     };
     assert_eq!((udp.source_port, udp.destination_port), (4500, 4500));
     let Encapsulated::Esp(esp) = classify(udp.payload) else {
         panic!()
     };
-    let (Upper::Esp(esp), None) = Upper::decode_lax(Protocol::ESP, esp) else {
+    let Upper::Esp(esp) = Upper::read(Protocol::ESP, esp) else {
         panic!()
     };
     assert_eq!(
@@ -167,12 +172,12 @@ fn port_unreachable_quotes_its_packet() {
     assert!(!listing.iter().any(|l| l.contains("malformed")));
     let link = Link::decode(LinkType::ETHERNET, &frame).unwrap();
     let packet = Packet::decode(link.payload()).unwrap();
-    let (Upper::Icmp(icmp), None) = packet.upper().unwrap() else {
+    let Upper::Icmp(icmp) = packet.upper().unwrap() else {
         panic!()
     };
     assert_eq!(icmp.verify_checksum(), Verdict::Good);
     let quoted = Packet::decode(icmp.quoted().unwrap()).unwrap();
-    let (Upper::Udp(udp), None) = quoted.upper().unwrap() else {
+    let Upper::Udp(udp) = quoted.upper().unwrap() else {
         panic!()
     };
     assert_eq!(
@@ -194,26 +199,26 @@ fn fragmentation_needed_names_the_mtu_and_the_spi() {
     );
     let link = Link::decode(LinkType::ETHERNET, &frame).unwrap();
     let packet = Packet::decode(link.payload()).unwrap();
-    let (Upper::Icmp(icmp), None) = packet.upper().unwrap() else {
+    let Upper::Icmp(icmp) = packet.upper().unwrap() else {
         panic!()
     };
     assert_eq!(icmp.mtu(), Some(1280));
     let (quoted, fault) = Packet::decode_lax(icmp.quoted().unwrap()).unwrap();
     assert_eq!(fault.unwrap().field, "total_length");
-    let (upper, _) = quoted.upper().unwrap();
+    let upper = quoted.upper().unwrap();
     assert_eq!(upper.spi(), Some(0x5365_a4c8));
 }
 
 #[test]
 fn eight_quoted_bytes_still_give_ports_and_spis() {
     let bytes = [0x11, 0x94, 0x01, 0xf4, 0xde, 0xad, 0xbe, 0xef];
-    let (tcp, fault) = Upper::decode_lax(Protocol::TCP, &bytes);
+    let tcp = Upper::read(Protocol::TCP, &bytes);
     assert_eq!(tcp.ports(), Some((4500, 500)));
     assert_eq!(
-        fault.unwrap().kind,
+        tcp.fault().unwrap().kind,
         DecodeErrorKind::Truncated { need: 20, have: 8 }
     );
-    let (ah, _) = Upper::decode_lax(Protocol::AH, &bytes);
+    let ah = Upper::read(Protocol::AH, &bytes);
     assert_eq!((ah.spi(), ah.ports()), (Some(0xdead_beef), None));
     for protocol in [
         Protocol::TCP,
@@ -224,7 +229,7 @@ fn eight_quoted_bytes_still_give_ports_and_spis() {
     ] {
         for n in 0..bytes.len() {
             let mut out = Vec::new();
-            Upper::decode_lax(protocol, &bytes[..n]).0.encode(&mut out);
+            Upper::read(protocol, &bytes[..n]).encode(&mut out);
             assert_eq!(out, bytes[..n]);
         }
     }
@@ -250,7 +255,7 @@ fn ethernet_padding_is_not_payload() {
     assert_faithful(LinkType::ETHERNET, &frame);
     let packet = Packet::decode(&frame[14..]).unwrap();
     assert_eq!(packet.trailing().len(), 17);
-    let (Upper::Udp(udp), None) = packet.upper().unwrap() else {
+    let Upper::Udp(udp) = packet.upper().unwrap() else {
         panic!()
     };
     assert_eq!(classify(udp.payload), Encapsulated::Keepalive);
@@ -285,7 +290,7 @@ fn lengths_that_lie_are_placed() {
         let (packet, fault) = Packet::decode_lax(&bad).unwrap();
         assert_eq!(Packet::decode(&bad).err(), fault);
         let upper = packet.upper().unwrap();
-        fault.or(upper.1.map(|fault| fault.shifted(packet.head_len())))
+        fault.or(upper.fault().map(|fault| fault.shifted(packet.head_len())))
     };
     for (total, outcome) in [
         (1, true),
@@ -615,7 +620,7 @@ proptest! {
 
     #[test]
     fn any_payload_comes_back(protocol: u8, bytes in prop::collection::vec(any::<u8>(), 0..120)) {
-        let (upper, _) = Upper::decode_lax(Protocol(protocol), &bytes);
+        let upper = Upper::read(Protocol(protocol), &bytes);
         let mut out = Vec::new();
         upper.encode(&mut out);
         out.extend(upper.payload());

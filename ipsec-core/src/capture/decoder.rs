@@ -71,11 +71,11 @@ impl Decoder {
             return found;
         };
         found.upper = match whole(packet, frame, reassembler, &mut found) {
-            Whole::InFrame => packet.upper().map(|(upper, _)| upper),
+            Whole::InFrame => packet.upper(),
             Whole::Reassembled(protocol, bytes) => {
                 *datagram = bytes;
                 found.datagram = Some(datagram);
-                Some(Upper::decode_lax(protocol, datagram).0)
+                Some(Upper::read(protocol, datagram))
             }
             Whole::Waiting => {
                 found.content = Content::Fragment;
@@ -189,7 +189,7 @@ fn inside<'a>(upper: Upper<'a>, floated: &mut BTreeSet<SocketAddr>, found: &mut 
         Upper::Ah(ah) => Content::Ah(ah),
         Upper::Icmp(icmp) => Quoted::of_v4(&icmp).map_or(Content::Other, Content::IcmpError),
         Upper::Icmpv6(icmp) => Quoted::of_v6(&icmp).map_or(Content::Other, Content::IcmpError),
-        Upper::Short { error, .. } => Content::Unreadable(error),
+        Upper::Short { .. } => upper.fault().map_or(Content::Other, Content::Unreadable),
         _ => Content::Other,
     };
 }

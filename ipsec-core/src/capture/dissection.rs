@@ -354,7 +354,7 @@ impl Quoted {
 
     fn of(kind: IcmpErrorKind, type_code: (u8, u8), quoted: &[u8]) -> Option<Self> {
         let (packet, _) = Packet::decode_lax(quoted).ok()?;
-        let upper = packet.upper().map(|(upper, _)| upper);
+        let upper = packet.upper();
         let (from, to) = upper.and_then(|upper| upper.ports()).unwrap_or_default();
         let about = Route {
             from: SocketAddr::new(packet.source(), from),

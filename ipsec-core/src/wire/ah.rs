@@ -70,7 +70,7 @@ impl<'a> Ah<'a> {
     }
 
     #[inline]
-    fn fault(&self) -> Option<DecodeError> {
+    pub(super) fn fault(&self) -> Option<DecodeError> {
         let value = header_len(self.length);
         if value == self.head_len() {
             return None;

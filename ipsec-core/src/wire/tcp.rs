@@ -132,8 +132,14 @@ impl<'a> Tcp<'a> {
             options: Options::new(options),
             payload,
         };
-        let option_fault = || segment.options.fault().map(|fault| fault.shifted(FIXED));
-        Ok((segment, segment.header_fault().or_else(option_fault)))
+        let fault = segment.fault();
+        Ok((segment, fault))
+    }
+
+    /// The first thing wrong with the head.
+    pub(super) fn fault(&self) -> Option<DecodeError> {
+        let option_fault = || self.options.fault().map(|fault| fault.shifted(FIXED));
+        self.header_fault().or_else(option_fault)
     }
 
     fn header_fault(&self) -> Option<DecodeError> {

@@ -99,7 +99,7 @@ impl<'a> Udp<'a> {
     }
 
     #[inline]
-    fn fault(&self) -> Option<DecodeError> {
+    pub(super) fn fault(&self) -> Option<DecodeError> {
         let head_and_payload = self.payload.len().saturating_add(FIXED);
         if self.length == 0 || usize::from(self.length) == head_and_payload {
             return None;

@@ -63,7 +63,7 @@ pub(super) fn place(tree: &Tree, frame: &[u8], field: &str) -> Place {
 /// The fact of a datagram that never became whole.
 pub(super) fn incomplete(lost: &Incomplete) -> IncompleteDatagram {
     let head = lost.first.as_deref().unwrap_or_default();
-    let upper = Upper::decode_lax(Protocol(lost.key.protocol), head).0;
+    let upper = Upper::read(Protocol(lost.key.protocol), head);
     let (from, to) = upper.ports().unwrap_or_default();
     let route = Route {
         from: SocketAddr::new(lost.key.source, from),

@@ -161,11 +161,11 @@ impl Next {
         }
     }
 
-    /// The number of bytes that follow and how far back that number stands.
-    pub(super) fn limit(self) -> Option<(usize, usize)> {
+    /// The number of bytes that follow.
+    pub(super) fn limit(self) -> Option<usize> {
         match self {
-            Self::Type(EtherType(length)) if length <= MAX_802_3 => Some((length.into(), 2)),
-            Self::PppOfLength(length) => Some((length.into(), 2)),
+            Self::Type(EtherType(length)) if length <= MAX_802_3 => Some(length.into()),
+            Self::PppOfLength(length) => Some(length.into()),
             Self::Type(_)
             | Self::Ip
             | Self::Snap

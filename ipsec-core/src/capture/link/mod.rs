@@ -23,12 +23,11 @@ pub struct Link<'a> {
     head: Head,
     /// What the head says comes next.
     first: Next,
-    /// The layers between the head and the network packet.
-    between: &'a [u8],
-    network: Network,
+    /// All that follows the head.
+    body: &'a [u8],
+    /// The part of it that the layers above lead to.
     payload: &'a [u8],
-    trailing: &'a [u8],
-    fault: Option<DecodeError>,
+    network: Network,
 }
 
 /// What the payload of a [`Link`] is.
@@ -119,78 +118,24 @@ impl<'a> Link<'a> {
             LinkType::PPP_ETHER => (frame, (Head::None, Next::Type(EtherType::PPPOE_SESSION))),
             _ => return Err(LinkError::Unsupported(link_type)),
         };
-        let link = Self::above(frame, head, body);
-        Ok((link, link.fault))
+        Ok(Self::above(head, body))
     }
 
     /// Reads the layers above a head.
     #[inline]
-    fn above(frame: &'a [u8], (head, first): (Head, Next), body: &'a [u8]) -> Self {
-        let mut link = Self {
+    fn above((head, first): (Head, Next), body: &'a [u8]) -> (Self, Option<DecodeError>) {
+        let (payload, network, fault) = match first.is_ip() {
+            true => (body, Network::Ip, None),
+            false => climb(first, body, head.len()),
+        };
+        let link = Self {
             head,
             first,
-            between: &[],
-            network: Network::Ip,
-            payload: body,
-            trailing: &[],
-            fault: None,
+            body,
+            payload,
+            network,
         };
-        if first.is_ip() {
-            return link;
-        }
-        link.network = link.climb(frame);
-        let used = body
-            .len()
-            .saturating_sub(link.payload.len())
-            .saturating_sub(link.trailing.len());
-        link.between = body.get(..used).unwrap_or_default();
-        link
-    }
-
-    /// Moves the start of the payload up layer by layer.
-    fn climb(&mut self, frame: &'a [u8]) -> Network {
-        let mut next = self.first;
-        for _ in 0..=MAX_LAYERS {
-            self.limit(next, frame);
-            match layer(next, self.payload) {
-                Ok((_, None)) => return next.network(),
-                Ok((rest, Some((_, above)))) => (next, self.payload) = (above, rest),
-                Err(error) => {
-                    self.fault = Some(located(&error, frame));
-                    return Network::Unread;
-                }
-            }
-        }
-        let limit = MAX_LAYERS;
-        let offset = leaf::offset_in(frame, self.payload);
-        let kind = DecodeErrorKind::TooDeep { limit };
-        self.fault = Some(DecodeError::new(offset, "type", kind));
-        Network::Unread
-    }
-
-    /// Honours a length that the layer below gave.
-    fn limit(&mut self, next: Next, frame: &'a [u8]) {
-        let Some((length, width)) = next.limit() else {
-            return;
-        };
-        match self.payload.split_at_checked(length) {
-            Some((payload, _)) => {
-                self.payload = payload;
-                let end = leaf::offset_in(frame, payload).saturating_add(length);
-                self.trailing = frame.get(end..).unwrap_or_default();
-            }
-            None => {
-                let offset = leaf::offset_in(frame, self.payload).saturating_sub(width);
-                let kind = DecodeErrorKind::BadLength {
-                    value: length,
-                    min: 0,
-                    max: self.payload.len(),
-                };
-                self.fault = self
-                    .fault
-                    .or(Some(DecodeError::new(offset, "length", kind)));
-            }
-        }
+        (link, fault)
     }
 
     /// What the payload is.
@@ -210,19 +155,28 @@ impl<'a> Link<'a> {
     /// Bytes of the frame before the payload.
     #[must_use]
     #[inline]
-    pub const fn head_len(&self) -> usize {
-        self.head.len().saturating_add(self.between.len())
+    pub fn head_len(&self) -> usize {
+        self.head.len().saturating_add(self.layers_len())
+    }
+
+    /// Bytes of the layers above the head.
+    #[inline]
+    fn layers_len(&self) -> usize {
+        leaf::offset_in(self.body, self.payload)
     }
 
     /// Bytes that the length of an 802.3 or PPPoE layer leaves out.
     #[must_use]
-    pub const fn trailing(&self) -> &'a [u8] {
-        self.trailing
+    #[inline]
+    pub fn trailing(&self) -> &'a [u8] {
+        let end = self.layers_len().saturating_add(self.payload.len());
+        self.body.get(end..).unwrap_or_default()
     }
 
     /// The layers above the frame's own head, in order.
     pub fn layers(&self) -> impl Iterator<Item = Layer> + use<'a> {
-        let (mut next, mut rest) = (self.first, self.between);
+        let between = self.body.get(..self.layers_len()).unwrap_or_default();
+        let (mut next, mut rest) = (self.first, between);
         core::iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
@@ -251,13 +205,14 @@ impl<'a> Link<'a> {
     #[inline]
     pub fn lay_out(&self, out: &mut impl Layout) {
         self.head.lay_out(out);
-        if !self.between.is_empty() {
-            for layer in self.layers() {
-                layer.lay_out(out);
-            }
+        if self.first.is_ip() {
+            return;
         }
-        if let Some(fault) = &self.fault {
-            out.malformed(fault);
+        for layer in self.layers() {
+            layer.lay_out(out);
+        }
+        if let (_, _, Some(fault)) = climb(self.first, self.body, self.head.len()) {
+            out.malformed(&fault);
         }
     }
 
@@ -269,15 +224,54 @@ impl<'a> Link<'a> {
     /// Lays out the bytes that the lengths leave out, as one field.
     #[inline]
     pub fn lay_out_trailing(&self, out: &mut impl Layout) {
-        out.bytes(&f::TRAILING, self.trailing);
+        out.bytes(&f::TRAILING, self.trailing());
     }
 
     /// Appends the frame's bytes.
     pub fn encode(&self, out: &mut Vec<u8>) {
         self.lay_out(&mut Encoder::new(out));
         out.extend_from_slice(self.payload);
-        out.extend_from_slice(self.trailing);
+        out.extend_from_slice(self.trailing());
     }
+}
+
+/// Goes up layer by layer to the payload of a frame whose head has `head` bytes.
+fn climb(first: Next, body: &[u8], head: usize) -> (&[u8], Network, Option<DecodeError>) {
+    let (mut next, mut payload, mut fault) = (first, body, None);
+    let offset = |payload| leaf::offset_in(body, payload).saturating_add(head);
+    for _ in 0..=MAX_LAYERS {
+        match limited(next, payload) {
+            Ok(cut) => payload = cut,
+            Err(kind) => {
+                // The length is the last field of the layer below.
+                let at = offset(payload).saturating_sub(2);
+                fault = fault.or(Some(DecodeError::new(at, "length", kind)));
+            }
+        }
+        match layer(next, payload) {
+            Ok((_, None)) => return (payload, next.network(), fault),
+            Ok((rest, Some((_, above)))) => (next, payload) = (above, rest),
+            Err(error) => {
+                let fault = located(&error, body).shifted(head);
+                return (payload, Network::Unread, Some(fault));
+            }
+        }
+    }
+    let kind = DecodeErrorKind::TooDeep { limit: MAX_LAYERS };
+    let fault = DecodeError::new(offset(payload), "type", kind);
+    (payload, Network::Unread, Some(fault))
+}
+
+/// Honours the length that the layer below gave, if it gave one.
+fn limited(next: Next, payload: &[u8]) -> Result<&[u8], DecodeErrorKind> {
+    let Some(length) = next.limit() else {
+        return Ok(payload);
+    };
+    payload.get(..length).ok_or(DecodeErrorKind::BadLength {
+        value: length,
+        min: 0,
+        max: payload.len(),
+    })
 }
 
 #[inline]

@@ -55,9 +55,10 @@ impl<'a> Packet<'a> {
     /// Whatever in the head does not follow the standard, with its offset.
     #[inline]
     pub fn decode(i: &'a [u8]) -> Result<Self, DecodeError> {
-        match Self::decode_lax(i)? {
-            (packet, None) => Ok(packet),
-            (_, Some(fault)) => Err(fault),
+        match i.first().map(|first| first >> 4) {
+            Some(4) => Ipv4::decode(i).map(Self::V4),
+            Some(6) => Ipv6::decode(i).map(Self::V6),
+            version => Err(bad_start(version)),
         }
     }
 
@@ -70,12 +71,7 @@ impl<'a> Packet<'a> {
         match i.first().map(|first| first >> 4) {
             Some(4) => Ipv4::decode_lax(i).map(|(v4, fault)| (Self::V4(v4), fault)),
             Some(6) => Ipv6::decode_lax(i).map(|(v6, fault)| (Self::V6(v6), fault)),
-            Some(version) => Err(bad_version(version)),
-            None => Err(DecodeError::new(
-                0,
-                "version",
-                DecodeErrorKind::Truncated { need: 1, have: 0 },
-            )),
+            version => Err(bad_start(version)),
         }
     }
 
@@ -153,12 +149,12 @@ impl<'a> Packet<'a> {
     }
 
     /// The payload read as what [`Packet::protocol`] says it is; `None` for a
-    /// fragment other than the first. With it, what is wrong with its head.
+    /// fragment other than the first.
     #[must_use]
     #[inline]
-    pub fn upper(&self) -> Option<(Upper<'a>, Option<DecodeError>)> {
+    pub fn upper(&self) -> Option<Upper<'a>> {
         let first = self.fragment().is_none_or(|fragment| fragment.offset == 0);
-        first.then(|| Upper::decode_lax(self.protocol(), self.payload()))
+        first.then(|| Upper::read(self.protocol(), self.payload()))
     }
 
     /// Bytes that follow the packet in the buffer: link-layer padding.
@@ -205,6 +201,12 @@ impl<'a> Packet<'a> {
             Self::V6(v6) => v6.head_len(),
         }
     }
+}
+
+#[cold]
+fn bad_start(version: Option<u8>) -> DecodeError {
+    let kind = DecodeErrorKind::Truncated { need: 1, have: 0 };
+    version.map_or(DecodeError::new(0, "version", kind), bad_version)
 }
 
 #[cold]

@@ -43,37 +43,47 @@ pub enum Upper<'a> {
         protocol: Protocol,
         /// What is there.
         bytes: &'a [u8],
-        /// What is missing.
-        error: DecodeError,
     },
 }
 
 impl<'a> Upper<'a> {
-    /// Reads the head of a payload, and says what is wrong with it.
+    /// Reads the head of a payload as far as it can be read; see
+    /// [`Upper::fault`].
     #[must_use]
     #[inline]
-    pub fn decode_lax(protocol: Protocol, bytes: &'a [u8]) -> (Self, Option<DecodeError>) {
-        let read = match protocol {
-            Protocol::UDP => Udp::decode_lax(bytes).map(|(udp, fault)| (Self::Udp(udp), fault)),
-            Protocol::ESP => Esp::decode_lax(bytes).map(|(esp, fault)| (Self::Esp(esp), fault)),
-            Protocol::TCP => Tcp::decode_lax(bytes).map(|(tcp, fault)| (Self::Tcp(tcp), fault)),
-            Protocol::AH => Ah::decode_lax(bytes).map(|(ah, fault)| (Self::Ah(ah), fault)),
-            Protocol::ICMP => {
-                Icmp::decode_lax(bytes).map(|(icmp, fault)| (Self::Icmp(icmp), fault))
-            }
-            Protocol::ICMPV6 => {
-                Icmpv6::decode_lax(bytes).map(|(icmp, fault)| (Self::Icmpv6(icmp), fault))
-            }
-            _ => Ok((Self::Other { protocol, bytes }, None)),
-        };
-        read.unwrap_or_else(|error| {
-            let short = Self::Short {
-                protocol,
-                bytes,
-                error,
-            };
-            (short, Some(error))
-        })
+    pub fn read(protocol: Protocol, bytes: &'a [u8]) -> Self {
+        let short = Self::Short { protocol, bytes };
+        match protocol {
+            Protocol::UDP => Udp::decode_lax(bytes).map_or(short, |(udp, _)| Self::Udp(udp)),
+            Protocol::ESP => Esp::decode(bytes).map_or(short, Self::Esp),
+            _ => Self::read_rarer(protocol, bytes),
+        }
+    }
+
+    /// Apart from the rest so that the ordinary path stays small.
+    #[inline(never)]
+    fn read_rarer(protocol: Protocol, bytes: &'a [u8]) -> Self {
+        let short = Self::Short { protocol, bytes };
+        match protocol {
+            Protocol::TCP => Tcp::decode_lax(bytes).map_or(short, |(tcp, _)| Self::Tcp(tcp)),
+            Protocol::AH => Ah::decode_lax(bytes).map_or(short, |(ah, _)| Self::Ah(ah)),
+            Protocol::ICMP => Icmp::decode(bytes).map_or(short, Self::Icmp),
+            Protocol::ICMPV6 => Icmpv6::decode(bytes).map_or(short, Self::Icmpv6),
+            _ => Self::Other { protocol, bytes },
+        }
+    }
+
+    /// What is wrong with the head, with its offset in the payload.
+    #[must_use]
+    #[inline]
+    pub fn fault(&self) -> Option<DecodeError> {
+        match self {
+            Self::Udp(udp) => udp.fault(),
+            Self::Tcp(tcp) => tcp.fault(),
+            Self::Ah(ah) => ah.fault(),
+            Self::Short { protocol, bytes } => missing(*protocol, bytes),
+            Self::Icmp(_) | Self::Icmpv6(_) | Self::Esp(_) | Self::Other { .. } => None,
+        }
     }
 
     /// Source and destination port, also of a head cut short behind them.
@@ -85,7 +95,6 @@ impl<'a> Upper<'a> {
             Self::Short {
                 protocol: Protocol::UDP | Protocol::TCP,
                 bytes: &[a, b, c, d, ..],
-                ..
             } => Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))),
             Self::Short { .. }
             | Self::Icmp(_)
@@ -105,12 +114,10 @@ impl<'a> Upper<'a> {
             Self::Short {
                 protocol: Protocol::ESP,
                 bytes: &[a, b, c, d, ..],
-                ..
             }
             | Self::Short {
                 protocol: Protocol::AH,
                 bytes: &[_, _, _, _, a, b, c, d, ..],
-                ..
             } => Some(u32::from_be_bytes([a, b, c, d])),
             Self::Short { .. }
             | Self::Udp(_)
@@ -160,11 +167,10 @@ impl<'a> Upper<'a> {
             Self::Esp(esp) => esp.lay_out(out),
             Self::Ah(ah) => ah.lay_out(out),
             Self::Other { .. } => {}
-            Self::Short {
-                protocol,
-                bytes,
-                error,
-            } => lay_out_short(*protocol, bytes, Some(error), out),
+            Self::Short { protocol, bytes } => {
+                let error = missing(*protocol, bytes);
+                lay_out_short(*protocol, bytes, error.as_ref(), out);
+            }
         }
     }
 
@@ -173,9 +179,7 @@ impl<'a> Upper<'a> {
     pub fn lay_out_cut(&self, out: &mut impl Layout) {
         match self {
             Self::Udp(udp) => udp.lay_out_cut(out),
-            Self::Short {
-                protocol, bytes, ..
-            } => lay_out_short(*protocol, bytes, None, out),
+            Self::Short { protocol, bytes } => lay_out_short(*protocol, bytes, None, out),
             Self::Tcp(_)
             | Self::Icmp(_)
             | Self::Icmpv6(_)
@@ -199,6 +203,20 @@ impl<'a> Upper<'a> {
     /// Appends the bytes that [`Upper::lay_out`] lays out.
     pub fn encode(&self, out: &mut Vec<u8>) {
         self.lay_out(&mut Encoder::new(out));
+    }
+}
+
+/// Why the fixed head of `protocol` cannot be read from `bytes`.
+#[cold]
+fn missing(protocol: Protocol, bytes: &[u8]) -> Option<DecodeError> {
+    match protocol {
+        Protocol::UDP => Udp::decode_lax(bytes).err(),
+        Protocol::TCP => Tcp::decode_lax(bytes).err(),
+        Protocol::ESP => Esp::decode(bytes).err(),
+        Protocol::AH => Ah::decode_lax(bytes).err(),
+        Protocol::ICMP => Icmp::decode(bytes).err(),
+        Protocol::ICMPV6 => Icmpv6::decode(bytes).err(),
+        _ => None,
     }
 }
 
@@ -251,14 +269,14 @@ pub(in crate::wire) fn lay_out_quoted<L: Layout>(bytes: &[u8], out: &mut L) {
         return;
     };
     packet.lay_out_cut(out);
-    let Some((mut upper, _)) = packet.upper() else {
+    let Some(mut upper) = packet.upper() else {
         out.bytes(&PAYLOAD, packet.payload());
         packet.lay_out_trailing(out);
         return;
     };
     if let Upper::Ah(ah) = upper {
         ah.lay_out(out);
-        (upper, _) = Upper::decode_lax(ah.next_header, ah.payload);
+        upper = Upper::read(ah.next_header, ah.payload);
     }
     match upper {
         // Errors are not sent about errors (RFC 1122 §3.2.2), so quotes do not nest.
