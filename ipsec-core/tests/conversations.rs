@@ -1,11 +1,7 @@
 //! The order of IKE messages as our conversations give it, against the traces
 //! that were written down independently when the shared captures were made.
 #![cfg(all(feature = "capture", feature = "rustcrypto"))]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop where it is surprised"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it is surprised")]
 
 use ipsec_core::capture::read_evidence;
 use ipsec_core::crypto::rustcrypto;

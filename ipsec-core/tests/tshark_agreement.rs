@@ -7,6 +7,7 @@
 #![cfg(feature = "capture")]
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test may stop where it is surprised"
 )]

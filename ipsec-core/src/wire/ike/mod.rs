@@ -11,9 +11,9 @@
 //! use ipsec_core::wire::ike::{Body, Message, Payload};
 //! use ipsec_core::wire::registry::ike::{ExchangeType, PayloadType};
 //!
+//! let mut bytes = Vec::new();
 //! let mut message = Message::request(1, 0, ExchangeType::IKE_SA_INIT, 0);
 //! message.payloads.push(Payload::new(PayloadType::NONCE, Body::Nonce(&[7; 16])));
-//! let mut bytes = Vec::new();
 //! message.encode(&mut bytes);
 //! assert_eq!(Message::decode(&bytes)?, message);
 //! # Ok::<(), ipsec_core::wire::DecodeError>(())
