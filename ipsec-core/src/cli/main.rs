@@ -1,3 +1,5 @@
-//! The `ipsec` command: hands its arguments to [`ipsec_core::cli`].
+//! The `ipsec` command: hands over to [`ipsec_core::cli`].
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ipsec_core::cli::main()
+}

@@ -1,1 +1,100 @@
-//! cli
+//! The command `ipsec`: files and arguments in, text and exit status out.
+//!
+//! Exit status: 0 healthy, 1 a finding of severity *error*, 2 wrong usage,
+//! 3 nothing could be read. A reader that closes the pipe ends the command
+//! quietly.
+
+mod args;
+mod decode;
+mod explain;
+mod input;
+mod scan;
+mod terminal;
+mod why;
+
+use args::{Arguments, Command};
+use clap::{CommandFactory as _, Parser as _};
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+/// Runs the command with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = BufWriter::with_capacity(OUT_BUFFER, io::stdout().lock());
+    let done = run(arguments, &mut out);
+    let flushed = out.flush();
+    match done.and_then(|status| flushed.map(|()| status).map_err(Failure::from)) {
+        Ok(status) => status.code(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
+    let colour = arguments.color;
+    match arguments.command {
+        Command::Why(why) => why::run(&why, colour, out),
+        Command::Decode(decode) => decode::run(&decode, out),
+        Command::Scan(scan) => scan::run(&scan, out),
+        Command::Explain(explain) => explain::run(&explain, out),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "ipsec", &mut script);
+            out.write_all(&script)?;
+            Ok(Status::Healthy)
+        }
+    }
+}
+
+/// How a command ended that did what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Healthy,
+    Errors,
+}
+
+impl Status {
+    fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Healthy => 0,
+            Self::Errors => 1,
+        })
+    }
+}
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+enum Failure {
+    /// The arguments make no sense.
+    Usage(String),
+    /// Nothing could be read.
+    Unreadable,
+    /// The output cannot be written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl Failure {
+    fn report(&self) -> ExitCode {
+        match self {
+            Self::Usage(text) => {
+                terminal::complain("error", text);
+                ExitCode::from(2)
+            }
+            Self::Unreadable => ExitCode::from(3),
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Output(error) => {
+                terminal::complain("error", &format!("cannot write: {error}"));
+                ExitCode::from(3)
+            }
+        }
+    }
+}
+
+/// Bytes gathered before they are written.
+const OUT_BUFFER: usize = 1 << 16;

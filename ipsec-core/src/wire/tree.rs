@@ -201,7 +201,7 @@ impl Tree {
         })
     }
 
-    fn subtree_end(&self, at: usize) -> usize {
+    pub(crate) fn subtree_end(&self, at: usize) -> usize {
         self.nodes
             .get(at)
             .map_or(usize::MAX, |node| index(node.subtree_end))
@@ -403,10 +403,16 @@ pub fn escaped(bytes: &[u8]) -> String {
 }
 
 fn is_plain(c: char) -> bool {
+    !misleads(c) && c != '\\' && c != '"'
+}
+
+/// Whether `c` can make a terminal or a page show something else than what is
+/// there: control characters, bidirectional marks, what takes no space.
+pub(crate) fn misleads(c: char) -> bool {
     let invisible = matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{180e}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    !c.is_control() && !invisible && c != '\\' && c != '"'
+    c.is_control() || invisible
 }
 
 fn index(value: u32) -> usize {

@@ -1,0 +1,130 @@
+//! The arguments of the command.
+
+use super::terminal::Colour;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Reads and explains IPsec: why does this tunnel fail, and who must change what?
+#[derive(Debug, Parser)]
+#[command(name = "ipsec", version, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: Colour,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say why the tunnel in these captures fails, or that it does not
+    #[command(after_help = WHY_EXAMPLES)]
+    Why(Why),
+    /// Show every field of every packet
+    #[command(after_help = DECODE_EXAMPLES)]
+    Decode(Decode),
+    /// Count what a capture holds, by protocol
+    Scan(Scan),
+    /// Show the page of a finding, or list all findings
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Why {
+    /// Captures (pcap, pcapng, gzipped or not) of one or both ends; - is standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) files: Vec<PathBuf>,
+    /// How to write the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: ReportFormat,
+    /// Show every finding in full
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Text,
+    /// For programs; ipsec-core/schema/report.schema.json describes it
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Decode {
+    /// A capture; - is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) file: PathBuf,
+    /// How to write the packets
+    #[arg(long, default_value = "tree")]
+    pub(super) format: PacketFormat,
+    /// Stop after so many packets
+    #[arg(long, short, value_name = "N")]
+    pub(super) count: Option<u64>,
+    /// Say what each field means
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// Decode every packet, but print only their number
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PacketFormat {
+    /// Indented text
+    Tree,
+    /// One JSON object a line
+    Json,
+    /// One line path=value a field
+    Fields,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Scan {
+    /// A capture; - is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// Code of the finding, as `ipsec why` prints it
+    pub(super) code: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ipsec why broken.pcap                    why does it fail?
+  ipsec why left.pcap right.pcapng.gz      both ends of one tunnel
+  tcpdump -U -w - udp port 500 or udp port 4500 or esp | ipsec why -
+  ipsec decode broken.pcap | less          every field of every packet
+  ipsec explain psk-mismatch               what a finding means
+
+Exit status: 0 healthy, 1 an error was found, 2 wrong usage, 3 nothing could be read";
+
+const WHY_EXAMPLES: &str = "\
+Examples:
+  ipsec why broken.pcap
+  ipsec why --verbose left.pcap right.pcap
+  ipsec why --format json broken.pcap | jq -r .verdict.cause
+  ssh gateway tcpdump -U -c 50 -w - udp port 500 or udp port 4500 | ipsec why -
+
+Exit status: 0 healthy, 1 an error was found, 2 wrong usage, 3 nothing could be read";
+
+const DECODE_EXAMPLES: &str = "\
+Examples:
+  ipsec decode broken.pcap
+  ipsec decode --count 2 --verbose broken.pcap
+  ipsec decode --format json broken.pcap | jq .fields";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  ipsec explain
+  ipsec explain psk-mismatch";

@@ -1,0 +1,71 @@
+//! Opening what is to be read, and showing how far reading has come.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::path::Path;
+
+/// Opens `path`, or standard input for `-`. Reading a large file shows its
+/// progress on standard error if that is a terminal.
+pub(super) fn open(path: &Path) -> io::Result<Source> {
+    if is_stdin(path) {
+        return Ok(Source::Stdin(io::stdin().lock()));
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "is a directory",
+        ));
+    }
+    let shown = metadata.len() > LARGE && io::stderr().is_terminal() && !io::stdout().is_terminal();
+    Ok(if shown {
+        Source::Shown(bar(metadata.len()).wrap_read(file))
+    } else {
+        Source::File(file)
+    })
+}
+
+/// What is read.
+#[derive(Debug)]
+pub(super) enum Source {
+    Stdin(io::StdinLock<'static>),
+    File(File),
+    Shown(indicatif::ProgressBarIter<File>),
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdin(source) => source.read(buffer),
+            Self::File(source) => source.read(buffer),
+            Self::Shown(source) => source.read(buffer),
+        }
+    }
+}
+
+/// The name under which people know `path`.
+pub(super) fn name(path: &Path) -> String {
+    if is_stdin(path) {
+        "standard input".into()
+    } else {
+        path.to_string_lossy().to_string()
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn bar(len: u64) -> ProgressBar {
+    let bar = ProgressBar::new(len);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left")
+    {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Bytes from which on a file is large.
+const LARGE: u64 = 50_000_000;

@@ -1,0 +1,530 @@
+//! The report as text, in the manner of a compiler: the verdict first, then
+//! what is wrong, the very bytes that show it, why, who must act and how.
+//!
+//! The short form is at most [`BRIEF_LINES`] lines: the leading finding in
+//! full, the others in a line each. What it leaves out it counts.
+//!
+//! annotate-snippets was tried for the underlined bytes and left: it numbers
+//! the lines of a source text, whereas rows of a packet have byte offsets, and
+//! it cannot fit its output into a number of lines.
+
+use super::clock::since;
+use super::model::{Entry, Input, Report, Sighting};
+use super::paint::{Ink, Line, cut, wrap};
+use crate::diag::{Confidence, Severity, State, Who, catalog};
+use crate::evidence::{Place, Route};
+use core::fmt::Write as _;
+
+/// How the text is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers build it")]
+pub struct TextOptions {
+    /// Every finding in full, whatever the length.
+    pub verbose: bool,
+    /// Colours, as escape sequences of terminals.
+    pub colour: bool,
+}
+
+impl Report {
+    /// The report as text. The first line is the verdict.
+    #[must_use]
+    pub fn to_text(&self, options: TextOptions) -> String {
+        let lines = if options.verbose {
+            page(self, &Space::ALL)
+        } else {
+            let tries = Space::STEPS.iter().map(|space| page(self, space));
+            let mut tries = tries.filter(|lines| lines.len() <= BRIEF_LINES);
+            tries.next().unwrap_or_else(|| {
+                let mut lines = page(self, &Space::LEAST);
+                lines.truncate(BRIEF_LINES);
+                lines
+            })
+        };
+        let mut text = String::new();
+        for line in &lines {
+            line.write(&mut text, options.colour);
+        }
+        text
+    }
+}
+
+/// How much of each part is shown.
+#[derive(Clone, Copy, Debug)]
+struct Space {
+    /// Findings in full.
+    full: usize,
+    /// Findings in one line.
+    brief: usize,
+    /// Places of evidence of a finding in full.
+    places: usize,
+    /// Rows of bytes of a place.
+    rows: usize,
+    /// Lines of a reason.
+    reason: usize,
+    /// Ways to put it right.
+    fixes: usize,
+    /// Open questions.
+    questions: usize,
+    /// Lines of what would decide one.
+    answers: usize,
+}
+
+impl Space {
+    const ALL: Self = Self {
+        full: usize::MAX,
+        brief: usize::MAX,
+        places: usize::MAX,
+        rows: usize::MAX,
+        reason: usize::MAX,
+        fixes: usize::MAX,
+        questions: usize::MAX,
+        answers: usize::MAX,
+    };
+
+    const ROOMY: Self = Self {
+        full: 1,
+        brief: 4,
+        places: 3,
+        rows: 2,
+        reason: 3,
+        fixes: 3,
+        questions: 2,
+        answers: 2,
+    };
+
+    const LEAST: Self = Self {
+        full: 1,
+        brief: 3,
+        places: 1,
+        rows: 1,
+        reason: 2,
+        fixes: 1,
+        questions: 1,
+        answers: 1,
+    };
+
+    /// From roomy to tight; what is given up first matters least.
+    const STEPS: [Self; 6] = [
+        Self::ROOMY,
+        Self {
+            rows: 1,
+            places: 2,
+            ..Self::ROOMY
+        },
+        Self {
+            rows: 1,
+            places: 2,
+            questions: 1,
+            ..Self::ROOMY
+        },
+        Self {
+            rows: 1,
+            places: 2,
+            questions: 1,
+            fixes: 2,
+            brief: 3,
+            ..Self::ROOMY
+        },
+        Self {
+            fixes: 2,
+            answers: 2,
+            ..Self::LEAST
+        },
+        Self::LEAST,
+    ];
+}
+
+fn page(report: &Report, space: &Space) -> Vec<Line> {
+    let mut lines = verdict(report);
+    lines.extend(report.inputs.iter().filter_map(broken));
+    let (full, rest) = report
+        .findings
+        .split_at(space.full.min(report.findings.len()));
+    for entry in full {
+        lines.push(Line::default());
+        in_full(report, entry, space, &mut lines);
+    }
+    if !rest.is_empty() {
+        lines.push(Line::default());
+        let shown = rest.iter().take(space.brief);
+        lines.extend(shown.map(|entry| in_brief(report, entry)));
+    }
+    if !report.unknowns.is_empty() {
+        lines.push(Line::default());
+    }
+    for unknown in report.unknowns.iter().take(space.questions) {
+        paragraph("undecided", &unknown.question, 2, &mut lines);
+        let answers = unknown.decided_by.join("; ");
+        paragraph("would tell", &answers, space.answers, &mut lines);
+    }
+    if let Some(hint) = hint(report, space) {
+        lines.push(hint);
+    }
+    lines
+}
+
+fn verdict(report: &Report) -> Vec<Line> {
+    let state = report.verdict.state;
+    let line = match state {
+        State::Established => Line::of(Ink::Good, "established"),
+        State::Failed => Line::of(Ink::Error, "failed"),
+        State::Degraded => Line::of(Ink::Warning, "degraded"),
+        State::Inconclusive => Line::of(Ink::Note, "inconclusive"),
+    };
+    let Some(code) = report.verdict.cause else {
+        return [line.and(Ink::Strong, &format!(": {}", in_words(report)))]
+            .into_iter()
+            .chain(went_by(report))
+            .collect();
+    };
+    let lead = report.findings.iter().find(|entry| entry.code == code);
+    let title = catalog::rule(code).map_or("", |rule| rule.title);
+    let sure = lead.map_or("", |entry| confidence(entry.confidence));
+    [line.and(Ink::Strong, &format!(": {code}: {title} ({sure})"))].into()
+}
+
+/// The verdict of a report that names no cause.
+fn in_words(report: &Report) -> &'static str {
+    let traffic = report.traffic;
+    match report.verdict.state {
+        State::Established => "the tunnel came up, and nothing speaks against it",
+        State::Failed => "the tunnel did not come up; nothing here tells why",
+        State::Degraded => "the tunnel came up, but does not work as meant",
+        State::Inconclusive if traffic.messages == 0 && traffic.packets == 0 => {
+            "no IKE, ESP or AH packet was captured"
+        }
+        State::Inconclusive => "what was captured does not tell whether the tunnel works",
+    }
+}
+
+fn went_by(report: &Report) -> Option<Line> {
+    let traffic = report.traffic;
+    let ike = count(traffic.messages, "IKE message");
+    let text = match (traffic.messages, traffic.flows) {
+        (0, 0) => return None,
+        (_, 0) => ike,
+        (_, flows) => {
+            let (packets, flows) = (
+                count(traffic.packets, "ESP or AH packet"),
+                count(flows, "flow"),
+            );
+            format!("{ike}, {packets} in {flows}")
+        }
+    };
+    Some(Line::of(Ink::Faint, &text))
+}
+
+fn broken(input: &Input) -> Option<Line> {
+    let why = input.broken.as_ref()?;
+    let how_far = if input.packets.is_some() {
+        "to its end"
+    } else {
+        "at all"
+    };
+    let text = cut(
+        &format!("{} cannot be read {how_far}: {why}", input.name),
+        WIDTH.saturating_sub(9),
+    );
+    Some(Line::of(Ink::Warning, "warning").and(Ink::Plain, &format!(": {text}")))
+}
+
+fn in_full(report: &Report, entry: &Entry, space: &Space, lines: &mut Vec<Line>) {
+    lines.extend(header(entry));
+    let places = entry.evidence.iter().take(space.places);
+    for (n, sighting) in places.enumerate() {
+        let rows = if n == 0 || space.rows > 2 {
+            space.rows
+        } else {
+            0
+        };
+        show(report, sighting, rows, lines);
+    }
+    if space.places > entry.evidence.len() {
+        for sighting in &entry.counter_evidence {
+            lines.push(Line::of(Ink::Faint, "  against it:"));
+            show(report, sighting, 0, lines);
+        }
+    }
+    paragraph("why", &entry.why, space.reason, lines);
+    paragraph("who", who(entry.who), 1, lines);
+    for fix in entry.fixes.iter().take(space.fixes) {
+        let weaker = if fix.weakens_security {
+            " (makes the tunnel weaker)"
+        } else {
+            ""
+        };
+        let text = format!("{}: {}{weaker}", fix.side, fix.text);
+        paragraph("fix", &text, 2.max(space.reason), lines);
+        for line in fix.patch.iter().flat_map(|patch| patch.lines()) {
+            lines.push(Line::of(Ink::Good, &format!("{INDENT}{line}")));
+        }
+    }
+    if !entry.root_of.is_empty() {
+        paragraph("brings", &entry.root_of.join(", "), 1, lines);
+    }
+    paragraph("refs", &entry.refs.join(", "), 1, lines);
+}
+
+fn header(entry: &Entry) -> Vec<Line> {
+    let (ink, word) = severity(entry.severity);
+    let tag = format!("{word}[{}]", entry.code);
+    let taken = tag.chars().count().saturating_add(2);
+    let mut title = wrap(&entry.title, WIDTH.saturating_sub(taken)).into_iter();
+    let first = format!(": {}", title.next().unwrap_or_default());
+    let mut lines = Vec::from([Line::of(ink, &tag).and(Ink::Strong, &first)]);
+    lines.extend(title.map(|more| Line::of(Ink::Strong, &format!("  {more}"))));
+    lines
+}
+
+fn in_brief(report: &Report, entry: &Entry) -> Line {
+    let lead = report.findings.first().map(|lead| lead.confidence);
+    let rival = entry.severity == Severity::Error
+        && (entry.confidence == Confidence::Possible
+            || entry.confidence == Confidence::Likely && lead != Some(Confidence::Proven));
+    let follows = report
+        .findings
+        .iter()
+        .any(|cause| cause.root_of.contains(&entry.code));
+    let (ink, word) = severity(entry.severity);
+    let line = if follows {
+        Line::of(Ink::Faint, &format!("follows from it: {}", entry.code))
+    } else if rival {
+        Line::of(Ink::Faint, "also possible: ").and(Ink::Plain, entry.code)
+    } else {
+        Line::of(ink, &format!("{word}[{}]", entry.code))
+    };
+    let left = WIDTH.saturating_sub(line.width()).saturating_sub(2);
+    let general = catalog::rule(entry.code).map(|rule| rule.title);
+    let title = general.filter(|_| entry.title.chars().count() > left);
+    let title = cut(title.unwrap_or(&entry.title), left);
+    line.and(Ink::Plain, &format!(": {title}"))
+}
+
+fn show(report: &Report, sighting: &Sighting, rows: usize, lines: &mut Vec<Line>) {
+    let mut place = location(report, sighting);
+    let quoted = sighting.place.as_ref().filter(|p| !p.excerpt.is_empty());
+    let Some(quoted) = quoted.filter(|_| rows > 0) else {
+        let alone = format!("{place}: {}", sighting.shows);
+        if alone.chars().count().saturating_add(ARROW.len()) <= WIDTH {
+            place = alone;
+            lines.push(Line::of(Ink::Faint, ARROW).and(Ink::Plain, &place));
+        } else {
+            lines.push(Line::of(Ink::Faint, ARROW).and(Ink::Plain, &place));
+            paragraph("", &sighting.shows, 2, lines);
+        }
+        return;
+    };
+    lines.push(Line::of(Ink::Faint, ARROW).and(Ink::Plain, &place));
+    let size = count(u64::try_from(quoted.len).unwrap_or(u64::MAX), "byte");
+    let field = format!("{} ({size} at {})", quoted.field, quoted.offset);
+    lines.push(Line::of(Ink::Faint, GUTTER).and(Ink::Note, &field));
+    underlined(quoted, &sighting.shows, rows, lines);
+}
+
+/// `wire.pcap packet 5, +0.213 s, 192.0.2.10 → 198.51.100.20`.
+fn location(report: &Report, sighting: &Sighting) -> String {
+    let input = sighting.input.and_then(|input| report.inputs.get(input));
+    let mut text = input
+        .map_or("live", |input| short_name(report, input))
+        .to_owned();
+    if let Some(number) = sighting.packet {
+        let _ = write!(text, " packet {number}");
+    }
+    if let Some(line) = sighting.line {
+        let _ = write!(text, " line {line}");
+    }
+    if let Some(at) = sighting.at {
+        match input.and_then(|input| input.start) {
+            Some(start) => {
+                let _ = write!(text, ", {}", since(at, start));
+            }
+            None => {
+                let _ = write!(text, ", {}", super::clock::rfc3339(at));
+            }
+        }
+    }
+    if let Some(route) = sighting.route {
+        let _ = write!(text, ", {}", from_to(route));
+    }
+    text
+}
+
+/// The last part of a file's name, if that tells it from the others.
+fn short_name<'r>(report: &'r Report, input: &'r Input) -> &'r str {
+    let last = |name: &'r str| name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let short = last(&input.name);
+    let same = report
+        .inputs
+        .iter()
+        .filter(|other| last(&other.name) == short);
+    if same.count() == 1 {
+        short
+    } else {
+        &input.name
+    }
+}
+
+/// Ports are shown where they are not IKE's own.
+fn from_to(route: Route) -> String {
+    let end = |socket: core::net::SocketAddr| match socket.port() {
+        0 | 500 => socket.ip().to_string(),
+        _ => socket.to_string(),
+    };
+    format!("{} → {}", end(route.from), end(route.to))
+}
+
+/// The rows of an excerpt that hold the place, its bytes underlined.
+fn underlined(place: &Place, label: &str, rows: usize, lines: &mut Vec<Line>) {
+    let end = place.offset.saturating_add(place.len);
+    let chunks = place.excerpt.chunks(16).enumerate();
+    let mut marked = chunks
+        .map(|(n, row)| {
+            (
+                place.excerpt_offset.saturating_add(n.saturating_mul(16)),
+                row,
+            )
+        })
+        .filter(|(start, row)| *start < end && start.saturating_add(row.len()) > place.offset)
+        .take(rows)
+        .peekable();
+    while let Some((start, row)) = marked.next() {
+        let bytes = Line::of(Ink::Faint, &format!("{GUTTER}{start:04x}  "));
+        lines.push(bytes.and(Ink::Plain, &hex_row(row)));
+        let from = place.offset.saturating_sub(start);
+        let to = end.saturating_sub(start).min(row.len());
+        let before = " ".repeat(column(from).saturating_add(6));
+        let width = column(to.saturating_sub(1))
+            .saturating_add(2)
+            .saturating_sub(column(from));
+        let line =
+            Line::of(Ink::Faint, &format!("{GUTTER}{before}")).and(Ink::Error, &"^".repeat(width));
+        if marked.peek().is_some() {
+            lines.push(line);
+            continue;
+        }
+        let taken = line.width().saturating_add(label.chars().count());
+        if taken < WIDTH {
+            lines.push(line.and(Ink::Error, &format!(" {label}")));
+        } else {
+            lines.push(line);
+            for part in wrap(label, WIDTH.saturating_sub(GUTTER.len()).saturating_sub(6)) {
+                let line = Line::of(Ink::Faint, &format!("{GUTTER}      "));
+                lines.push(line.and(Ink::Error, &part));
+            }
+        }
+    }
+}
+
+/// Column of byte `n` of a row.
+const fn column(n: usize) -> usize {
+    n.saturating_mul(3).saturating_add(n / 8)
+}
+
+fn hex_row(row: &[u8]) -> String {
+    let mut text = String::new();
+    for (n, byte) in row.iter().enumerate() {
+        let gap = match n {
+            0 => "",
+            8 => "  ",
+            _ => " ",
+        };
+        let _ = write!(text, "{gap}{byte:02x}");
+    }
+    text
+}
+
+/// `  why: …`, its further lines indented under the first, at most `most`.
+fn paragraph(label: &str, text: &str, most: usize, lines: &mut Vec<Line>) {
+    if text.is_empty() {
+        return;
+    }
+    let lead = match label {
+        "" => INDENT.to_owned(),
+        "undecided" | "would tell" => format!("{label}: "),
+        _ => format!("  {label}: "),
+    };
+    let hang = lead.chars().count();
+    let mut parts = wrap(text, WIDTH.saturating_sub(hang));
+    if parts.len() > most {
+        parts.truncate(most);
+        if let Some(last) = parts.last_mut() {
+            *last = cut(&format!("{last} …"), WIDTH.saturating_sub(hang));
+        }
+    }
+    for (n, part) in parts.iter().enumerate() {
+        let head = if n == 0 {
+            lead.clone()
+        } else {
+            " ".repeat(hang)
+        };
+        lines.push(Line::of(Ink::Note, &head).and(Ink::Plain, part));
+    }
+}
+
+fn hint(report: &Report, space: &Space) -> Option<Line> {
+    let code = report.findings.first()?.code;
+    let hidden = |all: usize, shown: usize| u64::try_from(all.saturating_sub(shown)).unwrap_or(0);
+    let findings = report.findings.len();
+    let more = hidden(findings, space.full.saturating_add(space.brief));
+    let places = report
+        .findings
+        .first()
+        .map_or(0, |lead| lead.evidence.len());
+    let places = hidden(places, space.places);
+    let mut text = format!("ipsec explain {code}");
+    let what = match (more, places) {
+        (0, 0) => None,
+        (0, places) => Some(count(places, "more place")),
+        (more, _) => Some(count(more, "more finding")),
+    };
+    if space.full < findings || what.is_some() {
+        let what = what.unwrap_or_else(|| "all of them in full".to_owned());
+        let _ = write!(text, "; --verbose shows {what}");
+    }
+    Some(Line::of(Ink::Faint, &format!("more: {text}")))
+}
+
+const fn severity(severity: Severity) -> (Ink, &'static str) {
+    match severity {
+        Severity::Error => (Ink::Error, "error"),
+        Severity::Warning => (Ink::Warning, "warning"),
+        Severity::Info => (Ink::Note, "note"),
+    }
+}
+
+const fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Possible => "possible",
+        Confidence::Likely => "likely",
+        Confidence::Proven => "proven",
+    }
+}
+
+const fn who(who: Who) -> &'static str {
+    match who {
+        Who::Local => "the administrator of the end that opened the tunnel (initiator)",
+        Who::Peer => "the administrator of the end that answered (responder)",
+        Who::Path => "whoever runs the network between the two ends",
+        Who::Credentials => "whoever keeps the keys, passwords and certificates",
+        Who::Clock => "whoever sets the clocks of the two ends",
+        Who::Software => "whoever maintains the software of the end that breaks the rules",
+    }
+}
+
+fn count(n: u64, thing: &str) -> String {
+    if n == 1 {
+        format!("{n} {thing}")
+    } else {
+        format!("{n} {thing}s")
+    }
+}
+
+const ARROW: &str = "  --> ";
+const GUTTER: &str = "   |  ";
+const INDENT: &str = "       ";
+
+/// Columns of the text.
+const WIDTH: usize = 96;
+
+/// Lines of the short form.
+const BRIEF_LINES: usize = 25;
