@@ -121,9 +121,9 @@ fn kind(frame: &Frame<'_>) -> Kind {
         return Kind::Fragment;
     }
     match packet.upper() {
-        Some((Upper::Udp(udp), _)) => in_udp(&udp),
-        Some((Upper::Esp(_), _)) => Kind::Esp,
-        Some((Upper::Ah(_), _)) => Kind::Ah,
+        Some(Upper::Udp(udp)) => in_udp(&udp),
+        Some(Upper::Esp(_)) => Kind::Esp,
+        Some(Upper::Ah(_)) => Kind::Ah,
         _ => Kind::Ip(packet.protocol().0),
     }
 }
