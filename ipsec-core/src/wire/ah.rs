@@ -173,3 +173,55 @@ static ICV: Field = Field::new(
 
 /// Bytes before the ICV.
 const FIXED: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// AH with an ICV of 12 bytes before four bytes of payload.
+    fn packet(length: u8) -> [u8; 28] {
+        let mut packet = [0x1c; 28];
+        let head = [17, length, 0xaa, 0xbb, 0, 0, 0x10, 1, 0, 0, 0, 9];
+        packet[..12].copy_from_slice(&head);
+        packet
+    }
+
+    #[test]
+    fn every_byte_has_its_place() {
+        let bytes = packet(4);
+        let ah = Ah::decode(&bytes).unwrap();
+        assert_eq!((ah.next_header, ah.reserved), (Protocol::UDP, 0xaabb));
+        assert_eq!((ah.spi, ah.sequence), (0x1001, 9));
+        assert_eq!((ah.icv.len(), ah.payload.len()), (12, 4));
+        assert!(ah.is_aligned(false) && ah.is_aligned(true));
+        let mut out = Vec::new();
+        ah.encode(&mut out);
+        assert_eq!(out, bytes[..24]);
+    }
+
+    #[test]
+    fn lengths_that_lie_are_placed() {
+        for length in 0..=255 {
+            let bytes = packet(length);
+            let (ah, fault) = Ah::decode_lax(&bytes).unwrap();
+            assert_eq!(fault.is_none(), (1..=5).contains(&length), "{length}");
+            assert!(fault.is_none_or(|fault| (fault.offset, fault.field) == (1, "length")));
+            let mut out = Vec::new();
+            ah.encode(&mut out);
+            out.extend(ah.payload);
+            assert_eq!(out, bytes);
+        }
+    }
+
+    #[test]
+    fn ipv6_pads_the_icv_to_eight_bytes() {
+        // HMAC-96, HMAC-SHA2-256-128, HMAC-SHA2-512-256.
+        assert_eq!(Ah::length_for(12, false), Some((4, 0)));
+        assert_eq!(Ah::length_for(12, true), Some((4, 0)));
+        assert_eq!(Ah::length_for(16, false), Some((5, 0)));
+        assert_eq!(Ah::length_for(16, true), Some((6, 4)));
+        assert_eq!(Ah::length_for(32, true), Some((10, 4)));
+        assert_eq!(Ah::length_for(2000, false), None);
+        assert_eq!(Ah::length_for(usize::MAX, true), None);
+    }
+}

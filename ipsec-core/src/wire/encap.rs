@@ -95,3 +95,20 @@ static DATA: Field = Field::new(
     "Too short to be an ESP packet or an IKE message",
     Show::Bytes,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_bytes_decide() {
+        assert_eq!(classify(&[]), Encapsulated::Empty);
+        assert_eq!(classify(&[0xff]), Encapsulated::Keepalive);
+        assert_eq!(classify(&[0xfe]), Encapsulated::TooShort(&[0xfe]));
+        assert_eq!(classify(&[0, 0, 0]), Encapsulated::TooShort(&[0, 0, 0]));
+        assert_eq!(classify(&[0, 0, 0, 0]), Encapsulated::Ike(&[]));
+        assert_eq!(classify(&[0, 0, 0, 0, 9]), Encapsulated::Ike(&[9]));
+        assert_eq!(classify(&[0, 0, 0, 1]), Encapsulated::Esp(&[0, 0, 0, 1]));
+        assert_eq!(classify(&[0xff; 4]), Encapsulated::Esp(&[0xff; 4]));
+    }
+}

@@ -243,3 +243,60 @@ static NEXT_HEADER: Field = Field::new(
 
 /// Bytes before the encrypted data.
 const FIXED: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trailer_ends_the_plaintext() {
+        let plaintext = [0x45, 0, 1, 2, 3, 3, 4];
+        let (payload, trailer) = Trailer::split(&plaintext).unwrap();
+        assert_eq!(payload, [0x45, 0]);
+        assert_eq!(
+            (trailer.padding, trailer.next_header),
+            (&[1u8, 2, 3][..], Protocol::IPV4)
+        );
+        assert!(trailer.counts_up());
+        let mut bytes = payload.to_vec();
+        trailer.encode(&mut bytes);
+        assert_eq!(bytes, plaintext);
+        assert!(!Trailer::split(&[7, 1, 59]).unwrap().1.counts_up());
+    }
+
+    #[test]
+    fn padding_cannot_exceed_the_plaintext() {
+        for pad_length in [0, 1, 2] {
+            assert!(Trailer::split(&[1, 2, pad_length, 4]).is_ok());
+        }
+        for pad_length in [3, 255] {
+            let error = Trailer::split(&[1, 2, pad_length, 4]).unwrap_err();
+            assert_eq!((error.offset, error.field), (2, "pad_length"));
+        }
+        for n in 0..2 {
+            assert!(Trailer::split(&[0, 59][..n]).is_err());
+        }
+    }
+
+    #[test]
+    fn algorithms_cut_the_rest() {
+        let bytes: Vec<u8> = (0..8 + 30).collect();
+        let esp = Esp::decode(&bytes).unwrap();
+        let sealed = esp.split(8, 16).unwrap();
+        assert_eq!(
+            (sealed.iv.len(), sealed.ciphertext.len(), sealed.icv.len()),
+            (8, 6, 16)
+        );
+        assert!(esp.split(14, 16).is_some());
+        assert!(esp.split(15, 16).is_none());
+        assert!(esp.split(31, 0).is_none());
+        assert!(esp.split(0, usize::MAX).is_none());
+        let mut out = Vec::new();
+        esp.lay_out_sealed(&sealed, &mut Encoder::new(&mut out));
+        assert_eq!(out, bytes);
+        for n in 0..8 {
+            let error = Esp::decode(&bytes[..n]).unwrap_err();
+            assert_eq!(error.kind, DecodeErrorKind::Truncated { need: 8, have: n });
+        }
+    }
+}

@@ -435,3 +435,81 @@ static DATA: Field = Field::new("data", "Data", "What the message carries", Show
 
 /// Bytes of the head.
 const FIXED: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip(bytes: &[u8]) {
+        let mut out = Vec::new();
+        Icmp::decode(bytes).unwrap().encode(&mut out);
+        assert_eq!(out, bytes);
+        out.clear();
+        Icmpv6::decode(bytes).unwrap().encode(&mut out);
+        assert_eq!(out, bytes);
+    }
+
+    #[test]
+    fn what_the_rest_means_depends_on_the_type() {
+        let body = [9; 12];
+        let message = |head: [u8; 8]| [&head[..], &body].concat();
+        let too_big = message([3, 4, 0, 0, 0, 0, 0x05, 0x78]);
+        assert_eq!(Icmp::decode(&too_big).unwrap().mtu(), Some(1400));
+        assert_eq!(Icmp::decode(&too_big).unwrap().quoted(), Some(&body[..]));
+        let too_big = message([2, 0, 0, 0, 0, 0, 0x05, 0]);
+        assert_eq!(Icmpv6::decode(&too_big).unwrap().mtu(), Some(1280));
+        let problem = message([12, 0, 0, 0, 6, 0, 0, 0]);
+        assert_eq!(Icmp::decode(&problem).unwrap().pointer(), Some(6));
+        let redirect = message([5, 1, 0, 0, 192, 0, 2, 1]);
+        let gateway = Icmp::decode(&redirect).unwrap().gateway().unwrap();
+        assert_eq!(gateway, Ipv4Addr::new(192, 0, 2, 1));
+        let echo = message([8, 0, 0, 0, 0x12, 0x34, 0, 7]);
+        let icmp = Icmp::decode(&echo).unwrap();
+        assert_eq!(
+            icmp.echo(),
+            Some(Echo {
+                id: 0x1234,
+                sequence: 7
+            })
+        );
+        assert_eq!((icmp.quoted(), icmp.mtu()), (None, None));
+    }
+
+    #[test]
+    fn extensions_follow_the_length_given() {
+        let mut bytes = [0u8; 8 + 24];
+        bytes[..8].copy_from_slice(&[11, 0, 0, 0, 0, 4, 0, 0]);
+        let icmp = Icmp::decode(&bytes).unwrap();
+        assert_eq!(
+            (icmp.quoted().unwrap().len(), icmp.extension().len()),
+            (16, 8)
+        );
+        // A length beyond the message leaves all of it to the quote.
+        bytes[5] = 7;
+        let icmp = Icmp::decode(&bytes).unwrap();
+        assert_eq!(
+            (icmp.quoted().unwrap().len(), icmp.extension().len()),
+            (24, 0)
+        );
+        bytes[..8].copy_from_slice(&[1, 4, 0, 0, 2, 0, 0, 0]);
+        let icmp = Icmpv6::decode(&bytes).unwrap();
+        assert_eq!(
+            (icmp.quoted().unwrap().len(), icmp.extension().len()),
+            (16, 8)
+        );
+    }
+
+    #[test]
+    fn every_type_comes_back() {
+        for kind in 0..=255 {
+            for code in [0, 4, 255] {
+                let mut bytes = [0xa5; 40];
+                (bytes[0], bytes[1]) = (kind, code);
+                round_trip(&bytes);
+                bytes[8] = 0x45;
+                round_trip(&bytes);
+                round_trip(&bytes[..8]);
+            }
+        }
+    }
+}

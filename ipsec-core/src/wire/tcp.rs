@@ -464,3 +464,56 @@ static DATA: Field = Field::new("data", "Data", "What the option says", Show::By
 
 /// Bytes of the head without options.
 const FIXED: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A SYN from Linux: MSS, SACK permitted, timestamps, NOP, window scale.
+    const SYN: [u8; 40] = [
+        0xc0, 0x01, 0x11, 0x94, 0, 0, 0, 7, 0, 0, 0, 0, 0xa0, 0x02, 0xfa, 0xf0, 0xbe, 0xef, 0, 0,
+        2, 4, 0x05, 0x6c, 4, 2, 8, 10, 0, 0, 0, 5, 0, 0, 0, 0, 1, 3, 3, 7,
+    ];
+
+    #[test]
+    fn options_have_types() {
+        let segment = Tcp::decode(&SYN).unwrap();
+        assert_eq!(segment.flags(), Tcp::SYN);
+        assert_eq!(segment.maximum_segment_size(), Some(1388));
+        let values: Vec<_> = segment
+            .options
+            .iter()
+            .filter_map(|o| o.tcp_value())
+            .collect();
+        assert_eq!(
+            values,
+            [
+                TcpOptionValue::MaximumSegmentSize(1388),
+                TcpOptionValue::SackPermitted,
+                TcpOptionValue::Timestamps { value: 5, echo: 0 },
+                TcpOptionValue::WindowScale(7),
+            ]
+        );
+        let mut out = Vec::new();
+        segment.encode(&mut out);
+        assert_eq!(out, SYN);
+    }
+
+    #[test]
+    fn data_offsets_that_lie_are_placed() {
+        for words in 0..16u8 {
+            let mut bytes = SYN;
+            bytes[12] = words << 4;
+            let (segment, fault) = Tcp::decode_lax(&bytes).unwrap();
+            let whole = [5, 6, 9, 10].contains(&words);
+            assert_eq!(fault.is_none(), whole, "{words}");
+            if !(5..=10).contains(&words) {
+                assert_eq!(fault.unwrap().field, "header_length");
+            }
+            let mut out = Vec::new();
+            segment.encode(&mut out);
+            out.extend(segment.payload);
+            assert_eq!(out, bytes);
+        }
+    }
+}

@@ -314,15 +314,27 @@ fn lay_out_ike<L: Layout>(udp: &Udp<'_>, out: &mut L) -> bool {
     let Some(head) = isakmp::peek(message) else {
         return false;
     };
-    if message.len() < udp.payload.len() {
-        encapsulated.lay_out(out);
-    }
-    let read = if head.version >> 4 == 1 {
-        isakmp::Message::decode_lax(message).map(|(message, _)| message.lay_out(out))
-    } else {
-        ike::Message::decode_lax(message).map(|(message, _)| message.lay_out(out))
+    let marked = message.len() < udp.payload.len();
+    let mark = |out: &mut L| {
+        if marked {
+            encapsulated.lay_out(out);
+        }
     };
-    read.is_ok()
+    if head.version >> 4 == 1 {
+        let read = isakmp::Message::decode_lax(message);
+        read.map(|(message, _)| {
+            mark(out);
+            message.lay_out(out);
+        })
+        .is_ok()
+    } else {
+        let read = ike::Message::decode_lax(message);
+        read.map(|(message, _)| {
+            mark(out);
+            message.lay_out(out);
+        })
+        .is_ok()
+    }
 }
 
 static UNREAD: Field = Field::new(
