@@ -10,7 +10,7 @@
     reason = "what is not IPsec is one thing here"
 )]
 
-use super::dissection::{Content, Dissection, Quoted};
+use super::dissection::{Content, Dissection, Quoted, Read};
 use super::file::Frame;
 use super::ikefrag::IkeFragments;
 use super::ipfrag::{Fragment, FragmentKey, FragmentLimits, Incomplete, Outcome, Reassembler};
@@ -258,18 +258,6 @@ fn ike_message(bytes: &[u8]) -> Content<'_> {
             }))
         })
     }
-}
-
-/// A message and the bytes it was read from.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Read<'a, M> {
-    /// What could be read.
-    pub message: M,
-    /// All of it, without non-ESP marker.
-    pub bytes: &'a [u8],
-    /// What is wrong with it first.
-    pub fault: Option<crate::wire::DecodeError>,
 }
 
 /// Tells an IKE message on a port that says nothing: its length is right to

@@ -4,7 +4,6 @@
     reason = "what is not IPsec is one thing here"
 )]
 
-use super::decoder::Read;
 use super::file::Frame;
 use super::link::{Link, LinkError};
 use crate::evidence::{Echo, IcmpErrorKind, Route};
@@ -72,6 +71,18 @@ pub enum Content<'a> {
     Unreadable(DecodeError),
     /// Anything else.
     Other,
+}
+
+/// A message and the bytes it was read from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Read<'a, M> {
+    /// What could be read.
+    pub message: M,
+    /// All of it, without non-ESP marker.
+    pub bytes: &'a [u8],
+    /// What is wrong with it first.
+    pub fault: Option<DecodeError>,
 }
 
 /// An ICMP error and the packet it quotes.

@@ -2,14 +2,14 @@
 //! frames, and lends them one at a time.
 
 use super::error::CaptureError;
+use super::found::{Fault, Found};
 use super::options::Options;
 use super::pcap;
 use super::pcapng::{self, Interface, Secrets};
-use super::source::{Order, Source};
+use super::source::Source;
 use crate::time::Instant;
 use crate::wire::registry::ip::LinkType;
 use core::fmt;
-use core::ops::Range;
 use std::io::Read;
 
 /// Reads a capture file as a stream: pcap or pcapng, gzipped or not.
@@ -218,33 +218,3 @@ impl<R> fmt::Debug for CaptureReader<R> {
             .finish_non_exhaustive()
     }
 }
-
-/// A frame as a grammar finds it: ranges into the source's buffer.
-pub(super) struct Found {
-    pub(super) at: Instant,
-    pub(super) nanos: u16,
-    pub(super) timed: bool,
-    pub(super) link: LinkType,
-    pub(super) interface: u32,
-    pub(super) original_len: u32,
-    pub(super) file_offset: u64,
-    pub(super) data: Range<usize>,
-    pub(super) options: Range<usize>,
-    pub(super) order: Order,
-}
-
-/// A fault, and whether reading can go on behind it.
-pub(super) enum Fault {
-    Ends(CaptureError),
-    Passed(CaptureError),
-}
-
-impl From<CaptureError> for Fault {
-    fn from(error: CaptureError) -> Self {
-        Self::Ends(error)
-    }
-}
-
-/// The longest frame taken from a file, in bytes; what libpcap captures at
-/// most.
-pub const MAX_FRAME: u32 = 256 * 1024;

@@ -6,7 +6,7 @@
     reason = "only one kind of payload matters"
 )]
 
-use super::decoder::Read;
+use super::dissection::Read;
 use crate::evidence::Route;
 use crate::time::{Duration, Instant};
 use crate::wire::isakmp::{Body, Fragment, Message};

@@ -21,6 +21,7 @@ mod dissection;
 mod error;
 mod facts;
 mod file;
+mod found;
 mod gzip;
 mod ikefrag;
 mod ipfrag;
@@ -32,10 +33,11 @@ mod pcapng;
 mod source;
 
 pub use conversation::Conversations;
-pub use decoder::{Decoder, Read};
-pub use dissection::{Clear, Content, Dissection, Quoted};
+pub use decoder::Decoder;
+pub use dissection::{Clear, Content, Dissection, Quoted, Read};
 pub use error::CaptureError;
-pub use file::{CaptureReader, Format, Frame, MAX_FRAME};
+pub use file::{CaptureReader, Format, Frame};
+pub use found::MAX_FRAME;
 pub use ipfrag::{
     Datagram, Fragment, FragmentKey, FragmentLimits, GivenUp, Incomplete, Outcome, Reassembler,
     Rejection,

@@ -3,7 +3,7 @@
 //! header with eight more bytes that Kuznetzov's libpcap wrote.
 
 use super::error::CaptureError;
-use super::file::{Fault, Found, MAX_FRAME};
+use super::found::{Fault, Found, MAX_FRAME, frame_len};
 use super::pcapng::Interface;
 use super::source::{Order, Source};
 use crate::time::Instant;
@@ -173,13 +173,6 @@ impl<W: Write> PcapWriter<W> {
         self.output.flush()?;
         Ok(self.output)
     }
-}
-
-/// The length of a frame that a reader will take.
-pub(super) fn frame_len(data: &[u8]) -> Option<u32> {
-    u32::try_from(data.len())
-        .ok()
-        .filter(|len| *len <= MAX_FRAME)
 }
 
 const MICROS: u32 = 0xa1b2_c3d4;

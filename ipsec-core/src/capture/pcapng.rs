@@ -6,9 +6,8 @@
 //! block is passed over.
 
 use super::error::CaptureError;
-use super::file::{Fault, Found, MAX_FRAME};
+use super::found::{Fault, Found, MAX_FRAME, frame_len};
 use super::options::Options;
-use super::pcap::frame_len;
 use super::source::{Order, Source};
 use crate::time::Instant;
 use crate::wire::registry::ip::LinkType;

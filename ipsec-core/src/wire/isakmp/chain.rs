@@ -4,7 +4,7 @@
 use super::super::layout::{Encoder, Field, Layout, Show};
 use super::super::leaf::{DecodeError, DecodeErrorKind, Fault};
 use super::super::registry::isakmp::{ExchangeType, PayloadType};
-use super::super::unread::{Faults, Measure};
+use super::super::unread::Faults;
 use super::payload::Payload;
 
 use alloc::vec::Vec;
@@ -116,24 +116,6 @@ fn too_many(at: &[u8]) -> nom::Err<Fault<'_>> {
             limit: MAX_PAYLOADS,
         },
     )
-}
-
-/// The fault of a length field that points beyond the bytes there are.
-#[cold]
-pub(super) fn overlong(value: u16, min: usize, max: usize) -> DecodeError {
-    let kind = DecodeErrorKind::BadLength {
-        value: value.into(),
-        min,
-        max,
-    };
-    DecodeError::new(2, "length", kind)
-}
-
-/// How many bytes `walk` lays out.
-pub(super) fn size_of_layout(walk: impl FnOnce(&mut Measure)) -> usize {
-    let mut size = Measure::default();
-    walk(&mut size);
-    size.0
 }
 
 static DECRYPTED: Field = Field::new(

@@ -7,8 +7,8 @@ use super::super::registry::ip::Protocol;
 use super::super::registry::isakmp::{ConfigAttribute, ConfigType, XauthStatus, XauthType};
 use super::super::unread::{Faults, Unread};
 use super::attrs::{Attributes, Form, Meaning, Registry, plain};
+use super::fields::RESERVED;
 use super::negotiated::UNKNOWN;
-use super::payload::RESERVED;
 use alloc::boxed::Box;
 use alloc::string::String;
 

@@ -5,7 +5,7 @@ use super::super::layout::{Field, Layout, Show};
 use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, Parsed, bytes, truncated, u8, u16};
 use super::super::registry::ip::Protocol;
 use super::super::registry::isakmp::IdType;
-use super::payload::{GENERIC, LENGTH, NEXT_PAYLOAD, RESERVED};
+use super::fields::{GENERIC, LENGTH, NEXT_PAYLOAD, RESERVED};
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// An identity, or a selector of traffic.

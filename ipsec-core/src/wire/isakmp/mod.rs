@@ -16,6 +16,7 @@ mod attrs;
 mod cert;
 mod chain;
 mod config;
+mod fields;
 mod fragment;
 mod id;
 mod natt;
@@ -44,8 +45,8 @@ use super::leaf::{DecodeError, DecodeErrorKind};
 use super::registry::isakmp::{ExchangeType, PayloadType};
 use super::unread::Faults;
 use alloc::vec::Vec;
-use chain::size_of_layout;
 use core::fmt;
+use fields::{NEXT_PAYLOAD, size_of_layout};
 
 /// An ISAKMP message (RFC 2408 §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -269,7 +270,7 @@ impl Header {
     fn lay_out(&self, first: PayloadType, out: &mut impl Layout) {
         out.u64(&COOKIE_I, self.cookie_i);
         out.u64(&COOKIE_R, self.cookie_r);
-        out.u8(&payload::NEXT_PAYLOAD, first.0);
+        out.u8(&NEXT_PAYLOAD, first.0);
         out.u8(&VERSION, self.version);
         out.part(&MAJOR, self.major().into());
         out.part(&MINOR, self.minor().into());

@@ -39,8 +39,8 @@ impl<'a> OriginalAddress<'a> {
     pub(super) fn lay_out(&self, out: &mut impl Layout) {
         out.value(self.kind.0.into());
         out.u8(&TYPE, self.kind.0);
-        out.u8(&super::payload::RESERVED, self.reserved);
-        out.u16(&super::payload::RESERVED, self.reserved2);
+        out.u8(&super::fields::RESERVED, self.reserved);
+        out.u16(&super::fields::RESERVED, self.reserved2);
         out.bytes(&ADDRESS, self.address);
     }
 }

@@ -8,8 +8,8 @@ use super::super::registry::isakmp::{
 use super::super::unread::{Faults, Unread};
 use super::super::vendor;
 use super::cert::Certificate;
-use super::chain::{overlong, size_of_layout};
 use super::config::Config;
+use super::fields::{GENERIC, LENGTH, NEXT_PAYLOAD, RESERVED, overlong, size_of_layout};
 use super::fragment::Fragment;
 use super::id::Id;
 use super::natt::OriginalAddress;
@@ -354,27 +354,6 @@ fn generic(start: &[u8]) -> Parsed<'_, Generic> {
     Ok((i, head))
 }
 
-/// Bytes of the generic header.
-pub(super) const GENERIC: usize = 4;
-
-pub(super) static NEXT_PAYLOAD: Field = Field::new(
-    "next_payload",
-    "Next payload",
-    "Type of the payload that follows; 0 after the last, RFC 2408 §3.2",
-    Show::Named(PayloadType::name_of),
-);
-pub(super) static RESERVED: Field = Field::new(
-    "reserved",
-    "Reserved",
-    "Sent as 0, RFC 2408 §3.2",
-    Show::Hex,
-);
-pub(super) static LENGTH: Field = Field::new(
-    "length",
-    "Length",
-    "Bytes of this structure with its header, RFC 2408 §3.2",
-    Show::Dec,
-);
 static DATA: Field = Field::new(
     "data",
     "Data",

@@ -8,8 +8,8 @@ use super::super::registry::isakmp::{
 };
 use super::super::unread::{Faults, Unread};
 use super::attrs::Attributes;
+use super::fields::RESERVED;
 use super::negotiated::registry_of;
-use super::payload::RESERVED;
 use super::series::{Link, Linked, lay_out_series, series};
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -5,8 +5,7 @@ use super::super::layout::{Field, Layout, Show};
 use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, Parsed, u8, u16};
 use super::super::registry::isakmp::PayloadType;
 use super::super::unread::{Faults, Unread};
-use super::chain::{overlong, size_of_layout};
-use super::payload::{LENGTH, RESERVED};
+use super::fields::{LENGTH, RESERVED, overlong, size_of_layout};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
