@@ -216,3 +216,22 @@ fn scan_counts_by_protocol() {
     assert!(said.contains("IKEv1 Identity Protection"), "{said}");
     assert!(said.lines().last().unwrap().starts_with("all "), "{said}");
 }
+
+#[test]
+fn a_filter_chooses_packets_and_says_where_it_is_wrong() {
+    let file = capture("psk-mismatch.pcap");
+    let counted = |filter: &str| {
+        let output = ipsec(&["decode", "--quiet", "--filter", filter, &file]);
+        text(&output.stdout).trim().parse::<u32>().unwrap()
+    };
+    let (there, back) = (
+        counted("ip.src == 192.0.2.10"),
+        counted("ip.src != 192.0.2.10"),
+    );
+    assert!(there > 0 && back > 0);
+    assert_eq!(there + back, counted("ip"));
+    assert_eq!(counted("isakmp.encrypted and not isakmp"), 0);
+    let output = ipsec(&["decode", "--filter", "ip.src ==", &file]);
+    assert_eq!(status(&output), Some(2));
+    assert!(text(&output.stderr).contains("column 10: expected a number, name"));
+}

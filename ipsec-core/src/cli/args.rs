@@ -1,6 +1,7 @@
 //! The arguments of the command.
 
 use super::terminal::Colour;
+use crate::wire::Filter;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -62,6 +63,9 @@ pub(super) struct Decode {
     /// A capture; - is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) file: PathBuf,
+    /// Only packets for which this holds, such as 'ike.exchange == IKE_AUTH'
+    #[arg(long, short, value_name = "EXPR")]
+    pub(super) filter: Option<Filter>,
     /// How to write the packets
     #[arg(long, default_value = "tree")]
     pub(super) format: PacketFormat,
@@ -122,7 +126,13 @@ const DECODE_EXAMPLES: &str = "\
 Examples:
   ipsec decode broken.pcap
   ipsec decode --count 2 --verbose broken.pcap
-  ipsec decode --format json broken.pcap | jq .fields";
+  ipsec decode --filter 'ip.src == 192.0.2.0/24 and not esp' broken.pcap
+  ipsec decode --filter 'ike.exchange == IKE_AUTH or isakmp.notify' broken.pcap
+  ipsec decode --filter 'ike.sa.proposal.encr in {ENCR_AES_CBC, 20}' --format fields broken.pcap
+  ipsec decode --format json broken.pcap | jq .fields
+
+A filter compares fields by the paths that --format fields prints: ==, !=, <, <=, >, >=, contains
+and in {…}, joined with and, or, not and parentheses. A path alone asks whether the field is there.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

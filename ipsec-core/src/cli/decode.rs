@@ -20,6 +20,10 @@ pub(super) fn run(args: &Decode, out: &mut dyn Write) -> Result<Status, Failure>
         match reader.next_frame() {
             Ok(Some(frame)) => {
                 decoder.dissect(&frame).tree(&mut tree);
+                let mut filter = args.filter.iter();
+                if !filter.all(|filter| filter.matches(&tree, frame.data)) {
+                    continue;
+                }
                 shown = shown.saturating_add(1);
                 if !args.quiet {
                     text.clear();

@@ -88,8 +88,10 @@ impl Packet<'_> {
         out.push('\n');
     }
 
-    /// Appends one line `path=value` for every field that has a value.
+    /// Appends one line `path=value` for every field that has a value, after
+    /// `packet=` and `time=`.
     pub fn write_fields(&self, out: &mut String) {
+        let _ = writeln!(out, "packet={}\ntime={}", self.number, rfc3339(self.at));
         let mut paths = Paths::new(self.tree);
         for (at, node) in self.tree.nodes().iter().enumerate() {
             let path = paths.advance(at);

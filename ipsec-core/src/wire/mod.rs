@@ -12,6 +12,7 @@ pub mod ah;
 pub mod checksum;
 pub mod encap;
 pub mod esp;
+mod filter;
 pub mod icmp;
 pub mod ike;
 pub mod ip;
@@ -25,6 +26,7 @@ pub mod udp;
 mod unread;
 pub mod vendor;
 
+pub use filter::{Filter, FilterError};
 pub use layout::{Encoder, Field, Layout, Show};
 pub use leaf::{DecodeError, DecodeErrorKind};
 pub use tree::{Node, Origin, Tree, TreeBuilder};
