@@ -11,17 +11,25 @@
 #[path = "support/score.rs"]
 mod score;
 
+use ipsec_core::diag::Diagnosis;
 use std::path::PathBuf;
 
-#[test]
-fn the_planted_fault_is_found_and_healthy_tunnels_are_left_alone() {
+fn shared_captures() -> Option<PathBuf> {
     let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
     let shared = std::env::var_os("IPSEC_SHARED").map_or(beside, PathBuf::from);
     let captures = shared.join("captures");
     if !captures.is_dir() {
         println!("SKIPPED: no labelled captures at {}", captures.display());
-        return;
+        return None;
     }
+    Some(captures)
+}
+
+#[test]
+fn the_planted_fault_is_found_and_healthy_tunnels_are_left_alone() {
+    let Some(captures) = shared_captures() else {
+        return;
+    };
     let all = score::diagnose_all(&captures);
     let (faulty, healthy) = score::totals(&all);
     let found = format!(
@@ -29,4 +37,24 @@ fn the_planted_fault_is_found_and_healthy_tunnels_are_left_alone() {
         faulty.first, faulty.all, faulty.three, healthy.errors, healthy.all
     );
     assert!(score::meets_targets(&all), "{found}");
+}
+
+#[test]
+fn the_order_of_the_captures_does_not_matter() {
+    let Some(root) = shared_captures() else {
+        return;
+    };
+    for one in score::diagnose_all(&root) {
+        let mut captures = score::captures(&root.join(&one.name));
+        captures.reverse();
+        let turned = score::diagnose_captures(&captures);
+        let said = |diagnosis: &Diagnosis| {
+            let findings = diagnosis.findings.iter();
+            let said: Vec<_> = findings
+                .map(|finding| (finding.code, finding.title.clone(), finding.confidence))
+                .collect();
+            (diagnosis.verdict.clone(), said)
+        };
+        assert_eq!(said(&one.diagnosis), said(&turned), "{}", one.name);
+    }
 }

@@ -25,6 +25,7 @@ pub struct Case<'a> {
     pub(super) icmp: Vec<Filed<'a, IcmpError>>,
     pub(super) incomplete: Vec<Filed<'a, IncompleteDatagram>>,
     pub(super) keepalives: Vec<Filed<'a, Tally>>,
+    pairs: BTreeMap<(IpAddr, IpAddr), usize>,
 }
 
 /// A fact with its evidence, and its time on the common clock.
@@ -89,11 +90,27 @@ pub(super) struct Peers {
     pub(super) second: IpAddr,
     /// The address pairs under which they were seen, `first` in front.
     ends: Vec<(IpAddr, IpAddr)>,
+    /// Their IKE SAs, by index, in the order of their beginnings.
+    sas: Vec<usize>,
+    /// Their flows, by index.
+    flows: Vec<usize>,
+    vantage: Option<Vantage>,
 }
 
 impl Peers {
+    const fn new(first: IpAddr, second: IpAddr) -> Self {
+        Self {
+            first,
+            second,
+            ends: Vec::new(),
+            sas: Vec::new(),
+            flows: Vec::new(),
+            vantage: None,
+        }
+    }
+
     /// Sent by the first end, by the second, or by neither.
-    pub(super) fn from_first(&self, from: IpAddr, to: IpAddr) -> Option<bool> {
+    pub(super) fn sent_by_first(&self, from: IpAddr, to: IpAddr) -> Option<bool> {
         if self.ends.contains(&(from, to)) {
             Some(true)
         } else if self.ends.contains(&(to, from)) {
@@ -241,10 +258,18 @@ impl<'a> Case<'a> {
             icmp: Vec::new(),
             incomplete: Vec::new(),
             keepalives: Vec::new(),
+            pairs: BTreeMap::new(),
         };
         case.file_sas(messages);
+        let mut known = BTreeMap::new();
         for one in sorted {
-            case.file(one);
+            case.file(one, &mut known);
+        }
+        for index in 0..case.peers.len() {
+            let vantage = case.find_vantage(index);
+            if let Some(peers) = case.peers.get_mut(index) {
+                peers.vantage = vantage;
+            }
         }
         case
     }
@@ -265,11 +290,13 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn sas_of(&self, peers: usize) -> impl Iterator<Item = &IkeSa<'a>> {
-        self.sas.iter().filter(move |sa| sa.peers == peers)
+        let indexes = self.peers.get(peers).map_or(&[][..], |peers| &peers.sas);
+        indexes.iter().filter_map(|&index| self.sas.get(index))
     }
 
     pub(super) fn flows_of(&self, peers: usize) -> impl Iterator<Item = &Flow<'a>> {
-        self.flows.iter().filter(move |flow| flow.peers == peers)
+        let indexes = self.peers.get(peers).map_or(&[][..], |peers| &peers.flows);
+        indexes.iter().filter_map(|&index| self.flows.get(index))
     }
 
     /// Protected packets went by in both directions in the same input.
@@ -285,6 +312,10 @@ impl<'a> Case<'a> {
 
     /// Two inputs on either side of a loss between `peers`, if there are.
     pub(super) fn vantage(&self, peers: usize) -> Option<Vantage> {
+        self.peers.get(peers)?.vantage
+    }
+
+    fn find_vantage(&self, peers: usize) -> Option<Vantage> {
         let mut best: Option<(i64, Vantage)> = None;
         for near_first in &self.inputs {
             for near_second in &self.inputs {
@@ -340,7 +371,7 @@ impl<'a> Case<'a> {
     /// Opened by the first of its peers.
     pub(super) fn opened_by_first(&self, sa: &IkeSa<'a>) -> bool {
         let peers = self.peers_of(sa.peers);
-        peers.is_none_or(|peers| peers.from_first(sa.initiator, sa.responder) != Some(false))
+        peers.is_none_or(|peers| peers.sent_by_first(sa.initiator, sa.responder) != Some(false))
     }
 
     fn common(&self, input: usize, at: Instant) -> Instant {
@@ -353,10 +384,10 @@ impl<'a> Case<'a> {
         Filed { evidence, fact, at }
     }
 
-    fn file(&mut self, one: &'a Evidence) {
+    fn file(&mut self, one: &'a Evidence, known: &mut BTreeMap<FlowKey, usize>) {
         match &one.fact {
             Fact::Ike(_) | Fact::Capture(_) | Fact::Logged(_) => {}
-            Fact::Protected(flow) => self.file_flow(self.filed(one, flow.as_ref())),
+            Fact::Protected(flow) => self.file_flow(self.filed(one, flow.as_ref()), known),
             Fact::Clear(flow) => self.clear.push(self.filed(one, flow.as_ref())),
             Fact::Keepalives(tally) => self.keepalives.push(self.filed(one, tally)),
             Fact::Icmp(error) => self.icmp.push(self.filed(one, error.as_ref())),
@@ -367,35 +398,44 @@ impl<'a> Case<'a> {
     }
 
     fn file_sas(&mut self, messages: BTreeMap<SaKey, Vec<Vec<Seen<'a>>>>) {
-        for ((spi, _), messages) in messages {
-            let mut messages: Vec<Message<'a>> = messages
-                .into_iter()
-                .filter_map(|views| self.message(views))
-                .collect();
-            messages.sort_by_key(|message| message.at);
-            let Some(first) = messages.first() else {
-                continue;
-            };
-            let (initiator, responder) = ends(first.ike);
+        let mut sas: Vec<IkeSa<'a>> = messages
+            .into_iter()
+            .filter_map(|((spi, _), messages)| self.sa(spi, messages))
+            .collect();
+        sas.sort_by_key(|sa| (sa.begin(), sa.spi));
+        for mut sa in sas {
             let mut pairs: Vec<(IpAddr, IpAddr)> = Vec::new();
-            for view in messages.iter().flat_map(|message| &message.views) {
+            for view in sa.messages.iter().flat_map(|message| &message.views) {
                 let pair = ends(view.fact);
-                if !pairs.contains(&pair) {
+                if !pairs.contains(&pair) && pairs.len() < SA_PAIRS_MAX {
                     pairs.push(pair);
                 }
             }
-            let peers = self.peers_for(initiator, responder, &pairs);
-            let sa = IkeSa {
-                spi,
-                peers,
-                initiator,
-                responder,
-                messages,
-            };
+            sa.peers = self.peers_for(sa.initiator, sa.responder, &pairs);
+            if let Some(peers) = self.peers.get_mut(sa.peers) {
+                peers.sas.push(self.sas.len());
+            }
             self.sas.push(sa);
         }
-        self.sas.sort_by_key(|sa| (sa.begin(), sa.spi));
-        self.renumber_peers();
+    }
+
+    fn sa(&self, spi: u64, messages: Vec<Vec<Seen<'a>>>) -> Option<IkeSa<'a>> {
+        let messages = messages.into_iter();
+        let mut messages: Vec<Message<'a>> =
+            messages.filter_map(|views| self.message(views)).collect();
+        messages.sort_by_key(|message| message.at);
+        let middle = SA_MESSAGES_MAX / 2..messages.len().saturating_sub(SA_MESSAGES_MAX / 2);
+        if !middle.is_empty() {
+            messages.drain(middle);
+        }
+        let (initiator, responder) = ends(messages.first()?.ike);
+        Some(IkeSa {
+            spi,
+            peers: 0,
+            initiator,
+            responder,
+            messages,
+        })
     }
 
     fn message(&self, views: Vec<Seen<'a>>) -> Option<Message<'a>> {
@@ -420,92 +460,62 @@ impl<'a> Case<'a> {
 
     /// The index of the peers that have one of `pairs`, perhaps new ones.
     fn peers_for(&mut self, first: IpAddr, second: IpAddr, pairs: &[(IpAddr, IpAddr)]) -> usize {
-        let known = self.peers.iter().position(|peers| {
-            let mut pairs = pairs.iter();
-            pairs.any(|&(from, to)| peers.from_first(from, to).is_some())
+        let known = pairs.iter().find_map(|&(a, b)| {
+            let index = *self.pairs.get(&(a.min(b), a.max(b)))?;
+            Some((index, self.peers.get(index)?.sent_by_first(a, b)?))
         });
-        let Some(index) = known else {
-            self.peers.push(Peers {
-                first,
-                second,
-                ends: pairs.to_vec(),
-            });
-            return self.peers.len().saturating_sub(1);
-        };
+        let (index, same_way) = known.unwrap_or((self.peers.len(), true));
+        if known.is_none() {
+            self.peers.push(Peers::new(first, second));
+        }
         if let Some(peers) = self.peers.get_mut(index) {
-            let mut found = pairs.iter().filter_map(|&(a, b)| peers.from_first(a, b));
-            let same_way = found.next().unwrap_or(true);
             for &(a, b) in pairs {
-                let pair = if same_way { (a, b) } else { (b, a) };
-                if peers.from_first(a, b).is_none() {
-                    peers.ends.push(pair);
+                if peers.sent_by_first(a, b).is_none() {
+                    peers.ends.push(if same_way { (a, b) } else { (b, a) });
+                    self.pairs.insert((a.min(b), a.max(b)), index);
                 }
             }
         }
         index
     }
 
-    /// Orders the peers by their first IKE SA.
-    fn renumber_peers(&mut self) {
-        let mut order: Vec<usize> = Vec::new();
-        for sa in &self.sas {
-            if !order.contains(&sa.peers) {
-                order.push(sa.peers);
-            }
-        }
-        let old = core::mem::take(&mut self.peers);
-        self.peers = order
-            .iter()
-            .filter_map(|&index| old.get(index).cloned())
-            .collect();
-        for sa in &mut self.sas {
-            let new = order.iter().position(|&index| index == sa.peers);
-            sa.peers = new.unwrap_or(0);
-        }
-        for (index, peers) in self.peers.iter_mut().enumerate() {
-            if let Some(sa) = self.sas.iter().find(|sa| sa.peers == index) {
-                let turned = peers.from_first(sa.initiator, sa.responder) == Some(false);
-                if turned {
-                    for pair in &mut peers.ends {
-                        *pair = (pair.1, pair.0);
-                    }
-                }
-                (peers.first, peers.second) = (sa.initiator, sa.responder);
-            }
-        }
-    }
-
-    fn file_flow(&mut self, view: Filed<'a, ProtectedFlow>) {
+    fn file_flow(&mut self, view: Filed<'a, ProtectedFlow>, known: &mut BTreeMap<FlowKey, usize>) {
         let route = view.fact.tally.route;
         let (from, to) = (route.from.ip(), route.to.ip());
         let peers = self.peers_for(from, to, &[(from, to)]);
-        let from_first = self
-            .peers_of(peers)
-            .and_then(|peers| peers.from_first(from, to));
-        let from_first = from_first.unwrap_or(true);
+        let ends = self.peers.get_mut(peers);
+        let from_first = ends
+            .as_ref()
+            .is_none_or(|ends| ends.sent_by_first(from, to) != Some(false));
+        let key = (peers, from_first, view.fact.spi, view.fact.is_ah);
+        let new = self.flows.len();
+        let index = *known.entry(key).or_insert(new);
+        if index == new {
+            if let Some(ends) = ends {
+                ends.flows.push(new);
+            }
+            self.flows.push(Flow {
+                peers,
+                from_first,
+                spi: view.fact.spi,
+                is_ah: view.fact.is_ah,
+                begin: Instant::from_micros(u64::MAX),
+                end: Instant::ZERO,
+                views: Vec::new(),
+            });
+        }
         let begin = self.common(view.input(), view.fact.tally.first);
         let end = self.common(view.input(), view.fact.tally.last);
-        let same = |flow: &&mut Flow<'a>| {
-            (flow.peers, flow.from_first, flow.spi, flow.is_ah)
-                == (peers, from_first, view.fact.spi, view.fact.is_ah)
-        };
-        if let Some(flow) = self.flows.iter_mut().find(same) {
+        if let Some(flow) = self.flows.get_mut(index) {
             flow.begin = flow.begin.min(begin);
             flow.end = flow.end.max(end);
             flow.views.push(view);
-            return;
         }
-        self.flows.push(Flow {
-            peers,
-            from_first,
-            spi: view.fact.spi,
-            is_ah: view.fact.is_ah,
-            begin,
-            end,
-            views: alloc::vec![view],
-        });
     }
 }
+
+/// Peers, sent by the first of them, SPI, AH.
+type FlowKey = (usize, bool, u32, bool);
 
 type Seen<'a> = (&'a Evidence, &'a IkeMessage);
 
@@ -537,32 +547,56 @@ fn order(one: &Evidence) -> (usize, u64, Instant) {
 /// Messages by IKE SA; the views of one message stand together.
 fn gather<'a>(sorted: &[&'a Evidence]) -> BTreeMap<SaKey, Vec<Vec<Seen<'a>>>> {
     let mut sas: BTreeMap<SaKey, Vec<Vec<Seen<'a>>>> = BTreeMap::new();
+    let mut alike: BTreeMap<(SaKey, MessageKey<'a>), Vec<usize>> = BTreeMap::new();
     for one in sorted {
         let Fact::Ike(ike) = &one.fact else { continue };
         let pair = (ike.spi_i == 0).then(|| ike.route.pair());
-        let messages = sas.entry((ike.spi_i, pair)).or_default();
-        let same = messages.iter_mut().find(|views| {
-            let other_input = |view: &Seen<'a>| view.0.source.input() != one.source.input();
-            views
-                .iter()
-                .all(|view| other_input(view) && is_same(view.1, ike))
-        });
-        match same {
-            Some(views) => views.push((one, ike)),
-            None => messages.push(alloc::vec![(one, ike)]),
+        let key = (ike.spi_i, pair);
+        let messages = sas.entry(key).or_default();
+        let candidates = alike.entry((key, message_key(ike))).or_default();
+        // The last one seen in another input only: messages come in the order of the inputs.
+        let free = |index: &&usize| {
+            let views = messages.get(**index);
+            views.is_some_and(|views| {
+                views
+                    .iter()
+                    .all(|view| view.0.source.input() != one.source.input())
+            })
+        };
+        match candidates.iter().take(ALIKE_MAX).find(free).copied() {
+            Some(index) => messages
+                .get_mut(index)
+                .into_iter()
+                .for_each(|views| views.push((one, ike))),
+            None => {
+                candidates.push(messages.len());
+                messages.push(alloc::vec![(*one, ike.as_ref())]);
+            }
         }
     }
     sas
 }
 
-/// The two views show the same message. Addresses and ports may differ: a NAT
-/// may stand between the views.
-fn is_same(a: &IkeMessage, b: &IkeMessage) -> bool {
-    a.exchange == b.exchange
-        && (a.message_id, a.spi_r, a.len) == (b.message_id, b.spi_r, b.len)
-        && (a.by_initiator, a.response, a.fragment) == (b.by_initiator, b.response, b.fragment)
-        && a.content.payloads == b.content.payloads
-        && a.sealed.is_some() == b.sealed.is_some()
+/// What two views of the same message have in common. Addresses and ports are
+/// not among it: a NAT may stand between the views.
+type MessageKey<'a> = (
+    (u8, u8, u32, u64),
+    (usize, bool, bool),
+    Option<(u16, u16)>,
+    &'a [u8],
+);
+
+fn message_key(ike: &IkeMessage) -> MessageKey<'_> {
+    let (version, exchange) = match ike.exchange {
+        Exchange::V1(exchange) => (1, exchange.0),
+        Exchange::V2(exchange) => (2, exchange.0),
+    };
+    (
+        (version, exchange, ike.message_id, ike.spi_r),
+        (ike.len, ike.by_initiator, ike.response),
+        ike.fragment,
+        &ike.content.payloads,
+    )
 }
 
 /// The inputs, their clocks aligned with the first that shows IKE messages.
@@ -630,6 +664,15 @@ where
     let middle = differences.len() / 2;
     differences.get(middle).copied().unwrap_or(0)
 }
+
+/// Messages of one IKE SA that are looked at: the first and the last ones.
+const SA_MESSAGES_MAX: usize = 1024;
+
+/// Address pairs under which one IKE SA is followed.
+const SA_PAIRS_MAX: usize = 16;
+
+/// Messages that look alike, of which the views are told apart.
+const ALIKE_MAX: usize = 64;
 
 /// How much earlier or later than its first and last packet a capture may
 /// still be taken to have run.

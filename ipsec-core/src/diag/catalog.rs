@@ -1,6 +1,7 @@
 //! The table of all rules and their documentation pages.
 
-use super::{Case, Finding, rules};
+use super::inquiry::Inquiry;
+use super::{Finding, rules};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,7 +14,7 @@ pub struct Rule {
     /// What it is about, in a few words.
     pub title: &'static str,
     /// Looks at the case.
-    pub check: fn(&Case<'_>) -> Vec<Finding>,
+    pub(super) check: fn(&Inquiry<'_, '_>) -> Vec<Finding>,
     /// Codes of the findings that follow from this one when both are found
     /// between the same peers.
     pub(super) brings: &'static [&'static str],
@@ -88,6 +89,7 @@ pub static RULES: &[Rule] = &[
     rules::pfs_mismatch::RULE,
     rules::plaintext_leak::RULE,
     rules::psk_exposed_by_aggressive::RULE,
+    rules::psk_lookup_by_nat_address::RULE,
     rules::psk_mismatch::RULE,
     rules::psk_missing::RULE,
     rules::rekey_collision::RULE,
@@ -100,3 +102,58 @@ pub static RULES: &[Rule] = &[
     rules::udp_500_blocked::RULE,
     rules::xauth_failure::RULE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+        let mut sorted = codes.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(codes, sorted);
+    }
+
+    #[test]
+    fn every_page_has_its_sections() {
+        for rule in RULES {
+            let page = rule.page();
+            assert!(
+                page.starts_with(&std::format!("# {}\n", rule.code)),
+                "{}",
+                rule.code
+            );
+            for section in [
+                "## What happened",
+                "## How it is recognised",
+                "## What to do",
+                "## What would prove it",
+                "## References",
+            ] {
+                assert!(page.contains(section), "{}: {section}", rule.code);
+            }
+        }
+    }
+
+    #[test]
+    fn consequences_are_known_and_never_come_back_to_their_cause() {
+        for rule in RULES {
+            let mut reached: BTreeSet<&str> = BTreeSet::new();
+            let mut next: Vec<&str> = rule.brings.to_vec();
+            while let Some(code) = next.pop() {
+                if reached.insert(code) {
+                    let brought = super::rule(code).unwrap_or_else(|| panic!("{code} is no code"));
+                    next.extend(brought.brings);
+                }
+            }
+            assert!(
+                !reached.contains(rule.code),
+                "{} brings itself about",
+                rule.code
+            );
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! what their sizes tell where they are encrypted.
 
 use super::case::{IkeSa, Message};
-use crate::evidence::{Exchange, Notify, Proposal, TransformKind};
+use crate::evidence::{Exchange, Notify, Proposal, Sealed, TransformKind};
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::{ExchangeType, NotifyType, PayloadType};
 use crate::wire::registry::isakmp;
@@ -286,9 +286,9 @@ impl<'c, 'a> V2<'c, 'a> {
         let request = next.request()?;
         let bare = inner_len(&next.requests).is_none_or(|len| *len.start() <= BARE_NOTIFY_LEN);
         let first = first_payload(request)?;
-        let notify = first == PayloadType::NOTIFY.0 && bare;
-        let hasty = request.at.saturating_since(response.at) < HASTE;
-        let delete = first == PayloadType::DELETE.0 && hasty;
+        let delay = request.at.saturating_since(response.at);
+        let notify = first == PayloadType::NOTIFY.0 && bare && delay < CHECKING;
+        let delete = first == PayloadType::DELETE.0 && delay < HASTE;
         (notify || delete).then_some(request)
     }
 }
@@ -539,8 +539,8 @@ impl<'c, 'a> V1<'c, 'a> {
             || !self.transactions.is_empty()
             || self.aggressive && self.step(3).is_some();
         let rejection = self.info_after(responder, true)?;
-        let hasty = rejection.at.saturating_since(responder.at) < HASTE;
-        (!went_on && hasty).then_some(Outcome1::Rejected(responder, rejection))
+        let soon = rejection.at.saturating_since(responder.at) < CHECKING;
+        (!went_on && soon).then_some(Outcome1::Rejected(responder, rejection))
     }
 
     fn clear_refusal(&self) -> Option<Outcome1<'c, 'a>> {
@@ -588,16 +588,22 @@ pub(super) fn first_payload(message: &Message<'_>) -> Option<u8> {
 pub(super) fn inner_len(messages: &[&Message<'_>]) -> Option<RangeInclusive<usize>> {
     let whole = |m: &&&Message<'_>| m.ike.fragment.is_none_or(|(number, _)| number == 0);
     if let Some(message) = messages.iter().find(whole) {
-        return message.ike.sealed.as_ref()?.inner_len.clone();
+        return message.ike.sealed.as_ref().map(sealed_len);
     }
     let mut sum: Option<RangeInclusive<usize>> = None;
     for message in messages {
-        let part = message.ike.sealed.as_ref()?.inner_len.clone()?;
+        let part = sealed_len(message.ike.sealed.as_ref()?);
         let so_far = sum.unwrap_or(0..=0);
         let start = so_far.start().saturating_add(*part.start());
         sum = Some(start..=so_far.end().saturating_add(*part.end()));
     }
     sum
+}
+
+/// Without the suite: at least an IV and a checksum go off.
+fn sealed_len(sealed: &Sealed) -> RangeInclusive<usize> {
+    let guess = sealed.len.saturating_sub(OVERHEAD_MAX)..=sealed.len.saturating_sub(OVERHEAD_MIN);
+    sealed.inner_len.clone().unwrap_or(guess)
 }
 
 /// Output of the pseudorandom function, and so length of a shared-key AUTH.
@@ -616,6 +622,10 @@ fn prf_len(agreed: &Proposal) -> usize {
     }
 }
 
+/// IV, padding and checksum of the largest and of the smallest suite.
+const OVERHEAD_MAX: usize = 16 + 16 + 32;
+const OVERHEAD_MIN: usize = 8 + 1 + 8;
+
 /// Header and method of the AUTH payload (RFC 7296 §3.8).
 const AUTH_FIXED_LEN: usize = 8;
 
@@ -630,7 +640,10 @@ const CERTIFICATE_LEN: usize = 520;
 const BARE_NOTIFY_LEN: usize = 12;
 
 /// No administrator deletes a new SA within this time.
-const HASTE: Duration = Duration::from_millis(150);
+const HASTE: Duration = Duration::from_millis(60);
+
+/// Checking certificates, with a look at revocation lists, takes no longer.
+const CHECKING: Duration = Duration::from_secs(30);
 
 /// An informational message this long after a quick mode message is no
 /// answer to it any more.

@@ -2,8 +2,8 @@
 
 use super::case::{Case, Filed, Flow, IkeSa, Message};
 use super::course::first_payload;
+use super::inquiry::Inquiry;
 use super::path::is_inner;
-use super::rank::came_up;
 use crate::evidence::{ClearFlow, Exchange};
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::{ExchangeType, PayloadType};
@@ -21,6 +21,9 @@ pub(super) struct Ending<'c, 'a> {
     pub(super) begin: Instant,
     /// When the last protected packet of the end that takes it down went by.
     pub(super) last_packet: Option<Instant>,
+    /// The time since the last packet, not the age of the SA, is what a timer
+    /// was set to.
+    pub(super) fits_idle: bool,
     /// Packets that the other end still sent into the SA.
     pub(super) dead_packets: Option<&'c Flow<'a>>,
     /// Packets that went in the clear afterwards.
@@ -28,8 +31,8 @@ pub(super) struct Ending<'c, 'a> {
 }
 
 /// How the tunnel between `peers` was taken down, if no new SA took its place.
-pub(super) fn ending<'c, 'a>(case: &'c Case<'a>, peers: usize) -> Option<Ending<'c, 'a>> {
-    if !came_up(case, peers) {
+pub(super) fn ending<'c, 'a>(case: &'c Inquiry<'_, 'a>, peers: usize) -> Option<Ending<'c, 'a>> {
+    if !case.came_up(peers) {
         return None;
     }
     let (sa, message) = deletion(case, peers)?;
@@ -47,7 +50,17 @@ pub(super) fn ending<'c, 'a>(case: &'c Case<'a>, peers: usize) -> Option<Ending<
         .clear
         .iter()
         .find(|flow| flow.at > message.at && is_inner(case, peers, flow.fact));
+    let packets = case.flows_of(peers).filter(|flow| flow.begin < message.at);
+    let idle = packets.map(|flow| last_before(flow, message.at)).max();
+    let fits_idle = idle.is_some_and(|last| {
+        let silence = message.at.saturating_since(last);
+        let age = message
+            .at
+            .saturating_since(negotiated(case, peers, message.at));
+        silence >= SILENCE || silence >= SILENCE_MIN && is_round(silence) && !is_round(age)
+    });
     Some(Ending {
+        fits_idle,
         peers,
         by_first,
         message,
@@ -105,17 +118,47 @@ fn had_quick_mode(sa: &IkeSa<'_>, before: Instant) -> bool {
 
 /// A new SA was being set up around that time.
 fn is_followed(case: &Case<'_>, peers: usize, at: Instant) -> bool {
-    let creates = |exchange: Exchange| {
-        exchange == Exchange::V2(ExchangeType::CREATE_CHILD_SA)
-            || exchange == Exchange::V2(ExchangeType::IKE_AUTH)
-            || exchange == Exchange::V1(isakmp::ExchangeType::QUICK_MODE)
-    };
     let mut messages = case.sas_of(peers).flat_map(|sa| &sa.messages);
     messages.any(|message| {
         let near = message.at.distance(at) < REPLACED;
         creates(message.ike.exchange) && near && message.at.saturating_add(REPLACED) > at
     })
 }
+
+/// The last packet of the flow before `at`, as far as the sums tell.
+fn last_before(flow: &Flow<'_>, at: Instant) -> Instant {
+    if flow.end < at {
+        return flow.end;
+    }
+    let gap = flow.best().and_then(|view| view.fact.longest_gap);
+    let around = gap.filter(|(from, to)| *from < at && at <= *to);
+    around.map_or(at, |(from, _)| from)
+}
+
+/// When the last SA before `at` was negotiated.
+fn negotiated(case: &Case<'_>, peers: usize, at: Instant) -> Instant {
+    let messages = case.sas_of(peers).flat_map(|sa| &sa.messages);
+    let creating = messages.filter(|message| creates(message.ike.exchange) && message.at < at);
+    creating.map(|message| message.at).max().unwrap_or(at)
+}
+
+/// Close to a whole number of seconds, as timers are set.
+fn is_round(time: Duration) -> bool {
+    let part = time.subsec_millis();
+    part <= 60 || part >= 980
+}
+
+fn creates(exchange: Exchange) -> bool {
+    exchange == Exchange::V2(ExchangeType::CREATE_CHILD_SA)
+        || exchange == Exchange::V2(ExchangeType::IKE_AUTH)
+        || exchange == Exchange::V1(isakmp::ExchangeType::QUICK_MODE)
+}
+
+/// A silence that few lifetimes leave before their end.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Idle timers are not set shorter than this.
+const SILENCE_MIN: Duration = Duration::from_secs(3);
 
 /// Packets under way when the SA is taken down.
 const GRACE: Duration = Duration::from_millis(500);

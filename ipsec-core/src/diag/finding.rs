@@ -33,6 +33,7 @@ impl Finding {
             subject,
             open: None,
             times: 1,
+            since: None,
         }
     }
 
@@ -48,6 +49,12 @@ impl Finding {
 
     pub(super) const fn who(mut self, who: Who) -> Self {
         self.who = who;
+        self
+    }
+
+    /// It is about an attempt that began at `at`.
+    pub(super) const fn since(mut self, at: Instant) -> Self {
+        self.since = Some(at);
         self
     }
 

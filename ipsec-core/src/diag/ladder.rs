@@ -26,9 +26,9 @@ use crate::evidence::{
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::{DecodeError, DecodeErrorKind};
+use core::net::{IpAddr, SocketAddr};
 use std::boxed::Box;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
 use std::string::{String, ToString as _};
 use std::vec::Vec;
 
@@ -59,11 +59,13 @@ pub(crate) fn ladder(text: &str) -> Vec<Evidence> {
         ));
     }
     for (index, span) in spans {
-        let mut summary = CaptureSummary::default();
-        summary.first = span.map(|(first, _)| first);
-        summary.last = span.map(|(_, last)| last);
         let in_this = |one: &&Evidence| one.source.input() == Some(index);
-        summary.packets = facts.iter().filter(in_this).count() as u64;
+        let summary = CaptureSummary {
+            packets: facts.iter().filter(in_this).count() as u64,
+            first: span.map(|(first, _)| first),
+            last: span.map(|(_, last)| last),
+            ..CaptureSummary::default()
+        };
         facts.push(Evidence::new(
             summary.first,
             Source::Input { input: index },
@@ -167,12 +169,12 @@ impl<'t> Step<'t> {
         let first = self.value("seq").map_or(1, |seq| seq.parse().unwrap());
         let mut flow =
             ProtectedFlow::new(self.tally(), self.kind == "AH", spi, first, place("esp"));
-        flow.last_sequence = first + (self.copies() as u32) - 1;
+        flow.last_sequence = first + u32::try_from(self.copies()).unwrap() - 1;
         flow.udp_encapsulated = self.route.from.port() == 4500;
         flow.largest = self.value("size").map_or(156, |size| size.parse().unwrap());
         flow.fragmented = self.value("frag").map_or(0, |n| n.parse().unwrap());
         flow.missing = self.value("missing").map_or(0, |n| n.parse().unwrap());
-        flow.last_sequence += flow.missing as u32;
+        flow.last_sequence += u32::try_from(flow.missing).unwrap();
         for _ in 0..self.value("dup").map_or(0, |n| n.parse().unwrap()) {
             flow.repeated.add(self.number);
         }
@@ -283,7 +285,7 @@ impl<'t> Step<'t> {
             spi_i,
             spi_r: if first_message { 0 } else { spi_i + 1000 },
             exchange,
-            message_id: id as u32,
+            message_id: u32::try_from(id).unwrap(),
             by_initiator,
             response,
             len: self.len(sealed.as_ref()),
@@ -312,7 +314,7 @@ impl<'t> Step<'t> {
     fn default_opener(&self) -> IpAddr {
         let spi: u64 = self.value("spi").map_or(1, |spi| spi.parse().unwrap());
         let b = address("b");
-        if spi % 2 == 0 {
+        if spi.is_multiple_of(2) {
             return b;
         }
         if self.route.from.ip() == b {
@@ -487,8 +489,9 @@ fn transform(word: &str, v1: bool) -> Transform {
 }
 
 fn seconds(text: &str) -> Instant {
-    let seconds: f64 = text.parse().unwrap();
-    Instant::from_micros((seconds * 1e6).round() as u64)
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let micros: u32 = format!("{part:0<6}").parse().unwrap();
+    Instant::from_seconds(whole.parse().unwrap(), micros)
 }
 
 fn address(name: &str) -> IpAddr {

@@ -12,6 +12,7 @@ pub mod catalog;
 mod course;
 mod ending;
 mod finding;
+mod inquiry;
 #[cfg(test)]
 mod ladder;
 mod path;
@@ -25,16 +26,18 @@ use crate::evidence::{Evidence, Place, Source};
 use crate::time::Instant;
 use alloc::string::String;
 use alloc::vec::Vec;
+use inquiry::Inquiry;
 
 /// Explains `evidence`.
 #[must_use]
 pub fn diagnose(evidence: &[Evidence]) -> Diagnosis {
     let case = Case::new(evidence);
+    let inquiry = Inquiry::new(&case);
     let found = catalog::RULES
         .iter()
-        .flat_map(|rule| (rule.check)(&case))
+        .flat_map(|rule| (rule.check)(&inquiry))
         .collect();
-    rank::rank(&case, found)
+    rank::rank(&inquiry, found)
 }
 
 /// What the evidence adds up to.
@@ -110,6 +113,9 @@ pub struct Finding {
     open: Option<finding::Question>,
     /// How often it was found.
     times: u32,
+    /// Beginning of the attempt that failed, if it is about one: it weighs
+    /// less when a later attempt came up.
+    since: Option<Instant>,
 }
 
 /// How bad a finding is.

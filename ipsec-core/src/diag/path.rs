@@ -69,7 +69,7 @@ pub(super) fn unanswered<'c, 'a>(case: &Case<'a>, sa: &'c IkeSa<'a>) -> Option<U
     let last = last_request(sa)?;
     let (request, answers, first) = last;
     let heard = |answer: &&Message<'_>| fate(case, sa, answer) != Fate::Lost;
-    if answers.iter().any(|answer| heard(answer)) && !is_talked_past(request, &answers) {
+    if answers.iter().any(heard) && !is_talked_past(request, &answers) {
         return None;
     }
     let answer = answers.first().copied();

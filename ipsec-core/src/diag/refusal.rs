@@ -4,9 +4,10 @@
 use super::case::{Case, IkeSa, Message};
 use super::course::{Outcome1, Outcome2, Quick, V1, V2, first_payload, inner_len};
 use super::finding::{self, Question};
+use super::inquiry::Inquiry;
 use super::path::{self, Fate};
 use super::rank::prior;
-use super::{Finding, Severity};
+use super::{Citation, Finding, Severity};
 use crate::evidence::{Notify, Proposal, TransformKind};
 use crate::time::Duration;
 use crate::wire::registry::ike::{Encryption, ExchangeType, Integrity, KeyExchange, NotifyType};
@@ -70,6 +71,12 @@ pub(super) struct Signs {
     pub(super) key_exchange: bool,
     /// The initiator does not send from port 500 or 4500.
     pub(super) odd_port: bool,
+    /// The initiator sent a certificate that the responder did not ask for.
+    pub(super) certificates_unwanted: bool,
+    /// Addresses are translated between the ends.
+    pub(super) nat: bool,
+    /// The refused request is larger than some paths carry.
+    pub(super) large: bool,
     /// A capture nearer to the receiver shows the request, or does not.
     pub(super) arrived: Option<bool>,
 }
@@ -100,7 +107,20 @@ pub(super) fn refusals<'c, 'a>(case: &'c Case<'a>) -> Vec<Refusal<'c, 'a>> {
         }
         found.extend(abandoned(case, sa));
     }
-    found.retain(|refusal| refusal.stage != Stage::Silence || is_silence(case, refusal));
+    found.retain(|refusal| match refusal.stage {
+        Stage::Silence => is_silence(case, refusal),
+        Stage::Initiator => !is_used(case, refusal.sa),
+        Stage::Offer
+        | Stage::KeyLookup
+        | Stage::Deaf
+        | Stage::Responder
+        | Stage::NoAnswer
+        | Stage::Eap
+        | Stage::Xauth
+        | Stage::Child
+        | Stage::ChildAnswer
+        | Stage::Rekey => true,
+    });
     for refusal in &mut found {
         refusal.signs.arrived = match path::fate(case, refusal.sa, refusal.request) {
             Fate::Lost => Some(false),
@@ -114,15 +134,15 @@ pub(super) fn refusals<'c, 'a>(case: &'c Case<'a>) -> Vec<Refusal<'c, 'a>> {
 /// One finding of `code` for every refusal that it may explain; `dress` gives
 /// it title, fixes and references.
 pub(super) fn candidates(
-    case: &Case<'_>,
+    case: &Inquiry<'_, '_>,
     code: &'static str,
     dress: impl Fn(Finding, &Refusal<'_, '_>) -> Finding,
 ) -> Vec<Finding> {
-    let refusals = refusals(case);
-    let explained = refusals.iter().filter_map(|refusal| {
+    let explained = case.refusals().iter().filter_map(|refusal| {
         let prior = prior(code, refusal)?;
         let mut finding = Finding::new(code, refusal.sa.peers, Severity::Error, prior.confidence)
             .weight(prior.weight)
+            .since(refusal.sa.begin())
             .why(prior.why)
             .cite(finding::message(refusal.request, refusal.asked()));
         if let Some(notify) = refusal.notify {
@@ -135,12 +155,36 @@ pub(super) fn candidates(
         if let Some(question) = refusal.question() {
             finding = finding.open(question);
         }
+        if let Some(counter) = refusal.counter(code) {
+            finding = finding.counter(counter);
+        }
         Some(dress(finding, refusal))
     });
     explained.collect()
 }
 
 impl Refusal<'_, '_> {
+    /// What speaks against `code` as the explanation.
+    fn counter(&self, code: &str) -> Option<Citation> {
+        let request = self.request;
+        match code {
+            "no-common-ike-proposal" if self.signs.mandatory_offer => {
+                let place = request.ike.content.proposals_at.as_ref()?;
+                let shows = "holds what every implementation must support (RFC 8247)";
+                Some(finding::at_place(request, place, shows))
+            }
+            "psk-mismatch" if self.stage == Stage::Deaf && self.signs.first_on_4500 => {
+                let shows = "the first message on port 4500: it may have been lost";
+                Some(finding::message(request, shows))
+            }
+            "auth-method-mismatch" if self.stage == Stage::KeyLookup => Some(finding::message(
+                request,
+                "the method was agreed on in the messages before",
+            )),
+            _ => None,
+        }
+    }
+
     fn asked(&self) -> String {
         let exchange = self.request.ike.exchange;
         let copies = self.request.copies();
@@ -260,6 +304,13 @@ fn is_silence(case: &Case<'_>, refusal: &Refusal<'_, '_>) -> bool {
     !answered && refusal.request.copies() >= 2
 }
 
+/// The initiator sent protected packets after this SA was set up.
+fn is_used(case: &Case<'_>, sa: &IkeSa<'_>) -> bool {
+    let by_first = case.opened_by_first(sa);
+    let mut flows = case.flows_of(sa.peers);
+    flows.any(|flow| flow.from_first == by_first && flow.end > sa.begin())
+}
+
 fn of_v2<'c, 'a>(v2: &V2<'c, 'a>) -> Vec<Refusal<'c, 'a>> {
     let mut found = Vec::new();
     let signs = signs_v2(v2);
@@ -300,7 +351,16 @@ fn of_v2<'c, 'a>(v2: &V2<'c, 'a>) -> Vec<Refusal<'c, 'a>> {
             found.push(refusal(Stage::Initiator, answer, rejection));
         }
         Outcome2::Up(_) => found.extend(rekeys(v2, signs)),
-        Outcome2::InitOpen | Outcome2::AuthUnanswered | Outcome2::Unseen => {}
+        Outcome2::AuthUnanswered => {
+            let stage = if v2.has_eap() {
+                Stage::Eap
+            } else {
+                Stage::Deaf
+            };
+            let last = auth.last().filter(|turn| turn.copies() >= 2);
+            found.extend(last.and_then(|turn| Some(refusal(stage, turn.request()?, None))));
+        }
+        Outcome2::InitOpen | Outcome2::Unseen => {}
     }
     found
 }
@@ -309,10 +369,12 @@ fn of_v2<'c, 'a>(v2: &V2<'c, 'a>) -> Vec<Refusal<'c, 'a>> {
 /// has authenticated itself: it turned the responder down without a word.
 fn abandoned<'c, 'a>(case: &'c Case<'a>, sa: &'c IkeSa<'a>) -> Option<Refusal<'c, 'a>> {
     let (last, signs) = match (V2::new(sa), V1::new(sa)) {
-        (Some(v2), _) => match v2.outcome() {
-            Outcome2::Up(answer) => (answer, signs_v2(&v2)),
-            _ => return None,
-        },
+        (Some(v2), _) => {
+            let Outcome2::Up(answer) = v2.outcome() else {
+                return None;
+            };
+            (answer, signs_v2(&v2))
+        }
         (None, Some(v1)) if v1.quick.is_empty() && v1.transactions.is_empty() => {
             (v1.step(6)?, signs_v1(&v1))
         }
@@ -322,17 +384,13 @@ fn abandoned<'c, 'a>(case: &'c Case<'a>, sa: &'c IkeSa<'a>) -> Option<Refusal<'c
         .messages
         .iter()
         .any(|m| m.ike.by_initiator && m.at > last.at);
-    let opened_by_first = case.opened_by_first(sa);
-    let flowed = case
-        .flows_of(sa.peers)
-        .any(|flow| flow.from_first == opened_by_first);
     let anew = case.sas_of(sa.peers).find(|other| {
         let begin = other.begin();
         other.initiator == sa.initiator
             && begin > last.last
             && begin.saturating_since(last.last) < RETRY_SOON
     })?;
-    (!used && !flowed).then(|| Refusal {
+    (!used).then(|| Refusal {
         sa,
         stage: Stage::Initiator,
         request: last,
@@ -411,12 +469,18 @@ fn signs_v2(v2: &V2<'_, '_>) -> Signs {
         v2: true,
         certificates: v2.has_certificates(),
         certificates_wanted: asks && !v2.initiator_sent_certificate(),
+        certificates_unwanted: !asks && v2.initiator_sent_certificate(),
         mandatory_offer: offers.iter().any(is_mandatory_v2),
         signatures: init.is_some_and(|m| {
             let mut notifies = m.ike.content.notifies.iter();
             notifies.any(|notify| notify.number == signature_hashes)
         }),
-        odd_port: init.is_some_and(|m| !is_ike_port(m.ike.route.from.port())),
+        odd_port: init.is_some_and(has_odd_port),
+        nat: !path::nat(v2.sa).is_empty(),
+        large: v2
+            .auth()
+            .iter()
+            .any(|turn| turn.requests.iter().any(|m| m.ike.len > LARGE)),
         ..Signs::default()
     }
 }
@@ -471,8 +535,20 @@ fn of_v1<'c, 'a>(v1: &V1<'c, 'a>) -> Vec<Refusal<'c, 'a>> {
             alloc::vec![refusal(Stage::Initiator, answer, Some(rejection))]
         }
         Outcome1::Done => phase2(v1, signs),
-        Outcome1::Unseen => Vec::new(),
+        Outcome1::Unseen => left(v1)
+            .map(|two| refusal(Stage::Initiator, two, None))
+            .into_iter()
+            .collect(),
     }
+}
+
+/// Aggressive mode: the responder repeats its message, and the initiator, who
+/// would repeat its own if it had got none, stays silent. A scanner does the
+/// same, but does not announce what it supports.
+fn left<'c, 'a>(v1: &V1<'c, 'a>) -> Option<&'c Message<'a>> {
+    let (one, two) = (v1.step(1)?, v1.step(2)?);
+    let announces = !one.ike.content.vendors.is_empty();
+    (v1.aggressive && announces && one.copies() == 1 && two.copies() >= 2).then_some(two)
 }
 
 fn phase2<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
@@ -539,9 +615,9 @@ fn signs_v1(v1: &V1<'_, '_>) -> Signs {
         mandatory_offer: offers.iter().any(is_mandatory_v1),
         responder_repeats: repeats,
         first_on_4500: port(five) == 4500 && port(four) != 4500,
-        odd_port: v1
-            .step(1)
-            .is_some_and(|m| !is_ike_port(m.ike.route.from.port())),
+        odd_port: v1.step(1).is_some_and(has_odd_port),
+        nat: !path::nat(v1.sa).is_empty(),
+        large: five.is_some_and(|m| m.ike.len > LARGE),
         ..Signs::default()
     }
 }
@@ -564,8 +640,10 @@ fn is_signature(method: isakmp::AuthMethod) -> bool {
     )
 }
 
-const fn is_ike_port(port: u16) -> bool {
-    matches!(port, 500 | 4500)
+/// In one of the views: the NAT may stand between the captures.
+fn has_odd_port(message: &Message<'_>) -> bool {
+    let mut ports = message.views.iter().map(|view| view.fact.route.from.port());
+    ports.any(|port| !matches!(port, 500 | 4500))
 }
 
 /// AES, SHA-2 and a group that RFC 8247 demands of every implementation.
@@ -601,6 +679,9 @@ fn is_mandatory_v1(proposal: &Proposal) -> bool {
         )
         && has(TransformKind::KeyExchange, &[isakmp::Group::MODP_2048.0])
 }
+
+/// Messages above this size may need fragments.
+const LARGE: usize = 1200;
 
 /// How soon a fresh attempt must follow to be the initiator's answer.
 const RETRY_SOON: Duration = Duration::from_millis(500);

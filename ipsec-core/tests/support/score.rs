@@ -122,12 +122,6 @@ fn find(folder: &Path, found: &mut Vec<PathBuf>) {
 fn one(root: &Path, folder: &Path) -> Verdicted {
     let truth = std::fs::read(folder.join("truth.json")).unwrap();
     let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
-    let captures = ["wire.pcap", "wire-b.pcap"].map(|name| folder.join(name));
-    let mut evidence = Vec::new();
-    for (input, capture) in captures.iter().filter(|path| path.is_file()).enumerate() {
-        let file = File::open(capture).unwrap();
-        evidence.extend(read_evidence(input, file, rustcrypto::provider()).unwrap());
-    }
     Verdicted {
         name: folder
             .strip_prefix(root)
@@ -135,6 +129,23 @@ fn one(root: &Path, folder: &Path) -> Verdicted {
             .display()
             .to_string(),
         fault: truth["fault"].as_str().unwrap_or("none").replace('_', "-"),
-        diagnosis: diagnose(&evidence),
+        diagnosis: diagnose_captures(&captures(folder)),
     }
+}
+
+/// The captures of one folder: near the initiator, and near the responder.
+pub(crate) fn captures(folder: &Path) -> Vec<PathBuf> {
+    let names = ["wire.pcap", "wire-b.pcap"];
+    let paths = names.iter().map(|name| folder.join(name));
+    paths.filter(|path| path.is_file()).collect()
+}
+
+/// Diagnoses captures together, in the order given.
+pub(crate) fn diagnose_captures(captures: &[PathBuf]) -> Diagnosis {
+    let mut evidence = Vec::new();
+    for (input, capture) in captures.iter().enumerate() {
+        let file = File::open(capture).unwrap();
+        evidence.extend(read_evidence(input, file, rustcrypto::provider()).unwrap());
+    }
+    diagnose(&evidence)
 }

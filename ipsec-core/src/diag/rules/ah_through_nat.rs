@@ -24,14 +24,15 @@
 //! RFC 4302 §3.3.3.1; RFC 3715 §2.1.
 
 use crate::diag::finding::{self, end_of};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("ah-through-nat", "AH cannot pass the NAT between the ends", check, "ah_through_nat.rs", brings: ["esp-blocked", "esp-return-blocked", "nat-without-nat-t"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for flow in case.flows.iter().filter(|flow| flow.is_ah) {
         let nat = case.sas_of(flow.peers).any(|sa| !path::nat(sa).is_empty());

@@ -30,8 +30,9 @@
 
 use crate::diag::case::Filed;
 use crate::diag::finding;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Confidence, Finding, Who};
+use crate::diag::{Confidence, Finding, Who};
 use crate::evidence::ClearFlow;
 use alloc::format;
 use alloc::vec::Vec;
@@ -43,7 +44,7 @@ rule!(
     "cert_ca_unreachable.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         let finding = finding
@@ -71,7 +72,11 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// Connection attempts of one of the ends to which nothing comes back.
-fn is_unanswered(case: &Case<'_>, flow: &Filed<'_, ClearFlow>, ends: &[core::net::IpAddr]) -> bool {
+fn is_unanswered(
+    case: &Inquiry<'_, '_>,
+    flow: &Filed<'_, ClearFlow>,
+    ends: &[core::net::IpAddr],
+) -> bool {
     let route = flow.fact.tally.route;
     let (from, to) = (route.from.ip(), route.to.ip());
     let answered = case.clear.iter().any(|other| {

@@ -26,8 +26,8 @@
 //! RFC 2408 §3.9; RFC 2408 §3.14.1; RFC 7296 §3.6.
 
 use crate::diag::finding;
-use crate::diag::rank::came_up;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{Exchange, Notify};
 use crate::wire::registry::isakmp::NotifyType;
 use alloc::format;
@@ -36,9 +36,9 @@ use alloc::vec::Vec;
 
 rule!("cert-type-unsupported", "an end does not support the other's kind of certificate", check, "cert_type_unsupported.rs", brings: ["cert-unknown-ca", "cert-id-mismatch", "peer-id-mismatch", "cert-expired", "cert-revoked", "auth-method-mismatch", "cert-not-yet-valid", "cert-ca-unreachable"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for sa in case.sas.iter().filter(|sa| !came_up(case, sa.peers)) {
+    for sa in case.sas.iter().filter(|sa| !case.came_up(sa.peers)) {
         for message in &sa.messages {
             let v1 = matches!(message.ike.exchange, Exchange::V1(_));
             let notifies = &message.ike.content.notifies;

@@ -31,8 +31,9 @@
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
 use super::certificate::refusing;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -43,7 +44,7 @@ rule!(
     "cert_unknown_ca.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding

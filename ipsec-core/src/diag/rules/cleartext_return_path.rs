@@ -28,21 +28,22 @@
 //! RFC 4301 §4.4.1; RFC 4301 §5.2.
 
 use crate::diag::finding::{self, end_of};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::Echo;
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("cleartext-return-path", "answers to protected packets come back in the clear", check, "cleartext_return_path.rs", brings: ["esp-blocked", "esp-return-blocked", "plaintext-leak"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     (0..case.peers.len())
         .filter_map(|peers| of_peers(case, peers))
         .collect()
 }
 
-fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
+fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let (from_first, flows) = path::one_way(case, peers)?;
     let protected = flows.first()?.best()?;
     let answer = case.clear.iter().find(|flow| {

@@ -29,8 +29,9 @@
 //! RFC 7296 §2.16; RFC 3748 §4.2.
 
 use crate::diag::finding::{initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -41,7 +42,7 @@ rule!(
     "eap_failure.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding

@@ -31,9 +31,9 @@
 //! RFC 4303 §2; RFC 3948 §2.1; RFC 4301 §4.1.
 
 use crate::diag::finding::{self, end_of};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
-use crate::diag::rank::came_up;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -44,17 +44,17 @@ rule!(
     "esp_blocked.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     (0..case.peers.len())
         .filter_map(|peers| of_peers(case, peers))
         .collect()
 }
 
-fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
+fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let (from_first, flows) = path::one_way(case, peers)?;
     let packets: u64 = flows.iter().map(|flow| flow.packets()).sum();
     let view = flows.first()?.best()?;
-    if packets < ENOUGH || !came_up(case, peers) {
+    if packets < ENOUGH || !case.came_up(peers) {
         return None;
     }
     let lost = flows

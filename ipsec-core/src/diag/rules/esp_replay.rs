@@ -30,7 +30,8 @@
 
 use crate::diag::case::Flow;
 use crate::diag::finding::{self, end_of};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -41,14 +42,14 @@ rule!(
     "esp_replay.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.flows
         .iter()
         .filter_map(|flow| of_flow(case, flow))
         .collect()
 }
 
-fn of_flow(case: &Case<'_>, flow: &Flow<'_>) -> Option<Finding> {
+fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     let again = |view: &&crate::diag::case::Filed<'_, crate::evidence::ProtectedFlow>| {
         view.fact.repeated.count > 0 || view.fact.reused.count > 0
     };

@@ -32,9 +32,9 @@
 
 use crate::diag::finding::Question;
 use crate::diag::finding::{self, end_of};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
-use crate::diag::rank::came_up;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -45,14 +45,14 @@ rule!(
     "esp_return_blocked.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     (0..case.peers.len())
         .filter_map(|peers| lost_on_the_way(case, peers).or_else(|| of_peers(case, peers)))
         .collect()
 }
 
 /// Both directions are seen, but one of them at its own end only.
-fn lost_on_the_way(case: &Case<'_>, peers: usize) -> Option<Finding> {
+fn lost_on_the_way(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let lost = case.flows_of(peers).find(|flow| {
         path::flow_fate(case, flow) == Fate::Lost && flow.packets() >= super::esp_blocked::ENOUGH
     })?;
@@ -75,13 +75,13 @@ fn lost_on_the_way(case: &Case<'_>, peers: usize) -> Option<Finding> {
     Some(dress(case, finding, peers, lost.from_first))
 }
 
-fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
+fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let (from_first, flows) = path::one_way(case, peers)?;
     let packets: u64 = flows.iter().map(|flow| flow.packets()).sum();
     let lost = flows
         .iter()
         .all(|flow| path::flow_fate(case, flow) == Fate::Lost);
-    if packets < super::esp_blocked::ENOUGH || lost || !came_up(case, peers) {
+    if packets < super::esp_blocked::ENOUGH || lost || !case.came_up(peers) {
         return None;
     }
     let view = flows.first()?.best()?;
@@ -92,7 +92,7 @@ fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
     Some(dress(case, finding, peers, !from_first))
 }
 
-fn dress(case: &Case<'_>, finding: Finding, peers: usize, from_first: bool) -> Finding {
+fn dress(case: &Inquiry<'_, '_>, finding: Finding, peers: usize, from_first: bool) -> Finding {
     let (from, to) = (
         end_of(case, peers, from_first),
         end_of(case, peers, !from_first),

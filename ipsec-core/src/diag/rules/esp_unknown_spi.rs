@@ -30,7 +30,8 @@
 
 use crate::diag::case::Flow;
 use crate::diag::finding::{self, end_of};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::Exchange;
 use crate::time::{Duration, Instant};
 use crate::wire::registry::{ike, isakmp};
@@ -44,14 +45,14 @@ rule!(
     "esp_unknown_spi.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.flows
         .iter()
         .filter_map(|flow| of_flow(case, flow))
         .collect()
 }
 
-fn of_flow(case: &Case<'_>, flow: &Flow<'_>) -> Option<Finding> {
+fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     let begin = case.sas_of(flow.peers).map(|sa| sa.begin()).min()?;
     let mut beside = case
         .flows_of(flow.peers)
@@ -91,7 +92,7 @@ fn of_flow(case: &Case<'_>, flow: &Flow<'_>) -> Option<Finding> {
 }
 
 /// A capture near the sender was running and did not see it leave.
-fn appeared(case: &Case<'_>, flow: &Flow<'_>) -> bool {
+fn appeared(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> bool {
     case.inputs.iter().any(|input| {
         let others = case
             .flows_of(flow.peers)
@@ -101,7 +102,7 @@ fn appeared(case: &Case<'_>, flow: &Flow<'_>) -> bool {
 }
 
 /// A message that can create SAs went by between the two moments.
-fn negotiated(case: &Case<'_>, peers: usize, from: Instant, to: Instant) -> bool {
+fn negotiated(case: &Inquiry<'_, '_>, peers: usize, from: Instant, to: Instant) -> bool {
     let creates = |exchange: Exchange| {
         exchange == Exchange::V2(ike::ExchangeType::CREATE_CHILD_SA)
             || exchange == Exchange::V2(ike::ExchangeType::IKE_AUTH)

@@ -10,8 +10,10 @@
 //!
 //! ## How it is recognised
 //!
-//! After at least a minute without protected packets one end takes the SA down,
-//! and afterwards there is demand again: a new set-up, or packets in the clear.
+//! One end takes the SA down after a time without protected packets that a
+//! timer would be set to (a minute and more, or a whole number of seconds when
+//! the age of the SA is none), and afterwards there is demand again: a new
+//! set-up, packets into the dead SA, or packets in the clear.
 //!
 //! ## What to do
 //!
@@ -28,24 +30,26 @@
 
 use crate::diag::ending::ending;
 use crate::diag::finding::{self, end_of};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
-use crate::time::Duration;
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("idle-timeout", "the tunnel is taken down when nothing is sent", check, "idle_timeout.rs", brings: ["plaintext-leak"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let endings = (0..case.peers.len()).filter_map(|peers| ending(case, peers));
     endings.filter_map(|ending| {
         let last = ending.last_packet?;
         let silence = ending.message.at.saturating_since(last);
         let again = case.sas_of(ending.peers).find(|sa| sa.begin() > ending.message.at);
-        if silence < SILENCE || ending.dead_packets.is_some() || again.is_none() && ending.clear.is_none() {
+        let leftover = ending.dead_packets.is_some() || ending.clear.is_some();
+        if !ending.fits_idle || again.is_none() && !leftover {
             return None;
         }
+        let severity = if leftover { Severity::Error } else { Severity::Warning };
         let ended = end_of(case, ending.peers, ending.by_first);
-        let mut finding = Finding::new(RULE.code, ending.peers, Severity::Warning, Confidence::Likely)
+        let mut finding = Finding::new(RULE.code, ending.peers, severity, Confidence::Likely)
             .title(format!("{ended} takes the tunnel down after {} seconds without traffic", silence.as_secs()))
             .why("The silence before the deletion fits an idle timer; an administrator may have done it as well.")
             .weight(65)
@@ -59,9 +63,6 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
         Some(finding)
     }).collect()
 }
-
-/// Idle timers are not set shorter than this.
-const SILENCE: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {

@@ -29,8 +29,9 @@
 //! RFC 7296 §2.11; RFC 3947 §4; RFC 3715 §2.1.
 
 use crate::diag::finding::responder;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -41,7 +42,7 @@ rule!(
     "ike_source_port.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let port = refusal.request.ike.route.from.port();
         finding

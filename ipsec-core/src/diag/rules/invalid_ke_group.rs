@@ -30,8 +30,9 @@
 
 use crate::diag::course::V2;
 use crate::diag::finding::{self, initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::is_probe;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::Notify;
 use crate::wire::registry::ike::{KeyExchange, NotifyType};
 use alloc::format;
@@ -45,7 +46,7 @@ rule!(
     "invalid_ke_group.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let sas = case.sas.iter().filter(|sa| !is_probe(case, sa.peers));
     sas.filter_map(|sa| {
         let v2 = V2::new(sa)?;
@@ -53,18 +54,18 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
         if v2.accepted_init().is_some() {
             return None;
         }
-        let refusals = init.responses.iter().filter_map(|message| {
+        let mut refusals = init.responses.iter().filter_map(|message| {
             let mut notifies = message.ike.content.notifies.iter();
             let notify = notifies.find(|notify| notify.number == NotifyType::INVALID_KE_PAYLOAD.0)?;
             Some((*message, notify))
         });
-        let (message, notify) = refusals.last()?;
+        let (message, notify) = refusals.next_back()?;
         let request = init.request()?;
         let wanted = group(notify);
         let sent = request.ike.content.key_exchange.as_ref().and_then(|ke| ke.group);
         let sent = sent.map_or_else(String::new, |group| format!(", not {group}"));
         Some(
-            Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Proven)
+            Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Proven).since(sa.begin())
                 .title(format!("{} wants {wanted} for the key exchange{sent}", sa.responder))
                 .why("INVALID_KE_PAYLOAD names the group that the responder wants, and no request with that group was accepted.")
                 .weight(80)

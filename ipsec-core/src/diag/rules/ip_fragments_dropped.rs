@@ -33,8 +33,10 @@
 
 use crate::diag::case::{Filed, IkeSa};
 use crate::diag::finding::{self, initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::refusal::candidates;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::IncompleteDatagram;
 use alloc::format;
 use alloc::vec::Vec;
@@ -46,14 +48,17 @@ rule!(
     "ip_fragments_dropped.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let whole = case.sas.iter().filter_map(|sa| of_sa(case, sa));
     let broken = case.sas.iter().filter_map(|sa| of_fragments(case, sa));
-    whole.chain(broken).collect()
+    let large = candidates(case, RULE.code, |finding, refusal| {
+        dress(finding, refusal.sa)
+    });
+    whole.chain(broken).chain(large).collect()
 }
 
 /// The message could be put together here, and yet was not answered.
-fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
+fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let stopped = path::unanswered(case, sa)?;
     let request = stopped.request;
     if request.ike.ip_fragments < 2 {
@@ -65,25 +70,25 @@ fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
     } else {
         Confidence::Likely
     };
-    let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
+    let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence).since(sa.begin())
         .why("The small messages were answered; the first that needs IP fragments was not, and neither was any copy of it.")
         .cite(finding::message(request, format!("{} bytes in {} IP fragments, sent {} times", request.ike.len, request.ike.ip_fragments, request.copies())));
     Some(dress(finding, sa))
 }
 
 /// Fragments went by that never became a message.
-fn of_fragments(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
+fn of_fragments(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let of_this = |lost: &&Filed<'_, IncompleteDatagram>| {
         let route = lost.fact.tally.route;
         let ends = case.peers_of(sa.peers);
         let between =
-            ends.is_some_and(|ends| ends.from_first(route.from.ip(), route.to.ip()).is_some());
+            ends.is_some_and(|ends| ends.sent_by_first(route.from.ip(), route.to.ip()).is_some());
         let ike_port =
             matches!(route.to.port(), 500 | 4500) || matches!(route.from.port(), 500 | 4500);
         between && lost.fact.protocol == 17 && ike_port && lost.at >= sa.begin()
     };
     let lost = case.incomplete.iter().find(of_this)?;
-    let completed = crate::diag::rank::came_up(case, sa.peers);
+    let completed = case.came_up(sa.peers);
     if completed {
         return None;
     }
@@ -98,7 +103,7 @@ fn of_fragments(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
     } else {
         Confidence::Possible
     };
-    let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
+    let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence).since(sa.begin())
         .why("Fragments of a large IKE message were seen, the datagram never became whole, and the exchange stopped there.")
         .weight(75)
         .cite(finding::filed(lost, &lost.fact.place, shows));

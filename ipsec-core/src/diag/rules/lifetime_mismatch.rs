@@ -29,17 +29,19 @@
 //!
 //! RFC 7296 §2.8; RFC 2407 §4.5.4; RFC 4301 §4.4.2.1.
 
+use crate::diag::case::Flow;
 use crate::diag::ending::{Ending, ending};
 use crate::diag::finding::{self, end_of};
-use crate::diag::refusal::{Stage, refusals};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::refusal::Stage;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("lifetime-mismatch", "one end lets its SA run out while the other still uses it", check, "lifetime_mismatch.rs", brings: ["plaintext-leak", "esp-blocked", "esp-return-blocked", "packet-loss"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
-    let refused = refusals(case);
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
+    let refused = case.refusals();
     let endings = (0..case.peers.len()).filter_map(|peers| ending(case, peers));
     let missed = endings.filter(|ending| {
         let rekey = refused
@@ -50,7 +52,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     missed.map(|ending| of(case, &ending)).collect()
 }
 
-fn of(case: &Case<'_>, ending: &Ending<'_, '_>) -> Finding {
+fn of(case: &Inquiry<'_, '_>, ending: &Ending<'_, '_>) -> Finding {
     let (ended, other) = (
         end_of(case, ending.peers, ending.by_first),
         end_of(case, ending.peers, !ending.by_first),
@@ -59,16 +61,14 @@ fn of(case: &Case<'_>, ending: &Ending<'_, '_>) -> Finding {
     let mut finding = Finding::new(RULE.code, ending.peers, Severity::Error, Confidence::Likely)
         .title(format!("{ended} ended the SA after {up} seconds while {other} still used it"))
         .why("One end took the SA down and no new one followed, though there was traffic; the message itself is encrypted, so an administrator may have done it as well.")
-        .weight(60)
+        .weight(if ending.fits_idle { 50 } else { 60 })
         .who(Who::Local)
         .cite(finding::message(ending.message, format!("{ended} ends the SA")))
         .fix(ended, "Set the lifetime (seconds and bytes) to that of the other end, and rekey before it runs out.")
         .fix(other, "Set the same lifetimes, and set the tunnel up again when it is deleted (trap policy).")
         .refs(&["RFC 7296 §2.8", "RFC 2407 §4.5.4"]);
-    if let Some(flow) = ending.dead_packets {
-        if let Some(view) = flow.best() {
-            finding = finding.cite(finding::flow(view, "goes on without an answer"));
-        }
+    if let Some(view) = ending.dead_packets.and_then(Flow::best) {
+        finding = finding.cite(finding::flow(view, "goes on without an answer"));
     }
     if let Some(clear) = ending.clear {
         finding = finding.cite(finding::filed(

@@ -60,6 +60,7 @@ pub(super) mod pfs_group_mismatch;
 pub(super) mod pfs_mismatch;
 pub(super) mod plaintext_leak;
 pub(super) mod psk_exposed_by_aggressive;
+pub(super) mod psk_lookup_by_nat_address;
 pub(super) mod psk_mismatch;
 pub(super) mod psk_missing;
 pub(super) mod rekey_collision;

@@ -33,7 +33,8 @@
 
 use crate::diag::case::{Filed, Flow};
 use crate::diag::finding::{self, end_of};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{IcmpError, IcmpErrorKind};
 use alloc::format;
 use alloc::string::String;
@@ -46,7 +47,7 @@ rule!(
     "mtu_blackhole.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let cut = case.flows.iter().filter_map(|flow| of_flow(case, flow));
     let broken = (0..case.peers.len()).filter_map(|peers| of_fragments(case, peers));
     let refused = (0..case.peers.len()).filter_map(|peers| of_icmp(case, peers));
@@ -54,7 +55,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// The two captures of one flow differ in the size of its largest packet.
-fn of_flow(case: &Case<'_>, flow: &Flow<'_>) -> Option<Finding> {
+fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     let (near_sender, near_receiver) = case.vantage(flow.peers)?.along(flow.from_first);
     let (sent, arrived) = (flow.view_in(near_sender)?, flow.view_in(near_receiver)?);
     let lost = sent
@@ -80,15 +81,15 @@ fn of_flow(case: &Case<'_>, flow: &Flow<'_>) -> Option<Finding> {
     Some(dress(case, finding, flow.peers))
 }
 
-fn of_fragments(case: &Case<'_>, peers: usize) -> Option<Finding> {
+fn of_fragments(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let ends = case.peers_of(peers)?;
     let lost = case.incomplete.iter().find(|lost| {
         let route = lost.fact.tally.route;
         let esp = lost.fact.protocol == 50 || lost.fact.protocol == 17 && route.to.port() == 4500;
         let ike = lost.fact.ike.is_some();
-        ends.from_first(route.from.ip(), route.to.ip()).is_some() && esp && !ike
+        ends.sent_by_first(route.from.ip(), route.to.ip()).is_some() && esp && !ike
     })?;
-    if !crate::diag::rank::came_up(case, peers) {
+    if !case.came_up(peers) {
         return None;
     }
     let times = lost.fact.tally.packets;
@@ -108,7 +109,7 @@ fn of_fragments(case: &Case<'_>, peers: usize) -> Option<Finding> {
 }
 
 /// The sender does not heed what it is told.
-fn of_icmp(case: &Case<'_>, peers: usize) -> Option<Finding> {
+fn of_icmp(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let error = too_big(case, peers).filter(|error| error.fact.tally.packets >= 3)?;
     let finding = Finding::new(RULE.code, peers, Severity::Error, Confidence::Likely)
         .why("A router says again and again that packets are too big, so the sender does not heed it.")
@@ -116,30 +117,33 @@ fn of_icmp(case: &Case<'_>, peers: usize) -> Option<Finding> {
     Some(dress(case, finding, peers))
 }
 
-fn too_big<'c, 'a>(case: &'c Case<'a>, peers: usize) -> Option<&'c Filed<'a, IcmpError>> {
+fn too_big<'c, 'a>(case: &'c Inquiry<'_, 'a>, peers: usize) -> Option<&'c Filed<'a, IcmpError>> {
     let ends = case.peers_of(peers)?;
     case.icmp.iter().find(|error| {
         let about = error.fact.about;
-        let ours = ends.from_first(about.from.ip(), about.to.ip()).is_some();
+        let ours = ends.sent_by_first(about.from.ip(), about.to.ip()).is_some();
         ours && matches!(error.fact.kind, IcmpErrorKind::TooBig(_))
     })
 }
 
 fn reported(error: &Filed<'_, IcmpError>) -> String {
     let by = error.fact.tally.route.from.ip();
-    match error.fact.kind {
-        IcmpErrorKind::TooBig(Some(mtu)) => {
-            format!("{by} says that the next link carries {mtu} bytes")
-        }
-        _ => format!("{by} says that packets are too big"),
+    carried(error).map_or_else(
+        || format!("{by} says that packets are too big"),
+        |mtu| format!("{by} says that the next link carries {mtu} bytes"),
+    )
+}
+
+fn carried(error: &Filed<'_, IcmpError>) -> Option<u32> {
+    if let IcmpErrorKind::TooBig(mtu) = error.fact.kind {
+        mtu
+    } else {
+        None
     }
 }
 
-fn dress(case: &Case<'_>, finding: Finding, peers: usize) -> Finding {
-    let carried = too_big(case, peers).and_then(|error| match error.fact.kind {
-        IcmpErrorKind::TooBig(mtu) => mtu,
-        _ => None,
-    });
+fn dress(case: &Inquiry<'_, '_>, finding: Finding, peers: usize) -> Finding {
+    let carried = too_big(case, peers).and_then(carried);
     let text = match carried {
         Some(mtu) => format!(
             "Set the MTU of the tunnel to {} bytes or less (the link carries {mtu}, ESP takes up to {OVERHEAD}), or clamp the TCP MSS to {}.",

@@ -26,9 +26,11 @@
 //!
 //! RFC 3948 §2.3; RFC 3948 §4; RFC 7296 §2.23.
 
-use crate::diag::case::IkeSa;
+use crate::diag::case::{Filed, IkeSa};
 use crate::diag::finding::{self, initiator};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
+use crate::evidence::IkeMessage;
 use crate::time::Duration;
 use alloc::format;
 use alloc::vec::Vec;
@@ -37,51 +39,82 @@ rule!(
     "nat-mapping-expired",
     "a NAT forgot the tunnel while it was silent",
     check,
-    "nat_mapping_expired.rs"
-);
+    "nat_mapping_expired.rs", brings: ["peer-died", "esp-blocked", "esp-return-blocked", "packet-loss", "rekey-stall"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| of_sa(case, sa)).collect()
 }
 
-fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
-    let mut sent = sa
+fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
+    let (before, after) = case
+        .inputs
+        .iter()
+        .find_map(|input| moved(sa, input.index))?;
+    let silence = after.at.saturating_since(before.at);
+    let (old, new) = (before.fact.route.from, after.fact.route.from);
+    let severity = if case.data_both_ways(sa.peers) {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    Some(
+        Finding::new(RULE.code, sa.peers, severity, Confidence::Likely)
+            .title(format!(
+                "A NAT in front of {} forgot the tunnel after a silence",
+                sa.initiator
+            ))
+            .why(format!(
+                "The same SA speaks from {new} instead of {old} after {} seconds of silence.",
+                silence.as_secs()
+            ))
+            .weight(75)
+            .who(Who::Path)
+            .cite(finding::filed(
+                &before,
+                &before.fact.place,
+                format!("from {old}"),
+            ))
+            .cite(finding::filed(
+                &after,
+                &after.fact.place,
+                format!("from {new}"),
+            ))
+            .fix(
+                initiator(sa),
+                "Send NAT keepalives every 20 seconds, and use dead peer detection.",
+            )
+            .fix(
+                format!("the NAT in front of {}", sa.initiator),
+                "Keep UDP translations longer.",
+            )
+            .refs(&["RFC 3948 §2.3", "RFC 3948 §4"]),
+    )
+}
+
+/// Two messages of the initiator in a row, as one input shows them, from the
+/// same address and different ports.
+fn moved<'a>(
+    sa: &IkeSa<'a>,
+    input: usize,
+) -> Option<(Filed<'a, IkeMessage>, Filed<'a, IkeMessage>)> {
+    let sent = sa
         .messages
         .iter()
         .filter(|m| m.ike.by_initiator && m.ike.non_esp_marker);
-    let mut before = sent.next()?;
-    let input = before.evidence.source.input();
-    for after in sent.filter(|m| m.evidence.source.input() == input) {
-        let (old, new) = (before.ike.route.from.port(), after.ike.route.from.port());
-        let silence = after.at.saturating_since(before.last);
-        if old == new || silence < SILENCE {
-            before = after;
-            continue;
-        }
-        let back = case.data_both_ways(sa.peers);
-        let severity = if back {
-            Severity::Warning
-        } else {
-            Severity::Error
-        };
-        return Some(
-            Finding::new(RULE.code, sa.peers, severity, Confidence::Likely)
-                .title(format!("A NAT in front of {} forgot the tunnel after a silence", sa.initiator))
-                .why(format!("The same SA speaks from source port {new} instead of {old} after {} seconds of silence.", silence.as_secs()))
-                .weight(70)
-                .who(Who::Path)
-                .cite(finding::message(before, format!("from port {old}")))
-                .cite(finding::message(after, format!("from port {new}")))
-                .fix(initiator(sa), "Send NAT keepalives every 20 seconds, and use dead peer detection.")
-                .fix(format!("the NAT in front of {}", sa.initiator), "Keep UDP translations longer.")
-                .refs(&["RFC 3948 §2.3", "RFC 3948 §4"]),
-        );
-    }
-    None
+    let views: Vec<Filed<'a, IkeMessage>> = sent
+        .flat_map(|message| message.views.iter().copied())
+        .filter(|view| view.input() == input)
+        .collect();
+    views.windows(2).find_map(|pair| {
+        let &[before, after] = pair else { return None };
+        let (old, new) = (before.fact.route.from, after.fact.route.from);
+        let silent = after.at.saturating_since(before.at) >= SILENCE;
+        (silent && old.ip() == new.ip() && old.port() != new.port()).then_some((before, after))
+    })
 }
 
 /// Shorter silences do not make a NAT forget.
-const SILENCE: Duration = Duration::from_secs(15);
+const SILENCE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

@@ -31,8 +31,9 @@
 //! RFC 7296 §2.23; RFC 3947 §3; RFC 3715.
 
 use crate::diag::finding;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Nat};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -43,7 +44,7 @@ rule!(
     "nat_present.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas
         .iter()
         .filter_map(|sa| {

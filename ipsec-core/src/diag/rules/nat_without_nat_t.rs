@@ -28,18 +28,19 @@
 
 use crate::diag::case::IkeSa;
 use crate::diag::finding::{self, initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Nat};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("nat-without-nat-t", "a NAT stands between the ends, and NAT traversal is off", check, "nat_without_nat_t.rs", brings: ["esp-blocked", "esp-return-blocked"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| of_sa(case, sa)).collect()
 }
 
-fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
+fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let signs = path::nat(sa);
     let sign = signs.first()?;
     let (Nat::Hash(message, _) | Nat::Seen(message)) = *sign;

@@ -34,8 +34,9 @@
 //! RFC 7296 §2.7; RFC 7296 §3.3.6; RFC 2409 §5.5.
 
 use crate::diag::finding::{initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -46,7 +47,7 @@ rule!(
     "no_common_esp_proposal.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding

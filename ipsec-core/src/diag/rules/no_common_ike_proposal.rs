@@ -31,9 +31,10 @@
 //! RFC 7296 §2.7; RFC 7296 §3.3.6; RFC 2409 §5; RFC 8247 §2.
 
 use crate::diag::finding::{initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::Refusal;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -45,14 +46,14 @@ rule!(
     "no_common_ike_proposal.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding
             .title(format!("{} accepts none of the IKE proposals of {}{}", sa.responder, sa.initiator, offered(refusal)))
             .who(Who::Local)
             .fix(initiator(sa), "Offer what the responder accepts; AES-256, SHA-256 and MODP-2048 are supported nearly everywhere.")
-            .fix(responder(sa), "Accept one of the proposals that the initiator offers, unless it is weak.")
+            .last_resort(responder(sa), "Accept one of the proposals that the initiator offers, if they are strong enough.")
             .refs(&["RFC 7296 §2.7", "RFC 7296 §3.3.6", "RFC 2409 §5", "RFC 8247 §2"])
     })
 }

@@ -31,7 +31,8 @@
 use crate::diag::case::{Flow, IkeSa, Message};
 use crate::diag::course::{V1, V2};
 use crate::diag::finding;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -42,7 +43,7 @@ rule!(
     "packet_loss.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let messages = case.sas.iter().filter_map(|sa| {
         let repeated = V2::new(sa).map_or_else(|| repeated_v1(sa), |v2| repeated_v2(&v2));
         let (first, confidence) = repeated.first().copied()?;
@@ -65,7 +66,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     messages.chain(packets).collect()
 }
 
-fn dress(case: &Case<'_>, finding: Finding, peers: usize) -> Finding {
+fn dress(case: &Inquiry<'_, '_>, finding: Finding, peers: usize) -> Finding {
     let (first, second) = (
         finding::end_of(case, peers, true),
         finding::end_of(case, peers, false),
@@ -117,7 +118,7 @@ fn repeated_v1<'c, 'a>(sa: &'c IkeSa<'a>) -> Repeated<'c, 'a> {
         .collect()
 }
 
-fn of_flow(case: &Case<'_>, flow: &Flow<'_>) -> Option<Finding> {
+fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     let view = flow.views.iter().max_by_key(|view| view.fact.missing)?;
     let (missing, seen) = (view.fact.missing, view.fact.tally.packets);
     if missing < 3 || missing.saturating_mul(100) < seen {

@@ -32,10 +32,11 @@
 
 use crate::diag::case::{IkeSa, Message};
 use crate::diag::course::{V1, V2, first_payload};
+use crate::diag::ending::ending;
 use crate::diag::finding;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
-use crate::diag::rank::came_up;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::PayloadType;
 use alloc::format;
@@ -44,12 +45,14 @@ use alloc::vec::Vec;
 
 rule!("peer-died", "the peer does not answer any more", check, "peer_died.rs", brings: ["esp-blocked", "esp-return-blocked", "plaintext-leak", "lifetime-mismatch", "packet-loss", "idle-timeout"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| {
-        if !came_up(case, sa.peers) {
+        if !case.came_up(sa.peers) {
             return None;
         }
-        let asked = V2::new(sa).map_or_else(|| asked_v1(case, sa), |v2| asked_v2(case, &v2))?;
+        let asked = V2::new(sa)
+            .map_or_else(|| asked_v1(case, sa), |v2| asked_v2(case, &v2))
+            .or_else(|| asked_anew(case, sa))?;
         let first = asked.first()?;
         let (asking, silent) = if first.ike.by_initiator {
             (sa.initiator, sa.responder)
@@ -78,7 +81,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     }).collect()
 }
 
-fn asked_v2<'c, 'a>(case: &Case<'a>, v2: &V2<'c, 'a>) -> Option<Vec<&'c Message<'a>>> {
+fn asked_v2<'c, 'a>(case: &Inquiry<'_, 'a>, v2: &V2<'c, 'a>) -> Option<Vec<&'c Message<'a>>> {
     let silent = v2.turns.iter().find(|turn| {
         let deletion = turn
             .requests
@@ -95,7 +98,7 @@ fn asked_v2<'c, 'a>(case: &Case<'a>, v2: &V2<'c, 'a>) -> Option<Vec<&'c Message<
     established.then(|| silent.requests.clone())
 }
 
-fn asked_v1<'c, 'a>(case: &Case<'a>, sa: &'c IkeSa<'a>) -> Option<Vec<&'c Message<'a>>> {
+fn asked_v1<'c, 'a>(case: &Inquiry<'_, 'a>, sa: &'c IkeSa<'a>) -> Option<Vec<&'c Message<'a>>> {
     let v1 = V1::new(sa)?;
     for by_initiator in [true, false] {
         let sent = v1
@@ -120,9 +123,23 @@ fn asked_v1<'c, 'a>(case: &Case<'a>, sa: &'c IkeSa<'a>) -> Option<Vec<&'c Messag
     None
 }
 
+/// The tunnel was up and nobody took it down, and now nobody answers the first
+/// message of a new set-up.
+fn asked_anew<'c, 'a>(case: &Inquiry<'_, 'a>, sa: &'c IkeSa<'a>) -> Option<Vec<&'c Message<'a>>> {
+    let [first] = sa.messages.as_slice() else {
+        return None;
+    };
+    let before = case
+        .sas_of(sa.peers)
+        .any(|other| other.begin() < sa.begin());
+    let taken_down = ending(case, sa.peers).is_some();
+    let patient = first.copies() >= 4 && first.span() >= PATIENCE;
+    (before && patient && !taken_down).then(|| alloc::vec![first])
+}
+
 /// Nothing came from the asked end between the two moments.
 fn is_quiet(
-    case: &Case<'_>,
+    case: &Inquiry<'_, '_>,
     sa: &IkeSa<'_>,
     by_initiator: bool,
     from: Instant,
@@ -141,6 +158,9 @@ fn is_quiet(
     !spoke.any(|(_, m)| during(m.at) || during(m.last))
         && !flows.any(|flow| flow.end > from && flow.begin < to)
 }
+
+/// How long a first message is repeated before it means something.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Deletions come in bursts, questions at intervals.
 const INTERVAL: Duration = Duration::from_millis(800);
@@ -176,6 +196,15 @@ mod tests {
                  2.0 a>b INFO1 m8 *108
                  4.0 a>b INFO1 m9 *108
                  6.0 a>b INFO1 m10 *108";
+        assert_eq!(cause(text), Some("peer-died"));
+    }
+    #[test]
+    fn a_new_set_up_without_an_answer() {
+        let text = "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230
+             0.3 b>a AUTH r1 in=36:176
+             60.0 a>b INIT q0 spi=3 x5 every=4";
         assert_eq!(cause(text), Some("peer-died"));
     }
     #[test]

@@ -33,8 +33,9 @@
 //! RFC 7296 §2.15; RFC 7296 §3.5; RFC 2407 §4.6.2.
 
 use crate::diag::finding::{initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -45,7 +46,7 @@ rule!(
     "peer_id_mismatch.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding

@@ -29,9 +29,9 @@
 //! RFC 7296 §2.5; RFC 7296 §2.21; RFC 2408 §3.14.1.
 
 use crate::diag::finding;
-use crate::diag::rank::came_up;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::is_probe;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{Exchange, Notify};
 use crate::wire::registry::{ike, isakmp};
 use alloc::format;
@@ -45,7 +45,7 @@ rule!(
     "peer_incompatible.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for sa in case.sas.iter().filter(|sa| !is_probe(case, sa.peers)) {
         for message in &sa.messages {
@@ -59,7 +59,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
             } else {
                 (sa.responder, sa.initiator)
             };
-            let severity = if came_up(case, sa.peers) {
+            let severity = if case.came_up(sa.peers) {
                 Severity::Warning
             } else {
                 Severity::Error

@@ -10,8 +10,11 @@
 //!
 //! ## How it is recognised
 //!
-//! A notification in the clear says that an SPI or cookie is unknown, after the
-//! tunnel was up. Anyone could have sent it, so it is no proof.
+//! - A notification in the clear says that an SPI or cookie is unknown, after
+//!   the tunnel was up. Anyone could have sent it, so it is no proof.
+//!
+//! - Requests under the old SA are not answered any more, and the silent end
+//!   opens a new one without having taken the old one down.
 //!
 //! ## What to do
 //!
@@ -26,9 +29,11 @@
 //!
 //! RFC 7296 §1.5; RFC 7296 §2.21.4; RFC 2408 §3.14.1; RFC 6290.
 
+use crate::diag::case::IkeSa;
+use crate::diag::course::{Outcome2, V2};
 use crate::diag::finding;
-use crate::diag::rank::came_up;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{Exchange, Notify};
 use crate::wire::registry::{ike, isakmp};
 use alloc::format;
@@ -37,8 +42,12 @@ use alloc::vec::Vec;
 
 rule!("peer-lost-state", "the peer does not know the SA any more", check, "peer_lost_state.rs", brings: ["esp-blocked", "esp-return-blocked", "plaintext-leak", "esp-unknown-spi"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = case
+        .sas
+        .iter()
+        .filter_map(|sa| begins_anew(case, sa))
+        .collect();
     for sa in &case.sas {
         for message in &sa.messages {
             let v2 = matches!(message.ike.exchange, Exchange::V2(_));
@@ -51,7 +60,7 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
             else {
                 continue;
             };
-            let used = came_up(case, sa.peers) || !case.flows.is_empty();
+            let used = case.came_up(sa.peers) || !case.flows.is_empty();
             if notify.authenticated || !used {
                 continue;
             }
@@ -90,6 +99,39 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
     found
 }
 
+/// An end does not answer under the old SA any more and opens a new one
+/// without having taken the old one down.
+fn begins_anew(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
+    let v2 = V2::new(sa)?;
+    if !matches!(v2.outcome(), Outcome2::Up(_)) {
+        return None;
+    }
+    let turn = v2
+        .turns
+        .iter()
+        .find(|turn| turn.id > 0 && turn.copies() >= 2 && !turn.is_answered())?;
+    let request = turn.request()?;
+    let silent = if turn.by_initiator {
+        sa.responder
+    } else {
+        sa.initiator
+    };
+    let anew = case
+        .sas_of(sa.peers)
+        .find(|other| other.begin() > request.at && other.initiator == silent)?;
+    Some(
+        Finding::new(RULE.code, sa.peers, Severity::Warning, Confidence::Likely)
+            .title(format!("{silent} does not know the SA any more"))
+            .why("It does not answer under the old SA, and opens a new one without having taken the old one down: it was restarted.")
+            .weight(68)
+            .who(Who::Peer)
+            .cite(finding::message(request, format!("sent {} times, unanswered", request.copies())))
+            .cite(finding::message(anew.messages.first()?, "a new SA instead"))
+            .fix(silent.to_string(), "Find out why it restarted.")
+            .refs(&["RFC 7296 §2.4", "RFC 6290"]),
+    )
+}
+
 fn lost(notify: &Notify, v2: bool) -> bool {
     let number = notify.number;
     if v2 {
@@ -115,6 +157,19 @@ mod tests {
                  30.0 a>b ESP spi=7 x9 until=40
                  30.1 b>a INFO q0 n=11";
         assert_eq!(cause(text), Some("peer-lost-state"));
+    }
+    #[test]
+    fn silent_under_the_old_sa_and_back_with_a_new_one() {
+        let text = "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230
+             0.3 b>a AUTH r1 in=36:176
+             60.0 a>b INFO q2 in=0:0 x3 every=4
+             70.0 b>a INIT q0 spi=2
+             70.1 a>b INIT r0 spi=2
+             70.2 b>a AUTH q1 spi=2 in=35:230
+             70.3 a>b AUTH r1 spi=2 in=36:176";
+        assert!(codes(text).contains(&"peer-lost-state"));
     }
     #[test]
     fn near_miss_another_notification() {

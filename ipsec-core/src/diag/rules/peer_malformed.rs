@@ -30,8 +30,8 @@
 use crate::diag::case::{IkeSa, Message};
 use crate::diag::course::is_v1;
 use crate::diag::finding;
-use crate::diag::rank::came_up;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{Exchange, Oddity, OddityKind, TransformKind};
 use crate::time::Duration;
 use crate::wire::registry::isakmp::{ExchangeType, PayloadType};
@@ -41,7 +41,7 @@ use alloc::vec::Vec;
 
 rule!("peer-malformed", "a peer breaks the rules of the protocol", check, "peer_malformed.rs", brings: ["no-common-ike-proposal", "ike-version-mismatch", "exchange-mode-mismatch", "psk-mismatch", "psk-missing", "peer-id-mismatch", "auth-method-mismatch", "traffic-selector-mismatch", "no-common-esp-proposal", "pfs-mismatch", "pfs-group-mismatch", "local-sa-install-failed", "peer-unreachable", "return-path-blocked", "peer-incompatible", "cert-expired", "cert-unknown-ca", "cert-id-mismatch", "cert-revoked", "cert-not-yet-valid", "cert-ca-unreachable", "packet-loss", "peer-lost-state"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for sa in &case.sas {
         for message in &sa.messages {
@@ -62,13 +62,13 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
 
 /// A finding about the sender of `message`.
 fn about(
-    case: &Case<'_>,
+    case: &Inquiry<'_, '_>,
     sa: &IkeSa<'_>,
     message: &Message<'_>,
     tolerable: bool,
     what: &str,
 ) -> Finding {
-    let harmless = tolerable || came_up(case, sa.peers);
+    let harmless = tolerable || case.came_up(sa.peers);
     let severity = if harmless {
         Severity::Warning
     } else {
@@ -87,6 +87,7 @@ fn about(
     Finding::new(RULE.code, sa.peers, severity, Confidence::Proven)
         .title(format!("{sender} breaks the protocol: {what}"))
         .why(why)
+        .since(sa.begin())
         .weight(90)
         .who(Who::Software)
         .fix(
@@ -95,7 +96,7 @@ fn about(
         )
 }
 
-fn unreadable(case: &Case<'_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<Finding> {
+fn unreadable(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<Finding> {
     let (error, place) = message.ike.fault.as_ref()?;
     let finding = about(case, sa, message, false, "a message cannot be read")
         .cite(finding::at_place(message, place, error.to_string()))
@@ -103,7 +104,12 @@ fn unreadable(case: &Case<'_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<
     Some(finding)
 }
 
-fn odd(case: &Case<'_>, sa: &IkeSa<'_>, message: &Message<'_>, oddity: &Oddity) -> Option<Finding> {
+fn odd(
+    case: &Inquiry<'_, '_>,
+    sa: &IkeSa<'_>,
+    message: &Message<'_>,
+    oddity: &Oddity,
+) -> Option<Finding> {
     let (what, rule, tolerable) = breach(message, oddity.kind)?;
     let finding = about(case, sa, message, tolerable, what)
         .cite(finding::at_place(message, &oddity.place, what))
@@ -177,7 +183,7 @@ fn unknown_type(message: &Message<'_>) -> Option<(&'static str, &'static str, bo
 }
 
 /// In quick mode HASH must come first, and the header shows what does.
-fn without_hash(case: &Case<'_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<Finding> {
+fn without_hash(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<Finding> {
     let protected = [
         ExchangeType::QUICK_MODE,
         ExchangeType::TRANSACTION,
@@ -207,7 +213,7 @@ fn without_hash(case: &Case<'_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Optio
 }
 
 /// A response is only sent again when its request comes again.
-fn unasked(case: &Case<'_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<Finding> {
+fn unasked(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<Finding> {
     let ike = message.ike;
     if !matches!(ike.exchange, Exchange::V2(_)) || !ike.response || ike.fragment.is_some() {
         return None;

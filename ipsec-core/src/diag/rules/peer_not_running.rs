@@ -29,19 +29,20 @@
 
 use crate::diag::case::IkeSa;
 use crate::diag::finding::{self, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::IcmpErrorKind;
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("peer-not-running", "no IKE daemon listens at the peer", check, "peer_not_running.rs", brings: ["peer-unreachable", "return-path-blocked", "exchange-mode-mismatch", "ike-version-mismatch", "udp-500-blocked"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| of_sa(case, sa)).collect()
 }
 
-fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
+fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let mut errors = path::icmp_about(case, sa.initiator, sa.responder);
     let refused = errors.find(|error| {
         let from_peer = error.fact.tally.route.from.ip() == sa.responder;
@@ -61,7 +62,7 @@ fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let copies = refused.fact.tally.packets;
     let port = refused.fact.about.to.port();
     Some(
-        Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Likely)
+        Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Likely).since(sa.begin())
             .title(format!("No IKE daemon listens at {}", sa.responder))
             .why("The peer's own address answers with ICMP port unreachable and never with IKE; ICMP is not authenticated.")
             .weight(80)

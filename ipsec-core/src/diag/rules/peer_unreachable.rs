@@ -29,8 +29,11 @@
 //! RFC 7296 §2.4; RFC 2408 §5.1.
 
 use crate::diag::finding::{self, initiator};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::path;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Confidence, Finding, Who};
+use crate::evidence::IcmpErrorKind;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -41,7 +44,7 @@ rule!(
     "peer_unreachable.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         let finding = finding
@@ -51,6 +54,18 @@ fn check(case: &Case<'_>) -> Vec<Finding> {
             .fix(initiator(sa), "Check the peer's address, or the name that it is looked up by.")
             .who(Who::Path)
             .refs(&["RFC 7296 §2.4", "RFC 2408 §5.1"]);
+        let mut errors = path::icmp_about(case, sa.initiator, sa.responder);
+        let unreachable = errors.find(|error| error.fact.kind == IcmpErrorKind::HostUnreachable);
+        if let Some(error) = unreachable {
+            let by = error.fact.tally.route.from.ip();
+            let shows = format!("{by} knows no way to {}", sa.responder);
+            let mut finding = finding
+                .weight(78)
+                .why("A router says that it knows no way to the peer; ICMP is not authenticated.")
+                .cite(finding::filed(error, &error.fact.place, shows));
+            finding.confidence = finding.confidence.max(Confidence::Likely);
+            return finding;
+        }
         match (refusal.signs.arrived, case.vantage(sa.peers)) {
             (Some(false), Some(vantage)) => {
                 let (_, near_receiver) =
@@ -80,7 +95,13 @@ mod tests {
         let text = "input 0
                  0.0 a>b INIT q0 x4 every=1
                  empty 1";
-        assert_eq!(codes(text), ["peer-unreachable"]);
+        assert_eq!(codes(text), ["peer-unreachable", "udp-500-blocked"]);
+    }
+    #[test]
+    fn a_router_knows_no_way() {
+        let text = "0.0 a>b INIT q0 x4 every=1
+             3.0 r>a ICMP 3/1 about=a>b";
+        assert_eq!(cause(text), Some("peer-unreachable"));
     }
     #[test]
     fn near_miss_asked_once_at_the_end_of_the_capture() {

@@ -27,14 +27,15 @@
 //! RFC 7296 §1.3.1; RFC 2409 §5.5.
 
 use crate::diag::finding::{initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("pfs-mismatch", "one end demands perfect forward secrecy, the other does not offer it", check, "pfs_mismatch.rs", brings: ["rekey-stall", "plaintext-leak"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding

@@ -30,8 +30,9 @@
 
 use crate::diag::case::Filed;
 use crate::diag::finding;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::is_inner;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::ClearFlow;
 use alloc::format;
 use alloc::vec::Vec;
@@ -43,13 +44,13 @@ rule!(
     "plaintext_leak.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     (0..case.peers.len())
         .filter_map(|peers| of_peers(case, peers))
         .collect()
 }
 
-fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
+fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let mut outside = case
         .clear
         .iter()
@@ -70,15 +71,17 @@ fn of_peers(case: &Case<'_>, peers: usize) -> Option<Finding> {
     )
 }
 
-/// The same capture shows the tunnel, and no protected packets at that time.
-fn is_outside(case: &Case<'_>, peers: usize, clear: &Filed<'_, ClearFlow>) -> bool {
+/// The same capture shows this tunnel and no other, so that the traffic can
+/// only belong there, and no protected packets at that time.
+fn is_outside(case: &Inquiry<'_, '_>, peers: usize, clear: &Filed<'_, ClearFlow>) -> bool {
     let input = clear.input();
     let mut messages = case.sas_of(peers).flat_map(|sa| &sa.messages);
     let shows_tunnel = messages.any(|message| message.copies_in(input) > 0);
+    let alone = case.peers.len() == 1;
     let (first, last) = (clear.fact.tally.first, clear.fact.tally.last);
     let mut flows = case.flows_of(peers).filter_map(|flow| flow.view_in(input));
     let beside = flows.any(|flow| flow.fact.tally.first <= last && first <= flow.fact.tally.last);
-    shows_tunnel && !beside
+    shows_tunnel && alone && !beside
 }
 
 #[cfg(test)]

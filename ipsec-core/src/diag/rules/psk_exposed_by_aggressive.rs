@@ -28,8 +28,9 @@
 
 use crate::diag::course::V1;
 use crate::diag::finding::{self, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::agreed_method;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::wire::registry::isakmp::AuthMethod;
 use alloc::format;
 use alloc::vec::Vec;
@@ -41,7 +42,7 @@ rule!(
     "psk_exposed_by_aggressive.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| {
         let v1 = V1::new(sa).filter(|v1| v1.aggressive)?;
         let answer = v1.step(2)?;

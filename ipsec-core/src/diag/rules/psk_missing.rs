@@ -31,8 +31,9 @@
 //! RFC 2409 §5.4; RFC 7296 §2.21.2; RFC 2408 §3.14.1.
 
 use crate::diag::finding::responder;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -43,7 +44,7 @@ rule!(
     "psk_missing.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding

@@ -29,7 +29,8 @@
 use crate::diag::case::{IkeSa, Message};
 use crate::diag::course::{V1, V2};
 use crate::diag::finding::{self, initiator, responder};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::wire::registry::ike::ExchangeType;
 use alloc::format;
 use alloc::vec::Vec;
@@ -41,7 +42,7 @@ rule!(
     "rekey_collision.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| {
         let (one, other) = V2::new(sa).map_or_else(|| crossing_v1(sa), |v2| crossing_v2(&v2))?;
         Some(

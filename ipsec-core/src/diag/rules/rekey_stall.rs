@@ -31,8 +31,8 @@
 use crate::diag::case::{IkeSa, Message};
 use crate::diag::course::{V1, V2};
 use crate::diag::finding;
-use crate::diag::rank::came_up;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::wire::registry::ike::ExchangeType;
 use alloc::format;
 use alloc::string::ToString as _;
@@ -40,10 +40,10 @@ use alloc::vec::Vec;
 
 rule!("rekey-stall", "rekeying gets stuck, and the SA runs out", check, "rekey_stall.rs", brings: ["plaintext-leak", "esp-return-blocked", "packet-loss"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| {
         let request = V2::new(sa).map_or_else(|| stuck_v1(sa), |v2| stuck_v2(&v2))?;
-        if !came_up(case, sa.peers) || !peer_lives(case, sa, request) {
+        if !case.came_up(sa.peers) || !peer_lives(case, sa, request) {
             return None;
         }
         let (asking, asked) = if request.ike.by_initiator {
@@ -81,7 +81,7 @@ fn stuck_v1<'c, 'a>(sa: &'c IkeSa<'a>) -> Option<&'c Message<'a>> {
 }
 
 /// The end that was asked sent something after the request was repeated.
-fn peer_lives(case: &Case<'_>, sa: &IkeSa<'_>, request: &Message<'_>) -> bool {
+fn peer_lives(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>, request: &Message<'_>) -> bool {
     let from_first = case.message_from_first(sa, request);
     let messages = case
         .sas_of(sa.peers)

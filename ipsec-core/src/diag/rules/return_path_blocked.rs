@@ -33,9 +33,10 @@
 
 use crate::diag::case::IkeSa;
 use crate::diag::finding::{self, initiator};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -46,7 +47,7 @@ rule!(
     "return_path_blocked.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = candidates(case, RULE.code, |finding, refusal| {
         dress(
             finding.title(format!(
@@ -80,7 +81,7 @@ fn dress(finding: Finding, sa: &IkeSa<'_>) -> Finding {
         .refs(&["RFC 7296 §2.1", "RFC 7296 §2.4"])
 }
 
-fn seen_at_the_peer(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
+fn seen_at_the_peer(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let stopped = path::unanswered(case, sa)?;
     let answer = stopped.answer?;
     if answer
@@ -93,7 +94,8 @@ fn seen_at_the_peer(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
         return None;
     }
     let lost = path::fate(case, sa, answer) == Fate::Lost;
-    if stopped.request.ike.route.to.port() == 4500 && !stopped.first || !lost && !stopped.first {
+    let floated = stopped.request.ike.route.to.port() == 4500;
+    if !stopped.first && (floated || !lost) {
         return None;
     }
     let confidence = if lost {
@@ -107,6 +109,7 @@ fn seen_at_the_peer(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
         "The peer answers every copy of the request, and the initiator repeats it as if nothing had come."
     };
     let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
+        .since(sa.begin())
         .title(format!(
             "The answers of {} do not come back to {}",
             sa.responder, sa.initiator

@@ -27,7 +27,8 @@
 
 use crate::diag::case::IkeSa;
 use crate::diag::finding;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::inquiry::Inquiry;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::time::Instant;
 use alloc::format;
 use alloc::vec::Vec;
@@ -39,7 +40,7 @@ rule!(
     "simultaneous_initiation.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let pairs = case
         .sas
         .iter()

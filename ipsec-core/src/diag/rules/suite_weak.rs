@@ -29,8 +29,9 @@
 use crate::diag::case::IkeSa;
 use crate::diag::course::{V1, V2};
 use crate::diag::finding;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::is_probe;
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{Transform, TransformKind};
 use crate::wire::registry::{ike, isakmp};
 use alloc::format;
@@ -43,7 +44,7 @@ rule!(
     "suite_weak.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let sas = case.sas.iter().filter(|sa| !is_probe(case, sa.peers));
     sas.filter_map(of_sa).collect()
 }

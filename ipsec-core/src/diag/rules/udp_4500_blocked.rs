@@ -33,20 +33,21 @@
 
 use crate::diag::case::IkeSa;
 use crate::diag::finding;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
 use crate::diag::rank::prior;
-use crate::diag::refusal::{Stage, refusals};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::refusal::Stage;
+use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("udp-4500-blocked", "UDP port 4500 is blocked between the ends", check, "udp_4500_blocked.rs", brings: ["packet-loss"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| of_sa(case, sa)).collect()
 }
 
-fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
+fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let stopped = path::unanswered(case, sa)?;
     let request = stopped.request;
     let port_500_works = sa
@@ -77,6 +78,7 @@ fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
         .rfind(|m| !m.ike.by_initiator && m.ike.route.from.port() != 4500)?;
     Some(
         Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
+            .since(sa.begin())
             .title(format!(
                 "UDP 4500 is blocked between {} and {}",
                 sa.initiator, sa.responder
@@ -104,8 +106,8 @@ fn of_sa(case: &Case<'_>, sa: &IkeSa<'_>) -> Option<Finding> {
 }
 
 /// In IKEv1 the refused message may be one that the peer cannot decrypt.
-fn undecided(case: &Case<'_>, sa: &IkeSa<'_>) -> (Confidence, u8, &'static str) {
-    let refusals = refusals(case);
+fn undecided(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> (Confidence, u8, &'static str) {
+    let refusals = case.refusals();
     let deaf = refusals
         .iter()
         .find(|refusal| refusal.sa.spi == sa.spi && refusal.stage == Stage::Deaf);

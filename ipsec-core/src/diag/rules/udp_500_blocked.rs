@@ -28,81 +28,60 @@
 //! RFC 7296 §2; RFC 792; RFC 1812 §5.2.7.1.
 
 use crate::diag::finding;
+use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
-use crate::diag::refusal::{Stage, refusals};
-use crate::diag::{Case, Confidence, Finding, Severity, Who};
+use crate::diag::refusal::{Refusal, candidates};
+use crate::diag::{Confidence, Finding, Who};
 use crate::evidence::IcmpErrorKind;
 use alloc::format;
 use alloc::vec::Vec;
 
 rule!("udp-500-blocked", "UDP port 500 is blocked between the ends", check, "udp_500_blocked.rs", brings: ["peer-unreachable", "return-path-blocked", "exchange-mode-mismatch", "ike-version-mismatch"]);
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
-    let refusals = refusals(case);
-    let silences = refusals
-        .iter()
-        .filter(|refusal| refusal.stage == Stage::Silence);
-    silences
-        .filter_map(|silence| {
-            let (sa, request) = (silence.sa, silence.request);
-            if request.ike.route.to.port() != 500 {
-                return None;
-            }
-            let finding = |confidence| {
-                Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
-                    .title(format!(
-                        "UDP 500 is blocked between {} and {}",
-                        sa.initiator, sa.responder
-                    ))
-                    .who(Who::Path)
-                    .cite(finding::message(
-                        request,
-                        format!(
-                            "the first message, sent {} times, unanswered",
-                            request.copies()
-                        ),
-                    ))
-                    .fix(
-                        "the filter between them",
-                        format!(
-                            "Permit UDP 500 and 4500 between {} and {}, in both directions.",
-                            sa.initiator, sa.responder
-                        ),
-                    )
-                    .refs(&["RFC 7296 §2", "RFC 792"])
-            };
-            let mut errors = path::icmp_about(case, sa.initiator, sa.responder);
-            if let Some(error) = errors.find(|error| error.fact.kind == IcmpErrorKind::Prohibited) {
-                let by = error.fact.tally.route.from.ip();
-                let cited = finding::filed(
-                    error,
-                    &error.fact.place,
-                    format!("{by} says that this is prohibited"),
-                );
-                return Some(
-                    finding(Confidence::Likely)
-                        .weight(75)
-                        .why("A filter says so by ICMP, which is not authenticated.")
-                        .cite(cited),
-                );
-            }
-            let alive = case.clear.iter().find(|flow| {
-                let route = flow.fact.tally.route;
-                (route.from.ip(), route.to.ip()) == (sa.responder, sa.initiator)
-            })?;
-            let cited = finding::filed(
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
+    candidates(case, RULE.code, |finding, refusal| {
+        let (initiator, responder) = (refusal.sa.initiator, refusal.sa.responder);
+        let finding = finding
+            .title(format!("UDP 500 is blocked between {initiator} and {responder}"))
+            .who(Who::Path)
+            .fix(
+                "the filter between them",
+                format!("Permit UDP 500 and 4500 between {initiator} and {responder}, in both directions."),
+            )
+            .refs(&["RFC 7296 §2", "RFC 792"]);
+        with_proof(case, finding, refusal)
+    })
+}
+
+/// A filter that says so, or a peer that answers everything else.
+fn with_proof(case: &Inquiry<'_, '_>, mut finding: Finding, refusal: &Refusal<'_, '_>) -> Finding {
+    let sa = refusal.sa;
+    let mut errors = path::icmp_about(case, sa.initiator, sa.responder);
+    if let Some(error) = errors.find(|error| error.fact.kind == IcmpErrorKind::Prohibited) {
+        let by = error.fact.tally.route.from.ip();
+        let shows = format!("{by} says that this is prohibited");
+        finding.confidence = Confidence::Likely;
+        return finding
+            .weight(76)
+            .why("A filter says so by ICMP, which is not authenticated.")
+            .cite(finding::filed(error, &error.fact.place, shows));
+    }
+    let alive = case.clear.iter().find(|flow| {
+        let route = flow.fact.tally.route;
+        (route.from.ip(), route.to.ip()) == (sa.responder, sa.initiator)
+    });
+    if let Some(alive) = alive {
+        finding.confidence = Confidence::Likely;
+        return finding
+            .weight(65)
+            .why("The peer is alive and answers other traffic, but nothing on UDP 500.")
+            .cite(finding::filed(
                 alive,
                 &alive.fact.place,
                 "the same host answers other traffic",
-            );
-            Some(
-                finding(Confidence::Likely)
-                    .weight(65)
-                    .why("The peer is alive and answers other traffic, but nothing on UDP 500.")
-                    .cite(cited),
-            )
-        })
-        .collect()
+            ));
+    }
+    finding
 }
 
 #[cfg(test)]
@@ -123,7 +102,16 @@ mod tests {
         assert_eq!(cause(text), Some("udp-500-blocked"));
     }
     #[test]
-    fn near_miss_silence_without_more() {
-        assert!(!codes("0.0 a>b INIT q0 x4 every=1").contains(&"udp-500-blocked"));
+    fn near_miss_silence_without_more_is_no_reason_to_blame_the_port_first() {
+        assert_eq!(
+            cause("0.0 a>b INIT q0 x4 every=1"),
+            Some("peer-unreachable")
+        );
+    }
+    #[test]
+    fn near_miss_an_answer() {
+        let text = "0.0 a>b INIT q0
+             0.1 b>a INIT r0";
+        assert!(codes(text).is_empty());
     }
 }

@@ -27,8 +27,9 @@
 //! draft-beaulieu-ike-xauth-02 §4.
 
 use crate::diag::finding::{initiator, responder};
+use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Case, Finding, Who};
+use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -39,7 +40,7 @@ rule!(
     "xauth_failure.rs"
 );
 
-fn check(case: &Case<'_>) -> Vec<Finding> {
+fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding
