@@ -48,7 +48,12 @@ impl Seeds {
             match name.strip_prefix("decrypted-") {
                 Some(rest) => {
                     let kind: u8 = rest.split('-').next().unwrap_or_default().parse()?;
-                    self.add("isakmp_message", &[&[kind], bytes.as_slice()].concat())
+                    let target = if path.parent().is_some_and(|folder| folder.ends_with("ike")) {
+                        "ike_message"
+                    } else {
+                        "isakmp_message"
+                    };
+                    self.add(target, &[&[kind], bytes.as_slice()].concat())
                 }
                 None => self.message(&bytes),
             }
