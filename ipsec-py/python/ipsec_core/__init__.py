@@ -1,5 +1,5 @@
 """Reads and explains IPsec: IKEv1, IKEv2, ESP and AH."""
 
-from ._native import __version__
+from ._native import __version__, why
 
-__all__ = ["__version__"]
+__all__ = ["__version__", "why"]
