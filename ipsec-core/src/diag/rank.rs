@@ -604,6 +604,8 @@ const XAUTH: &str = "The server asked for name and password, set the status, and
 mod tests {
     use crate::diag::ladder::{codes, ladder};
     use crate::diag::{Confidence, State, diagnose};
+    use alloc::string::String;
+    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     const UP: &str = "0.0 a>b INIT q0
@@ -651,12 +653,13 @@ mod tests {
             5.0 a>b INIT q0 spi=3 sa=3des-md5-prfmd5-modp1024
             5.1 b>a INIT r0 spi=3 n=14";
         let diagnosis = diagnose(&ladder(text));
-        let of_code = diagnosis
+        let of_code: Vec<_> = diagnosis
             .findings
             .iter()
-            .filter(|f| f.code == "no-common-ike-proposal");
-        assert_eq!(of_code.clone().count(), 1);
-        assert!(of_code.last().unwrap().why.contains("once more"));
+            .filter(|f| f.code == "no-common-ike-proposal")
+            .collect();
+        assert_eq!(of_code.len(), 1);
+        assert!(of_code[0].why.contains("once more"));
     }
 
     #[test]
@@ -693,7 +696,7 @@ mod tests {
     }
 
     /// Steps of every kind, in any order.
-    fn step() -> impl Strategy<Value = std::string::String> {
+    fn step() -> impl Strategy<Value = String> {
         let ends = prop_oneof![
             Just("a>b"),
             Just("b>a"),

@@ -122,13 +122,14 @@ fn find(folder: &Path, found: &mut Vec<PathBuf>) {
 fn one(root: &Path, folder: &Path) -> Verdicted {
     let truth = std::fs::read(folder.join("truth.json")).unwrap();
     let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
+    let fault = truth.get("fault").and_then(serde_json::Value::as_str);
     Verdicted {
         name: folder
             .strip_prefix(root)
             .unwrap_or(folder)
             .display()
             .to_string(),
-        fault: truth["fault"].as_str().unwrap_or("none").replace('_', "-"),
+        fault: fault.unwrap_or("none").replace('_', "-"),
         diagnosis: diagnose_captures(&captures(folder)),
     }
 }
