@@ -16,7 +16,7 @@ use super::{Confidence, Diagnosis, Finding, Severity, State, Unknown, Verdict, c
 use crate::wire::registry::ike::NotifyType;
 use crate::wire::registry::isakmp;
 use alloc::format;
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -344,6 +344,7 @@ pub(super) fn rank(case: &Inquiry<'_, '_>, found: Vec<Finding>) -> Diagnosis {
         }
     }
     let mut findings = merged(findings);
+    findings.iter_mut().for_each(hedge);
     findings.sort_by_key(|finding| finding.subject);
     let mut ordered: Vec<(bool, Finding)> = Vec::new();
     for group in findings.chunk_by_mut(|one, other| one.subject == other.subject) {
@@ -374,6 +375,23 @@ pub(super) fn rank(case: &Inquiry<'_, '_>, found: Vec<Finding>) -> Diagnosis {
         unknowns: unknowns(case, &findings),
         findings,
     }
+}
+
+/// What is only possible is not said as if it were so.
+fn hedge(finding: &mut Finding) {
+    if finding.confidence > Confidence::Possible {
+        return;
+    }
+    let mut rest = finding.title.chars();
+    let first = rest.next().map_or_else(String::new, |first| {
+        let article = finding.title.starts_with("The ") || finding.title.starts_with("A ");
+        if article {
+            first.to_lowercase().to_string()
+        } else {
+            first.to_string()
+        }
+    });
+    finding.title = format!("Perhaps {first}{}", rest.as_str());
 }
 
 /// One finding for each code and pair of peers: the surest, which says how
@@ -604,7 +622,6 @@ const XAUTH: &str = "The server asked for name and password, set the status, and
 mod tests {
     use crate::diag::ladder::{codes, ladder};
     use crate::diag::{Confidence, State, diagnose};
-    use alloc::string::String;
     use alloc::vec::Vec;
     use proptest::prelude::*;
 

@@ -221,6 +221,14 @@ impl Refusal<'_, '_> {
             return None;
         }
         Some(match self.stage {
+            Stage::Silence if self.signs.arrived == Some(false) => return None,
+            Stage::Silence if self.signs.arrived == Some(true) => Question {
+                question: "Why does the peer not answer what reaches it?",
+                decided_by: &[
+                    "the peer's log: an entry, or none, for this attempt",
+                    "the peer's configuration: IKE version, mode, address of this end",
+                ],
+            },
             Stage::Silence => Question {
                 question: "Does the first message reach the peer, and does an answer leave it?",
                 decided_by: &[
@@ -240,8 +248,15 @@ impl Refusal<'_, '_> {
                 decided_by: &[
                     "the responder's log of this attempt",
                     "the keys of this IKE SA: they open the notification",
-                    "the pre-shared key of one end: a wrong one can be told from the wire",
+                    "the pre-shared key of one end, with the secret of its key exchange",
                     "identities and secrets in both configurations",
+                ],
+            },
+            Stage::Initiator if self.signs.aggressive && !self.signs.certificates => Question {
+                question: "Does the responder hold the same pre-shared key as the initiator?",
+                decided_by: &[
+                    "the pre-shared key of one end: HASH_R shows whether it fits",
+                    "the initiator's log of this attempt",
                 ],
             },
             Stage::Initiator | Stage::NoAnswer => Question {

@@ -48,7 +48,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         let finding = finding
-            .title(format!("{} or {} may not reach the authority to check a certificate", sa.initiator, sa.responder))
+            .title(format!("{} or {} cannot reach the authority to check a certificate", sa.initiator, sa.responder))
             .who(Who::Credentials)
             .fix("the end that checks", "Make the server of the revocation list (CRL, OCSP) reachable outside the tunnel, or cache the list.")
             .refs(&["RFC 5280 §6.3", "RFC 6960"]);

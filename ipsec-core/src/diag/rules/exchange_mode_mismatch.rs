@@ -49,7 +49,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         let sa = refusal.sa;
         finding
             .title(format!(
-                "{} uses {} mode, {} may expect the other",
+                "{} uses {} mode, {} expects the other",
                 sa.initiator,
                 if refusal.signs.aggressive {
                     "aggressive"

@@ -47,7 +47,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         let port = refusal.request.ike.route.from.port();
         finding
             .title(format!(
-                "{} may not answer requests from source port {port}",
+                "{} does not answer requests from source port {port}",
                 refusal.sa.responder
             ))
             .who(Who::Path)

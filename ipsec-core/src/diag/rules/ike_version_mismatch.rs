@@ -49,7 +49,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         finding
-            .title(format!("{} may not speak {} with {}", sa.responder, if sa.is_v2() { "IKEv2" } else { "IKEv1" }, sa.initiator))
+            .title(format!("{} does not speak {} with {}", sa.responder, if sa.is_v2() { "IKEv2" } else { "IKEv1" }, sa.initiator))
             .who(Who::Local)
             .fix(initiator(sa), format!("Use the version that the responder has configured for this peer ({} was tried).", if sa.is_v2() { "IKEv2" } else { "IKEv1" }))
             .fix(responder(sa), "Prefer to offer IKEv2; RFC 9395 has made IKEv1 historic.")

@@ -51,7 +51,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = candidates(case, RULE.code, |finding, refusal| {
         dress(
             finding.title(format!(
-                "Answers of {} may not come back to {}",
+                "{} answers, and its answers do not come back to {}",
                 refusal.sa.responder, refusal.sa.initiator
             )),
             refusal.sa,
