@@ -12,10 +12,11 @@
 use ipsec_core::capture::{Link, LinkError, Network};
 use ipsec_core::wire::checksum::Verdict;
 use ipsec_core::wire::encap::{Encapsulated, classify};
-use ipsec_core::wire::ip::{Extensions, Ipv4, Ipv6, Packet, Upper};
+use ipsec_core::wire::ip::{Extensions, Ipv4, Ipv6, Packet};
 use ipsec_core::wire::registry::ip::{EtherType, LinkType, Protocol};
 use ipsec_core::wire::tree::{NodeKind, SourceId};
 use ipsec_core::wire::udp::Udp;
+use ipsec_core::wire::upper::Upper;
 use ipsec_core::wire::{DecodeErrorKind, Encoder, Layout, Tree, TreeBuilder};
 use proptest::prelude::*;
 

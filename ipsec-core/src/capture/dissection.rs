@@ -12,11 +12,12 @@ use crate::wire::ah::Ah;
 use crate::wire::encap::Encapsulated;
 use crate::wire::esp::Esp;
 use crate::wire::icmp::{Icmp, Icmpv6};
-use crate::wire::ip::{Packet, Upper};
+use crate::wire::ip::Packet;
 use crate::wire::registry::ip::{
     IcmpType, Icmpv6Type, Protocol, Unreachable6Code, UnreachableCode,
 };
 use crate::wire::tree::{Origin, SourceId};
+use crate::wire::upper::Upper;
 use crate::wire::{DecodeError, Field, Layout, Show, Tree, TreeBuilder, ike, isakmp};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 

@@ -2,7 +2,6 @@
 //! errors that quote the packet they are about.
 
 use super::checksum::{Sum, Verdict, judge, pseudo_header};
-use super::ip::lay_out_quoted;
 use super::layout::{Encoder, Field, Layout, Show};
 use super::leaf::{DecodeError, DecodeErrorKind};
 use super::registry::ip::{IcmpType, Icmpv6Type, Protocol, Unreachable6Code, UnreachableCode};
@@ -126,17 +125,16 @@ macro_rules! message {
                 }
             }
 
-            /// Lays out the message, with the head of a quoted packet.
-            pub fn lay_out(&self, out: &mut impl Layout) {
-                self.lay_out_with(lay_out_quoted, out);
-            }
-
             /// Lays out the message as the part of a quoted packet.
             pub(super) fn lay_out_flat(&self, out: &mut impl Layout) {
                 self.lay_out_with(|quoted, out| out.bytes(&DATA, quoted), out);
             }
 
-            fn lay_out_with<L: Layout>(&self, quote: impl FnOnce(&[u8], &mut L), out: &mut L) {
+            pub(super) fn lay_out_with<L: Layout>(
+                &self,
+                quote: impl FnOnce(&[u8], &mut L),
+                out: &mut L,
+            ) {
                 out.group(&$group, |out| {
                     self.lay_out_head(out);
                     if let Some(quoted) = self.quoted() {
@@ -150,7 +148,7 @@ macro_rules! message {
 
             /// Appends the message's bytes.
             pub fn encode(&self, out: &mut Vec<u8>) {
-                self.lay_out(&mut Encoder::new(out));
+                self.lay_out_flat(&mut Encoder::new(out));
             }
 
             fn add_to(&self, sum: Sum) -> Sum {

@@ -19,11 +19,13 @@ pub mod ip;
 pub mod isakmp;
 pub mod layout;
 pub mod leaf;
+pub mod options;
 pub mod registry;
 pub mod tcp;
 pub mod tree;
 pub mod udp;
 mod unread;
+pub mod upper;
 pub mod vendor;
 
 pub use filter::{Filter, FilterError};

@@ -1,9 +1,9 @@
 //! TCP heads (RFC 9293; options of RFC 7323 and RFC 2018).
 
 use super::checksum::{Sum, Verdict, judge, pseudo_header};
-use super::ip::{Opt, OptionKind, Options};
 use super::layout::{Encoder, Field, Layout, Show};
 use super::leaf::{DecodeError, DecodeErrorKind};
+use super::options::{Opt, OptionKind, Options};
 use super::registry::ip::Protocol;
 use super::registry::registry;
 use super::udp::{DST_PORT, SRC_PORT};

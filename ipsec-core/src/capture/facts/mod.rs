@@ -16,10 +16,10 @@ use crate::evidence::{
 };
 use crate::keymat::proof::NatHash;
 use crate::keymat::protected::Protection;
-use crate::wire::ip::Upper;
 use crate::wire::registry::ip::Protocol;
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::tree::NodeKind;
+use crate::wire::upper::Upper;
 use crate::wire::{DecodeError, Tree};
 use core::net::SocketAddr;
 

@@ -1,9 +1,10 @@
 //! IPv6 extension headers (RFC 8200 §4); mobility (RFC 6275), HIP (RFC 7401)
 //! and Shim6 (RFC 5533) headers are kept whole.
 
-use super::{Fragment, Options};
+use super::Fragment;
 use crate::wire::layout::{Field, Layout, Show};
 use crate::wire::leaf::{self, DecodeError, DecodeErrorKind, Fault, Parsed, located};
+use crate::wire::options::Options;
 use crate::wire::registry::ip::{Ipv6Option, Protocol};
 
 /// A chain of extension headers as it stands in the packet.

@@ -6,19 +6,14 @@
 //! captures of segmentation offload show, means the rest of the buffer.
 
 mod extension;
-mod options;
-mod upper;
 mod v4;
 mod v6;
 
 pub use extension::{Extension, Extensions};
-pub use options::{Iter, Opt, OptionKind, Options};
-pub use upper::Upper;
-pub(in crate::wire) use upper::lay_out_quoted;
 pub use v4::Ipv4;
 pub use v6::Ipv6;
 
-use super::layout::{Encoder, Layout};
+use super::layout::{Encoder, Field, Layout, Show};
 use super::leaf::{DecodeError, DecodeErrorKind};
 use super::registry::ip::Protocol;
 use alloc::vec::Vec;
@@ -148,15 +143,6 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// The payload read as what [`Packet::protocol`] says it is; `None` for a
-    /// fragment other than the first.
-    #[must_use]
-    #[inline]
-    pub fn upper(&self) -> Option<Upper<'a>> {
-        let first = self.fragment().is_none_or(|fragment| fragment.offset == 0);
-        first.then(|| Upper::read(self.protocol(), self.payload()))
-    }
-
     /// Bytes that follow the packet in the buffer: link-layer padding.
     #[must_use]
     #[inline]
@@ -170,7 +156,7 @@ impl<'a> Packet<'a> {
     /// Lays out the bytes that follow the packet, as one field.
     #[inline]
     pub fn lay_out_trailing(&self, out: &mut impl Layout) {
-        out.bytes(&upper::TRAILING, self.trailing());
+        out.bytes(&TRAILING, self.trailing());
     }
 
     /// Hops left: time to live or hop limit.
@@ -225,3 +211,10 @@ fn ecn_name(value: u64) -> Option<&'static str> {
         _ => None,
     }
 }
+
+pub(super) static TRAILING: Field = Field::new(
+    "trailing",
+    "Trailing bytes",
+    "Bytes after the end that the lengths give",
+    Show::Bytes,
+);

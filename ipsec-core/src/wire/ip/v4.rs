@@ -1,9 +1,10 @@
 //! IPv4 (RFC 791; DSCP and ECN of RFC 2474 and RFC 3168).
 
-use super::{Fragment, Options, bad_version, ecn_name};
+use super::{Fragment, bad_version, ecn_name};
 use crate::wire::checksum::{Sum, Verdict, judge};
 use crate::wire::layout::{Encoder, Field, Layout, Show};
 use crate::wire::leaf::{DecodeError, DecodeErrorKind};
+use crate::wire::options::Options;
 use crate::wire::registry::ip::{Ipv4Option, Protocol};
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;

@@ -4,9 +4,9 @@
 //! All three are a type, a length and data, with a few types that stand
 //! alone. A list stays the bytes it came as and is read while it is walked.
 
-use crate::wire::layout::{Field, Layout, Show};
-use crate::wire::leaf::{DecodeError, DecodeErrorKind};
-use crate::wire::registry::ip::{Ipv4Option, Ipv6Option};
+use super::layout::{Field, Layout, Show};
+use super::leaf::{DecodeError, DecodeErrorKind};
+use super::registry::ip::{Ipv4Option, Ipv6Option};
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -409,7 +409,7 @@ mod tests {
         fn any_list_comes_back(bytes in prop::collection::vec(prop_oneof![0..9u8, any::<u8>()], 0..60)) {
             prop_assert_eq!(round_trip::<Ipv4Option>(&bytes), bytes.clone());
             prop_assert_eq!(round_trip::<Ipv6Option>(&bytes), bytes.clone());
-            prop_assert_eq!(round_trip::<super::super::super::tcp::TcpOption>(&bytes), bytes);
+            prop_assert_eq!(round_trip::<crate::wire::tcp::TcpOption>(&bytes), bytes);
         }
     }
 }

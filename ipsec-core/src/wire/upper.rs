@@ -1,17 +1,17 @@
 //! What IP carries: one step from a protocol number to a typed head, and the
 //! packets that ICMP quotes.
 
-use super::Packet;
-use crate::wire::ah::{self, Ah};
-use crate::wire::encap::{self, Encapsulated, IKE_PORT, NAT_TRAVERSAL_PORT};
-use crate::wire::esp::{self, Esp};
-use crate::wire::icmp::{self, Icmp, Icmpv6};
-use crate::wire::layout::{Encoder, Field, Layout, Show};
-use crate::wire::leaf::DecodeError;
-use crate::wire::registry::ip::Protocol;
-use crate::wire::tcp::{self, Tcp};
-use crate::wire::udp::{self, Udp};
-use crate::wire::{ike, isakmp};
+use super::ah::{self, Ah};
+use super::encap::{self, Encapsulated, IKE_PORT, NAT_TRAVERSAL_PORT};
+use super::esp::{self, Esp};
+use super::icmp::{self, Icmp, Icmpv6};
+use super::ip::{Packet, TRAILING};
+use super::layout::{Encoder, Field, Layout, Show};
+use super::leaf::DecodeError;
+use super::registry::ip::Protocol;
+use super::tcp::{self, Tcp};
+use super::udp::{self, Udp};
+use super::{ike, isakmp};
 use alloc::vec::Vec;
 
 /// The payload of an IP packet, by its protocol.
@@ -262,8 +262,33 @@ fn lay_out_short(
     });
 }
 
+impl<'a> Packet<'a> {
+    /// The payload read as what [`Packet::protocol`] says it is; `None` for a
+    /// fragment other than the first.
+    #[must_use]
+    #[inline]
+    pub fn upper(&self) -> Option<Upper<'a>> {
+        let first = self.fragment().is_none_or(|fragment| fragment.offset == 0);
+        first.then(|| Upper::read(self.protocol(), self.payload()))
+    }
+}
+
+impl Icmp<'_> {
+    /// Lays out the message, with the head of a quoted packet.
+    pub fn lay_out(&self, out: &mut impl Layout) {
+        self.lay_out_with(lay_out_quoted, out);
+    }
+}
+
+impl Icmpv6<'_> {
+    /// Lays out the message, with the head of a quoted packet.
+    pub fn lay_out(&self, out: &mut impl Layout) {
+        self.lay_out_with(lay_out_quoted, out);
+    }
+}
+
 /// Lays out the packet that an ICMP error quotes, which may be cut anywhere.
-pub(in crate::wire) fn lay_out_quoted<L: Layout>(bytes: &[u8], out: &mut L) {
+fn lay_out_quoted<L: Layout>(bytes: &[u8], out: &mut L) {
     let Ok((packet, _)) = Packet::decode_lax(bytes) else {
         out.bytes(&UNREAD, bytes);
         return;
@@ -344,9 +369,3 @@ static UNREAD: Field = Field::new(
     Show::Bytes,
 );
 static PAYLOAD: Field = Field::new("payload", "Payload", "What the packet carries", Show::Bytes);
-pub(super) static TRAILING: Field = Field::new(
-    "trailing",
-    "Trailing bytes",
-    "Bytes after the end that the lengths give",
-    Show::Bytes,
-);
