@@ -235,3 +235,18 @@ fn a_filter_chooses_packets_and_says_where_it_is_wrong() {
     assert_eq!(status(&output), Some(2));
     assert!(text(&output.stderr).contains("column 10: expected a number, name"));
 }
+
+#[test]
+fn a_ladder_is_drawn_as_text_mermaid_and_svg() {
+    let drawn = |format| {
+        let file = capture("udp-4500-blocked.pcap");
+        let output = ipsec(&["ladder", "--format", format, &file]);
+        assert_eq!(status(&output), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(drawn("text").contains("│── IKE_AUTH request 1 @4500 ×4 until +4.368 s: encrypted"));
+    assert!(drawn("mermaid").contains("    R0-->>L0: +0.003 s IKE_SA_INIT response 0: SA KE"));
+    let svg = drawn("svg");
+    assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"));
+    assert!(!svg.contains("<script"));
+}

@@ -25,6 +25,9 @@ pub(super) enum Command {
     /// Show every field of every packet
     #[command(after_help = DECODE_EXAMPLES)]
     Decode(Decode),
+    /// Draw who said what to whom, and when
+    #[command(after_help = LADDER_EXAMPLES)]
+    Ladder(Ladder),
     /// Count what a capture holds, by protocol
     Scan(Scan),
     /// Show the page of a finding, or list all findings
@@ -91,6 +94,26 @@ pub(super) enum PacketFormat {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Ladder {
+    /// Captures; - is standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) files: Vec<PathBuf>,
+    /// How to draw
+    #[arg(long, default_value = "text")]
+    pub(super) format: LadderFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LadderFormat {
+    /// Lines for a terminal
+    Text,
+    /// A Mermaid sequenceDiagram
+    Mermaid,
+    /// A picture
+    Svg,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Scan {
     /// A capture; - is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -109,6 +132,7 @@ Examples:
   ipsec why left.pcap right.pcapng.gz      both ends of one tunnel
   tcpdump -U -w - udp port 500 or udp port 4500 or esp | ipsec why -
   ipsec decode broken.pcap | less          every field of every packet
+  ipsec ladder broken.pcap                 who said what, when
   ipsec explain psk-mismatch               what a finding means
 
 Exit status: 0 healthy, 1 an error was found, 2 wrong usage, 3 nothing could be read";
@@ -133,6 +157,12 @@ Examples:
 
 A filter compares fields by the paths that --format fields prints: ==, !=, <, <=, >, >=, contains
 and in {…}, joined with and, or, not and parentheses. A path alone asks whether the field is there.";
+
+const LADDER_EXAMPLES: &str = "\
+Examples:
+  ipsec ladder broken.pcap
+  ipsec ladder --format mermaid left.pcap right.pcap
+  ipsec ladder --format svg broken.pcap > broken.svg";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

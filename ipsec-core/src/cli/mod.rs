@@ -8,6 +8,7 @@ mod args;
 mod decode;
 mod explain;
 mod input;
+mod ladder;
 mod scan;
 mod terminal;
 mod why;
@@ -35,6 +36,7 @@ fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
     match arguments.command {
         Command::Why(why) => why::run(&why, colour, out),
         Command::Decode(decode) => decode::run(&decode, out),
+        Command::Ladder(ladder) => ladder::run(&ladder, out),
         Command::Scan(scan) => scan::run(&scan, out),
         Command::Explain(explain) => explain::run(&explain, out),
         Command::Completions { shell } => {

@@ -137,9 +137,7 @@ impl Space {
 fn page(report: &Report, space: &Space) -> Vec<Line> {
     let mut lines = verdict(report);
     lines.extend(report.inputs.iter().filter_map(broken));
-    let (full, rest) = report
-        .findings
-        .split_at(space.full.min(report.findings.len()));
+    let (full, rest) = report.findings.split_at(in_full_form(report, space));
     for entry in full {
         lines.push(Line::default());
         in_full(report, entry, space, &mut lines);
@@ -161,6 +159,18 @@ fn page(report: &Report, space: &Space) -> Vec<Line> {
         lines.push(hint);
     }
     lines
+}
+
+/// How many findings are shown in full. What is only worth knowing never
+/// stands in full before the reader asks.
+fn in_full_form(report: &Report, space: &Space) -> usize {
+    let most = space.full.min(report.findings.len());
+    let first = report.findings.first();
+    if space.brief < usize::MAX && first.is_some_and(|lead| lead.severity == Severity::Info) {
+        0
+    } else {
+        most
+    }
 }
 
 fn verdict(report: &Report) -> Vec<Line> {
@@ -245,7 +255,8 @@ fn in_full(report: &Report, entry: &Entry, space: &Space, lines: &mut Vec<Line>)
             show(report, sighting, 0, lines);
         }
     }
-    paragraph("why", &entry.why, space.reason, lines);
+    let why = format!("why ({})", confidence(entry.confidence));
+    paragraph(&why, &entry.why, space.reason, lines);
     paragraph("who", who(entry.who), 1, lines);
     for fix in entry.fixes.iter().take(space.fixes) {
         let weaker = if fix.weakens_security {
@@ -462,26 +473,23 @@ fn paragraph(label: &str, text: &str, most: usize, lines: &mut Vec<Line>) {
 }
 
 fn hint(report: &Report, space: &Space) -> Option<Line> {
-    let code = report.findings.first()?.code;
+    let lead = report.findings.first()?;
     let hidden = |all: usize, shown: usize| u64::try_from(all.saturating_sub(shown)).unwrap_or(0);
-    let findings = report.findings.len();
-    let more = hidden(findings, space.full.saturating_add(space.brief));
-    let places = report
-        .findings
-        .first()
-        .map_or(0, |lead| lead.evidence.len());
-    let places = hidden(places, space.places);
-    let mut text = format!("ipsec explain {code}");
-    let what = match (more, places) {
-        (0, 0) => None,
+    let full = in_full_form(report, space);
+    let findings = hidden(report.findings.len(), full.saturating_add(space.brief));
+    let places = hidden(lead.evidence.len(), space.places);
+    let mut text = format!("more: ipsec explain {}", lead.code);
+    let more = match (findings, places) {
+        (0, 0) if full == report.findings.len() => None,
+        (0, 0) if full == 0 => Some("what shows it".to_owned()),
+        (0, 0) => Some("the others in full".to_owned()),
         (0, places) => Some(count(places, "more place")),
-        (more, _) => Some(count(more, "more finding")),
+        (findings, _) => Some(count(findings, "more finding")),
     };
-    if space.full < findings || what.is_some() {
-        let what = what.unwrap_or_else(|| "all of them in full".to_owned());
-        let _ = write!(text, "; --verbose shows {what}");
+    if let Some(more) = more {
+        let _ = write!(text, "; --verbose shows {more}");
     }
-    Some(Line::of(Ink::Faint, &format!("more: {text}")))
+    Some(Line::of(Ink::Faint, &text))
 }
 
 const fn severity(severity: Severity) -> (Ink, &'static str) {
@@ -528,3 +536,156 @@ const WIDTH: usize = 96;
 
 /// Lines of the short form.
 const BRIEF_LINES: usize = 25;
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{InputKind, OpenQuestion, Outcome, Remedy, SCHEMA, Traffic};
+    use super::*;
+    use crate::time::Instant;
+
+    fn sighting() -> Sighting {
+        let bytes: Vec<u8> = (0..64).collect();
+        let place = Place::new("isakmp.encrypted".into(), 20..30, &bytes);
+        Sighting {
+            input: Some(0),
+            packet: Some(5),
+            line: None,
+            time: None,
+            field: Some(place.field.clone()),
+            offset: Some(place.offset),
+            length: Some(place.len),
+            bytes: None,
+            shows: "sent 4 times".into(),
+            at: Some(Instant::from_micros(1_213_000)),
+            place: Some(place),
+            route: Some(Route {
+                from: ([192, 0, 2, 10], 500).into(),
+                to: ([198, 51, 100, 20], 4500).into(),
+            }),
+        }
+    }
+
+    fn entry(code: &'static str, title: &str) -> Entry {
+        Entry {
+            code,
+            title: title.into(),
+            severity: Severity::Error,
+            confidence: Confidence::Likely,
+            why: "Each copy is answered, and none of the answers is understood.".into(),
+            who: Who::Credentials,
+            evidence: vec![sighting()],
+            counter_evidence: Vec::new(),
+            root_of: Vec::new(),
+            fixes: vec![Remedy {
+                side: "192.0.2.10 (initiator)".into(),
+                text: "Enter the key anew.".into(),
+                patch: Some("- secret = \"a\"\n+ secret = \"b\"".into()),
+                weakens_security: false,
+            }],
+            refs: vec!["RFC 2409 §5"],
+        }
+    }
+
+    fn report(findings: Vec<Entry>) -> Report {
+        Report {
+            schema: SCHEMA,
+            inputs: vec![Input {
+                name: "/tmp/wire.pcap".into(),
+                kind: InputKind::Capture,
+                packets: Some(12),
+                first: None,
+                last: None,
+                cut: None,
+                unreadable: None,
+                left_out: None,
+                broken: None,
+                start: Some(Instant::from_micros(1_000_000)),
+            }],
+            verdict: Outcome {
+                state: State::Failed,
+                cause: findings.first().map(|entry| entry.code),
+            },
+            findings,
+            unknowns: vec![OpenQuestion {
+                question: "Which of the two keys is the right one?".into(),
+                decided_by: vec!["the key of one end".into(), "the responder's log".into()],
+            }],
+            traffic: Traffic::default(),
+        }
+    }
+
+    #[test]
+    fn verdict_bytes_reason_actor_and_fix_in_this_order() {
+        let both = vec![
+            entry(
+                "psk-mismatch",
+                "192.0.2.10 and 198.51.100.20 hold different keys",
+            ),
+            entry("psk-missing", "198.51.100.20 has no key"),
+        ];
+        let text = report(both).to_text(TextOptions::default());
+        assert_eq!(
+            text,
+            "\
+failed: psk-mismatch: the two ends hold different pre-shared keys (likely)
+
+error[psk-mismatch]: 192.0.2.10 and 198.51.100.20 hold different keys
+  --> wire.pcap packet 5, +0.213 s, 192.0.2.10 → 198.51.100.20:4500
+   |  isakmp.encrypted (10 bytes at 20)
+   |  0010  10 11 12 13 14 15 16 17  18 19 1a 1b 1c 1d 1e 1f
+   |                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ sent 4 times
+  why (likely): Each copy is answered, and none of the answers is understood.
+  who: whoever keeps the keys, passwords and certificates
+  fix: 192.0.2.10 (initiator): Enter the key anew.
+       - secret = \"a\"
+       + secret = \"b\"
+  refs: RFC 2409 §5
+
+also possible: psk-missing: 198.51.100.20 has no key
+
+undecided: Which of the two keys is the right one?
+would tell: the key of one end; the responder's log
+more: ipsec explain psk-mismatch; --verbose shows the others in full
+"
+        );
+    }
+
+    #[test]
+    fn the_short_form_never_outgrows_its_lines() {
+        let mut long = entry("psk-mismatch", &"a rather long title ".repeat(30));
+        long.why = "because of this and that ".repeat(40);
+        long.evidence = vec![sighting(); 9];
+        long.fixes = vec![long.fixes[0].clone(); 9];
+        long.fixes[0].patch = Some("line\n".repeat(99));
+        let mut report = report(vec![long; 20]);
+        report.unknowns = vec![report.unknowns[0].clone(); 9];
+        report.inputs[0].broken = Some("the file ends early ".repeat(20));
+        let text = report.to_text(TextOptions::default());
+        assert!(text.lines().count() <= BRIEF_LINES, "{text}");
+        let full = report.to_text(TextOptions {
+            verbose: true,
+            colour: false,
+        });
+        assert_eq!(full.matches("error[psk-mismatch]").count(), 20);
+    }
+
+    #[test]
+    fn peers_control_no_terminal_and_no_page() {
+        let hostile = "\u{1b}[2J\u{202e}</script>";
+        let mut one = entry("psk-mismatch", hostile);
+        one.evidence[0].shows = hostile.into();
+        one.fixes[0].patch = Some(hostile.into());
+        let mut report = report(vec![one]);
+        report.inputs[0].name = hostile.into();
+        let json = report.to_json();
+        for text in [&report.to_text(TextOptions::default()), &json] {
+            assert!(
+                !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+                "{text}"
+            );
+        }
+        assert!(!json.contains("</script"));
+        let back: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(back["findings"][0]["title"], hostile);
+    }
+}

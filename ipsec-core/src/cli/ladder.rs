@@ -1,0 +1,19 @@
+//! `ipsec ladder`: who said what to whom, and when.
+
+use super::args::{Ladder, LadderFormat};
+use super::why::gather;
+use super::{Failure, Status};
+use crate::report::ladder::Ladders;
+use std::io::Write;
+
+pub(super) fn run(args: &Ladder, out: &mut dyn Write) -> Result<Status, Failure> {
+    let (names, evidence) = gather(&args.files)?;
+    let ladders = Ladders::new(&names, &evidence);
+    let text = match args.format {
+        LadderFormat::Text => ladders.to_text(),
+        LadderFormat::Mermaid => ladders.to_mermaid(),
+        LadderFormat::Svg => ladders.to_svg(),
+    };
+    out.write_all(text.as_bytes())?;
+    Ok(Status::Healthy)
+}

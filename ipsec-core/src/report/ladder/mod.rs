@@ -1,0 +1,350 @@
+//! Who said what to whom, and when: one ladder for each pair of peers in each
+//! input, as text, as Mermaid and as SVG.
+//!
+//! Copies of a message are one rung that says how many there were; data
+//! packets are one rung for each SPI and direction.
+
+mod mermaid;
+mod svg;
+mod text;
+
+use super::InputName;
+use super::clock::since;
+use crate::evidence::{
+    Evidence, Exchange, Fact, IcmpError, IcmpErrorKind, IkeMessage, IncompleteDatagram,
+    ProtectedFlow, Route, Source,
+};
+use crate::time::Instant;
+use crate::wire::registry::{ike, isakmp};
+use core::fmt::Write as _;
+use core::net::IpAddr;
+use std::collections::BTreeMap;
+
+/// All conversations of some evidence, each as a ladder.
+#[derive(Clone, Debug)]
+pub struct Ladders(Vec<Ladder>);
+
+/// What went between two addresses, as one input shows it.
+#[derive(Clone, Debug)]
+struct Ladder {
+    input: String,
+    left: IpAddr,
+    right: IpAddr,
+    rungs: Vec<Rung>,
+}
+
+/// One message, flow or event.
+#[derive(Clone, Debug)]
+struct Rung {
+    at: Instant,
+    /// Time since the input began.
+    time: String,
+    /// Number of the (first) packet.
+    number: u64,
+    rightwards: bool,
+    kind: Kind,
+    label: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Request,
+    Answer,
+    Data,
+    Trouble,
+}
+
+impl Ladders {
+    /// The conversations that `evidence` from `inputs` tells of.
+    #[must_use]
+    pub fn new(inputs: &[InputName], evidence: &[Evidence]) -> Self {
+        let mut ladders: BTreeMap<(usize, (IpAddr, IpAddr)), Vec<Rung>> = BTreeMap::new();
+        let starts = starts(evidence);
+        for one in evidence {
+            let (Some(input), Some((pair, rung))) = (one.source.input(), rung(one, &starts)) else {
+                continue;
+            };
+            ladders.entry((input, pair)).or_default().push(rung);
+        }
+        let ladders = ladders.into_iter().map(|((input, pair), mut rungs)| {
+            rungs.sort_by_key(|rung| (rung.at, rung.number));
+            let name = inputs.get(input).map(|input| input.name.clone());
+            Ladder::new(name.unwrap_or_default(), pair, rungs)
+        });
+        Self(ladders.collect())
+    }
+}
+
+impl Ladder {
+    /// Whoever speaks first stands on the left.
+    fn new(input: String, (low, high): (IpAddr, IpAddr), mut rungs: Vec<Rung>) -> Self {
+        let low_first = rungs.first().is_none_or(|rung| rung.rightwards);
+        if !low_first {
+            for rung in &mut rungs {
+                rung.rightwards = !rung.rightwards;
+            }
+        }
+        let (left, right) = if low_first { (low, high) } else { (high, low) };
+        Self {
+            input,
+            left,
+            right,
+            rungs,
+        }
+    }
+}
+
+fn starts(evidence: &[Evidence]) -> BTreeMap<usize, Instant> {
+    let mut starts = BTreeMap::new();
+    for one in evidence {
+        if let (Some(input), Fact::Capture(summary)) = (one.source.input(), &one.fact)
+            && let Some(first) = summary.first
+        {
+            starts.insert(input, first);
+        }
+    }
+    starts
+}
+
+/// The rung that a fact makes, and between whom; arrows go from the lower
+/// address to the higher one if rightwards.
+fn rung(one: &Evidence, starts: &BTreeMap<usize, Instant>) -> Option<((IpAddr, IpAddr), Rung)> {
+    let at = one.at?;
+    let start = starts.get(&one.source.input()?).copied().unwrap_or(at);
+    let (route, rightwards, kind, label) = match &one.fact {
+        Fact::Ike(message) => {
+            let kind = match message.response {
+                true => Kind::Answer,
+                false => Kind::Request,
+            };
+            let label = ike_label(message, start);
+            (message.route, forth(message.route), kind, label)
+        }
+        Fact::Protected(flow) => {
+            let label = flow_label(flow, start);
+            (flow.tally.route, forth(flow.tally.route), Kind::Data, label)
+        }
+        Fact::Keepalives(tally) => {
+            let label = format!("NAT keepalive{}", times(tally.packets));
+            (tally.route, forth(tally.route), Kind::Data, label)
+        }
+        Fact::Icmp(error) => {
+            // It comes back against the direction of what it speaks of.
+            let label = icmp_label(error);
+            (error.about, !forth(error.about), Kind::Trouble, label)
+        }
+        Fact::IncompleteDatagram(datagram) => {
+            let route = datagram.tally.route;
+            (route, forth(route), Kind::Trouble, lost_label(datagram))
+        }
+        Fact::Clear(_) | Fact::Capture(_) | Fact::Logged(_) => return None,
+    };
+    let number = match one.source {
+        Source::Packet { number, .. } => number,
+        Source::Line { .. } | Source::Input { .. } | Source::Live => 0,
+    };
+    let rung = Rung {
+        at,
+        time: since(at, start),
+        number,
+        rightwards,
+        kind,
+        label,
+    };
+    Some((route.pair(), rung))
+}
+
+fn forth(route: Route) -> bool {
+    route.from.ip() <= route.to.ip()
+}
+
+/// ` ×4`, or nothing for one.
+fn times(n: u64) -> String {
+    if n > 1 {
+        format!(" ×{n}")
+    } else {
+        String::new()
+    }
+}
+
+/// `IKE_AUTH request 1 ×4 until +7.2 s: encrypted, 204 bytes`.
+fn ike_label(message: &IkeMessage, start: Instant) -> String {
+    let mut label = match message.exchange {
+        Exchange::V1(exchange) => name_v1(exchange),
+        Exchange::V2(exchange) => {
+            let side = if message.response {
+                "response"
+            } else {
+                "request"
+            };
+            format!("{exchange} {side} {}", message.message_id)
+        }
+    };
+    if message.route.from.port() == 4500 || message.route.to.port() == 4500 {
+        label.push_str(" @4500");
+    }
+    let copies = u64::from(message.seen.copies);
+    label.push_str(&times(copies));
+    if copies > 1 {
+        let _ = write!(label, " until {}", since(message.seen.last, start));
+    }
+    let contents = contents(message);
+    if !contents.is_empty() {
+        let _ = write!(label, ": {contents}");
+    }
+    label
+}
+
+fn name_v1(exchange: isakmp::ExchangeType) -> String {
+    match exchange {
+        isakmp::ExchangeType::IDENTITY_PROTECTION => "Main Mode".into(),
+        isakmp::ExchangeType::AGGRESSIVE => "Aggressive Mode".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What can be seen of a message: payloads, error notifications by name, the
+/// size of the encrypted part.
+fn contents(message: &IkeMessage) -> String {
+    let mut names: Vec<(String, u64)> = Vec::new();
+    for &number in &message.content.payloads {
+        let name = match message.exchange {
+            Exchange::V1(_) => isakmp::PayloadType(number).to_string(),
+            Exchange::V2(_) => ike::PayloadType(number).to_string(),
+        };
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => names.push((name, 1)),
+        }
+    }
+    let mut parts: Vec<String> = Vec::new();
+    let errors = message.content.notifies.iter().filter(|n| n.is_error);
+    parts.extend(errors.map(|notify| notify.name.clone()));
+    if let Some(sealed) = &message.sealed {
+        parts.push(format!("encrypted, {} bytes", sealed.len));
+    } else {
+        let counted = names.into_iter().map(|(name, n)| name + &times(n));
+        parts.push(counted.collect::<Vec<_>>().join(" "));
+    }
+    if let Some((part, total)) = message.fragment {
+        parts.push(match part {
+            0 => format!("{total} fragments"),
+            part => format!("fragment {part} of {total}"),
+        });
+    }
+    if message.ip_fragments > 1 {
+        parts.push(format!("in {} IP fragments", message.ip_fragments));
+    }
+    if let Some((error, _)) = &message.fault {
+        parts.push(format!("malformed: {error}"));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}
+
+fn flow_label(flow: &ProtectedFlow, start: Instant) -> String {
+    let name = match (flow.is_ah, flow.udp_encapsulated) {
+        (true, _) => "AH",
+        (false, true) => "ESP in UDP",
+        (false, false) => "ESP",
+    };
+    let packets = flow.tally.packets;
+    let mut label = format!(
+        "{name} {:08x}{}, {} bytes",
+        flow.spi,
+        times(packets),
+        flow.bytes
+    );
+    if packets > 1 {
+        let _ = write!(label, ", until {}", since(flow.tally.last, start));
+    }
+    if flow.missing > 0 {
+        let _ = write!(label, ", {} missing", flow.missing);
+    }
+    label
+}
+
+fn icmp_label(error: &IcmpError) -> String {
+    let what = match error.kind {
+        IcmpErrorKind::PortUnreachable => "port unreachable".into(),
+        IcmpErrorKind::ProtocolUnreachable => "protocol unreachable".into(),
+        IcmpErrorKind::HostUnreachable => "host unreachable".into(),
+        IcmpErrorKind::Prohibited => "prohibited".into(),
+        IcmpErrorKind::TooBig(Some(mtu)) => format!("too big, MTU {mtu}"),
+        IcmpErrorKind::TooBig(None) => "too big".into(),
+        IcmpErrorKind::TimeExceeded { reassembly: true } => "fragments missing".into(),
+        IcmpErrorKind::TimeExceeded { reassembly: false } => "time to live exceeded".into(),
+        IcmpErrorKind::Other => format!("type {} code {}", error.type_code.0, error.type_code.1),
+    };
+    let reporter = error.tally.route.from.ip();
+    let by = if reporter == error.about.to.ip() {
+        String::new()
+    } else {
+        format!(", says {reporter}")
+    };
+    format!("ICMP {what}{}{by}", times(error.tally.packets))
+}
+
+fn lost_label(datagram: &IncompleteDatagram) -> String {
+    let missing = match (datagram.has_first, datagram.has_last) {
+        (true, true) => "its middle",
+        (true, false) => "its end",
+        (false, _) => "its beginning",
+    };
+    format!(
+        "IP fragments{}: {missing} never came",
+        times(datagram.tally.packets)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A conversation whose every text a peer has chosen.
+    pub(super) fn hostile() -> Ladders {
+        let label = "<script>alert(1)</script>\u{1b}[2J\u{202e};\n#end \"&".to_owned();
+        let rung = |number, rightwards, kind| Rung {
+            at: Instant::ZERO,
+            time: "+0.000 s".into(),
+            number,
+            rightwards,
+            kind,
+            label: label.clone(),
+        };
+        Ladders(vec![Ladder {
+            input: label.clone(),
+            left: IpAddr::from([192, 0, 2, 10]),
+            right: IpAddr::from([198, 51, 100, 20]),
+            rungs: vec![
+                rung(1, true, Kind::Request),
+                rung(2, false, Kind::Answer),
+                rung(3, true, Kind::Data),
+                rung(4, false, Kind::Trouble),
+            ],
+        }])
+    }
+
+    #[test]
+    fn no_format_lets_a_peer_write_markup_or_control_a_terminal() {
+        let hostile = hostile();
+        for text in [hostile.to_text(), hostile.to_mermaid(), hostile.to_svg()] {
+            assert!(
+                !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+                "{text}"
+            );
+        }
+        assert!(!hostile.to_mermaid().contains("<script"));
+        assert!(!hostile.to_svg().contains("<script"));
+        assert_eq!(hostile.to_text().lines().count(), 6);
+        assert_eq!(hostile.to_mermaid().lines().count(), 8);
+    }
+
+    #[test]
+    fn nothing_seen_is_said_in_every_format() {
+        let nothing = Ladders(Vec::new());
+        assert!(nothing.to_text().contains("no IKE"));
+        assert!(nothing.to_mermaid().starts_with("sequenceDiagram\n"));
+        assert!(nothing.to_svg().ends_with("</svg>\n"));
+    }
+}
