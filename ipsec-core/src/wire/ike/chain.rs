@@ -134,34 +134,6 @@ pub enum Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Reads the content of a payload of type `kind`: `body` is the end of
-    /// `payload` behind the generic header.
-    #[inline]
-    fn decode(
-        kind: PayloadType,
-        payload: &'a [u8],
-        body: &'a [u8],
-        faults: &mut Faults<'a>,
-    ) -> Self {
-        let result = match kind {
-            PayloadType::SA => Ok(Self::Sa(Sa::decode(payload, body, faults))),
-            PayloadType::KE => Ke::decode(body).map(Self::Ke),
-            PayloadType::IDI | PayloadType::IDR => Id::decode(body, faults).map(Self::Id),
-            PayloadType::CERT => Cert::decode(body, faults).map(Self::Cert),
-            PayloadType::CERTREQ => CertReq::decode(body).map(Self::CertReq),
-            PayloadType::AUTH => Auth::decode(body, faults).map(Self::Auth),
-            PayloadType::NONCE => Ok(Self::Nonce(body)),
-            PayloadType::NOTIFY => Notify::decode(body, faults).map(Self::Notify),
-            PayloadType::DELETE => Delete::decode(body).map(Self::Delete),
-            PayloadType::VENDOR_ID => Ok(Self::VendorId(body)),
-            PayloadType::TSI | PayloadType::TSR => Ts::decode(payload, body, faults).map(Self::Ts),
-            PayloadType::CP => Config::decode(payload, body, faults).map(Self::Config),
-            PayloadType::EAP => Eap::decode(body, faults).map(Self::Eap),
-            _ => Ok(Self::Unknown(body)),
-        };
-        result.unwrap_or_else(|error| Self::Malformed(faults.unread(payload, body, &error)))
-    }
-
     #[inline]
     fn lay_out(&self, out: &mut impl Layout) {
         match self {
@@ -277,7 +249,7 @@ pub(super) fn read_chain<'a>(
         };
         match framed {
             Ok(frame) => {
-                payloads.push(frame.decode(next, faults));
+                frame.decode(next, &mut payloads, faults);
                 rest = frame.after;
                 next = match next {
                     PayloadType::SK | PayloadType::SKF => PayloadType::NONE,
@@ -306,9 +278,8 @@ pub(super) fn read_chain<'a>(
 struct Frame<'a> {
     next: PayloadType,
     flags: u8,
+    /// The length stated, where there is less.
     length: Option<u16>,
-    /// Why `length` is not that of the payload.
-    fault: Option<nom::Err<Fault<'a>>>,
     /// The payload, generic header included, as far as it is there.
     payload: &'a [u8],
     body: &'a [u8],
@@ -321,50 +292,115 @@ impl<'a> Frame<'a> {
         let (body, [next, flags, high, low]) = leaf::array::<HEADER>(i, "next_payload")?;
         let stated = u16::from_be_bytes([high, low]);
         let length = usize::from(stated);
-        let at = i.get(LENGTH_OFFSET..).unwrap_or_default();
         let Some(size) = length.checked_sub(HEADER) else {
-            return Err(bad_length(at, "length", length, HEADER, i.len()));
+            return Err(misframed(i, stated));
         };
         let framed = body.split_at_checked(size);
-        let fault = match framed {
-            None => Some(bad_length(at, "length", length, HEADER, i.len())),
-            Some(_) => None,
-        };
-        if let Some(fault) = &fault {
-            faults.note(fault);
+        if framed.is_none() {
+            faults.note(&misframed(i, stated));
         }
         let (body, after) = framed.unwrap_or((body, &[]));
         Ok(Self {
             next: PayloadType(next),
             flags,
             length: framed.is_none().then_some(stated),
-            fault,
             payload: i.get(..length).unwrap_or(i),
             body,
             after,
         })
     }
 
+    /// Reads the content and puts the payload, of type `kind`, onto the end
+    /// of `payloads`.
     #[inline]
-    fn decode(&self, kind: PayloadType, faults: &mut Faults<'a>) -> Payload<'a> {
-        let body = match kind {
-            PayloadType::SK => Body::Sk(Sk::new(self.next, self.body)),
-            PayloadType::SKF => match Skf::decode(self.next, self.body, faults) {
-                Ok(skf) => Body::Skf(skf),
-                Err(error) => {
-                    let error = self.fault.as_ref().unwrap_or(&error);
-                    return cut(kind, self.payload, error, faults);
+    fn decode(&self, kind: PayloadType, payloads: &mut Vec<Payload<'a>>, faults: &mut Faults<'a>) {
+        let (payload, i) = (self.payload, self.body);
+        // Each payload is made where it stays: moving one costs more than reading it.
+        let result = match kind {
+            PayloadType::SA => self.keep(kind, Sa::decode(payload, i, faults), Body::Sa, payloads),
+            PayloadType::KE => self.keep_if(kind, Ke::decode(i), Body::Ke, payloads),
+            PayloadType::NONCE => self.keep(kind, i, Body::Nonce, payloads),
+            PayloadType::NOTIFY => {
+                self.keep_if(kind, Notify::decode(i, faults), Body::Notify, payloads)
+            }
+            PayloadType::VENDOR_ID => self.keep(kind, i, Body::VendorId, payloads),
+            PayloadType::SK => self.keep(kind, Sk::new(self.next, i), Body::Sk, payloads),
+            PayloadType::SKF => {
+                let skf = Skf::decode(self.next, i, faults);
+                if let Err(error) = &skf {
+                    let misframed = self.length.map(|length| misframed(payload, length));
+                    let error = misframed.as_ref().unwrap_or(error);
+                    return payloads.push(cut(kind, payload, error, faults));
                 }
+                self.keep_if(kind, skf, Body::Skf, payloads)
+            }
+            _ => match Body::decode(kind, payload, i, faults) {
+                Ok(body) => self.keep(kind, body, |body| body, payloads),
+                Err(error) => Err(error),
             },
-            _ => Body::decode(kind, self.payload, self.body, faults),
         };
-        Payload {
+        if let Err(error) = result {
+            let unread = faults.unread(payload, i, &error);
+            let _ = self.keep(kind, unread, Body::Malformed, payloads);
+        }
+    }
+
+    #[inline(always)]
+    fn keep<T>(
+        &self,
+        kind: PayloadType,
+        content: T,
+        body: impl FnOnce(T) -> Body<'a>,
+        payloads: &mut Vec<Payload<'a>>,
+    ) -> Result<(), nom::Err<Fault<'a>>> {
+        payloads.push(Payload {
             kind,
             flags: self.flags,
             length: self.length,
-            body,
+            body: body(content),
+        });
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn keep_if<T>(
+        &self,
+        kind: PayloadType,
+        content: Result<T, nom::Err<Fault<'a>>>,
+        body: impl FnOnce(T) -> Body<'a>,
+        payloads: &mut Vec<Payload<'a>>,
+    ) -> Result<(), nom::Err<Fault<'a>>> {
+        self.keep(kind, content?, body, payloads)
+    }
+}
+
+impl<'a> Body<'a> {
+    /// Reads the content of a payload that is mostly met inside SK.
+    fn decode(
+        kind: PayloadType,
+        payload: &'a [u8],
+        i: &'a [u8],
+        faults: &mut Faults<'a>,
+    ) -> Result<Self, nom::Err<Fault<'a>>> {
+        match kind {
+            PayloadType::IDI | PayloadType::IDR => Id::decode(i, faults).map(Self::Id),
+            PayloadType::CERT => Cert::decode(i, faults).map(Self::Cert),
+            PayloadType::CERTREQ => CertReq::decode(i).map(Self::CertReq),
+            PayloadType::AUTH => Auth::decode(i, faults).map(Self::Auth),
+            PayloadType::DELETE => Delete::decode(i).map(Self::Delete),
+            PayloadType::TSI | PayloadType::TSR => Ts::decode(payload, i, faults).map(Self::Ts),
+            PayloadType::CP => Config::decode(payload, i, faults).map(Self::Config),
+            PayloadType::EAP => Eap::decode(i, faults).map(Self::Eap),
+            _ => Ok(Self::Unknown(i)),
         }
     }
+}
+
+/// The fault of a payload at the start of `i` whose length is not its own.
+#[cold]
+fn misframed(i: &[u8], length: u16) -> nom::Err<Fault<'_>> {
+    let at = i.get(LENGTH_OFFSET..).unwrap_or_default();
+    bad_length(at, "length", length.into(), HEADER, i.len())
 }
 
 /// The payload of type `kind` for which there are only `bytes`.

@@ -120,7 +120,11 @@ impl<'a> Config<'a> {
             limit: MAX_ATTRIBUTES,
             field: "attribute",
         };
-        let unread = sequence.read(faults, ConfigItem::decode, |a| attributes.push(a));
+        let unread = sequence.read(faults, |i, faults| {
+            let (rest, attribute) = ConfigItem::decode(i, faults)?;
+            attributes.push(attribute);
+            Ok(rest)
+        });
         let kind = ConfigType(kind);
         Ok(Self {
             kind,

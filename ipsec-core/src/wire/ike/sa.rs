@@ -3,7 +3,7 @@
 #![expect(clippy::exhaustive_structs, reason = "a fixed wire format")]
 
 use super::super::layout::{Field, Layout, Show};
-use super::super::leaf::{self, Parsed};
+use super::super::leaf::{self, Fault, Parsed};
 use super::fields::{LENGTH, PROTOCOL, RESERVED, SPI_SIZE, fields, lay_out_spi, octet, octets2};
 use super::unread::{
     Faults, Measure, Sequence, Unread, bad_length, bad_value, misstated, misstated_length, stated,
@@ -43,7 +43,9 @@ impl<'a> Sa<'a> {
             limit: MAX_PROPOSALS,
             field: "proposal",
         };
-        let unread = sequence.read(faults, Proposal::decode, |p| proposals.push(p));
+        let unread = sequence.read(faults, |i, faults| {
+            Proposal::decode(i, &mut proposals, faults)
+        });
         Self { proposals, unread }
     }
 
@@ -122,8 +124,13 @@ impl<'a> Proposal<'a> {
         self.transforms.iter().filter(move |t| t.kind == kind)
     }
 
+    /// Reads a proposal onto the end of `proposals`; gives what follows it.
     #[inline]
-    fn decode(i: &'a [u8], faults: &mut Faults<'a>) -> Parsed<'a, Self> {
+    fn decode(
+        i: &'a [u8],
+        proposals: &mut Vec<Self>,
+        faults: &mut Faults<'a>,
+    ) -> Result<&'a [u8], nom::Err<Fault<'a>>> {
         let (rest, head) = leaf::array::<PROPOSAL_HEADER>(i, "proposal")?;
         let [last, reserved, high, low, number, protocol, spi_size, count] = head;
         let stated_length = u16::from_be_bytes([high, low]);
@@ -152,31 +159,30 @@ impl<'a> Proposal<'a> {
             limit: MAX_TRANSFORMS,
             field: "transform",
         };
-        let unread = sequence.read(faults, Transform::decode, |t| transforms.push(t));
-        let proposal = Self {
-            number,
-            protocol: ProtocolId(protocol),
-            spi,
-            reserved,
-            last: stated(last, last_mark(after.is_empty(), MORE_PROPOSALS)),
-            length: framed.is_none().then_some(stated_length),
-            count: stated(count, octet(transforms.len())),
-            transforms,
-            unread,
-        };
-        proposal.note_misstated(i, faults);
-        Ok((after, proposal))
-    }
-
-    #[inline]
-    fn note_misstated(&self, i: &'a [u8], faults: &mut Faults<'a>) {
-        if let Some(last) = self.last {
+        let unread = sequence.read(faults, |i, faults| {
+            Transform::decode(i, &mut transforms, faults)
+        });
+        let last = stated(last, last_mark(after.is_empty(), MORE_PROPOSALS));
+        let count = stated(count, octet(transforms.len()));
+        if let Some(last) = last {
             faults.note(&bad_value(i, "last", last));
         }
-        if let Some(count) = self.count {
+        if let Some(count) = count {
             let at = i.get(COUNT_OFFSET..).unwrap_or_default();
             faults.note(&bad_value(at, "num_transforms", count));
         }
+        proposals.push(Self {
+            number,
+            protocol: ProtocolId(protocol),
+            spi,
+            transforms,
+            reserved,
+            last,
+            length: framed.is_none().then_some(stated_length),
+            count,
+            unread,
+        });
+        Ok(after)
     }
 
     #[inline]
@@ -282,8 +288,13 @@ impl<'a> Transform<'a> {
             })
     }
 
+    /// Reads a transform onto the end of `transforms`; gives what follows it.
     #[inline]
-    fn decode(i: &'a [u8], faults: &mut Faults<'a>) -> Parsed<'a, Self> {
+    fn decode(
+        i: &'a [u8],
+        transforms: &mut Vec<Self>,
+        faults: &mut Faults<'a>,
+    ) -> Result<&'a [u8], nom::Err<Fault<'a>>> {
         let (rest, head) = leaf::array::<TRANSFORM_HEADER>(i, "transform")?;
         let [last, reserved, high, low, kind, reserved2, id_high, id_low] = head;
         let length = usize::from(u16::from_be_bytes([high, low]));
@@ -294,15 +305,8 @@ impl<'a> Transform<'a> {
             let at = i.get(2..).unwrap_or_default();
             return Err(bad_length(at, "length", length, TRANSFORM_HEADER, i.len()));
         };
-        let mut transform = Self {
-            kind: TransformType(kind),
-            id: u16::from_be_bytes([id_high, id_low]),
-            attributes: SmallVec::new(),
-            reserved: [reserved, reserved2],
-            last: stated(last, last_mark(after.is_empty(), MORE_TRANSFORMS)),
-            unread: None,
-        };
-        if let Some(last) = transform.last {
+        let last = stated(last, last_mark(after.is_empty(), MORE_TRANSFORMS));
+        if let Some(last) = last {
             faults.note(&bad_value(i, "last", last));
         }
         let sequence = Sequence {
@@ -311,10 +315,21 @@ impl<'a> Transform<'a> {
             limit: MAX_ATTRIBUTES,
             field: "attribute",
         };
-        let attributes = &mut transform.attributes;
-        transform.unread =
-            sequence.read(faults, |i, _| Attribute::decode(i), |a| attributes.push(a));
-        Ok((after, transform))
+        let mut attributes = SmallVec::new();
+        let unread = sequence.read(faults, |i, _| {
+            let (rest, attribute) = Attribute::decode(i)?;
+            attributes.push(attribute);
+            Ok(rest)
+        });
+        transforms.push(Self {
+            kind: TransformType(kind),
+            id: u16::from_be_bytes([id_high, id_low]),
+            attributes,
+            reserved: [reserved, reserved2],
+            last,
+            unread,
+        });
+        Ok(after)
     }
 
     #[inline]

@@ -103,7 +103,11 @@ impl<'a> Ts<'a> {
             limit: MAX_SELECTORS,
             field: "selector",
         };
-        let unread = sequence.read(faults, Selector::decode, |s| selectors.push(s));
+        let unread = sequence.read(faults, |i, faults| {
+            let (rest, selector) = Selector::decode(i, faults)?;
+            selectors.push(selector);
+            Ok(rest)
+        });
         let stated_count = stated(count, octet(selectors.len()));
         if let Some(count) = stated_count {
             faults.note(&bad_value(i, "num_selectors", count));

@@ -1,7 +1,7 @@
 //! What is not as its place asks for: kept, positioned, and marked.
 
 use super::super::layout::Layout;
-use super::super::leaf::{DecodeError, DecodeErrorKind, Fault, Parsed};
+use super::super::leaf::{DecodeError, DecodeErrorKind, Fault};
 pub(super) use super::super::unread::Unread;
 pub(super) use super::super::unread::{Faults, Measure};
 use alloc::boxed::Box;
@@ -20,37 +20,34 @@ pub(super) struct Sequence<'a> {
 
 impl<'a> Sequence<'a> {
     /// Reads items up to the end, or up to the first that cannot be framed;
-    /// what is left from there is returned.
+    /// what is left from there is returned. `read` keeps the item it finds
+    /// and gives what follows it.
     #[inline]
-    pub(super) fn read<T>(
+    pub(super) fn read(
         self,
         faults: &mut Faults<'a>,
-        mut read: impl FnMut(&'a [u8], &mut Faults<'a>) -> Parsed<'a, T>,
-        mut keep: impl FnMut(T),
+        mut read: impl FnMut(&'a [u8], &mut Faults<'a>) -> Result<&'a [u8], nom::Err<Fault<'a>>>,
     ) -> Option<Box<Unread<'a>>> {
         let mut rest = self.items;
         let mut count = 0usize;
         while !rest.is_empty() {
-            let result = if count < self.limit {
-                read(rest, faults)
-            } else {
-                let limit = self.limit;
-                Err(Fault::err(
-                    rest,
-                    self.field,
-                    DecodeErrorKind::TooMany { limit },
-                ))
+            let result = match count < self.limit {
+                true => read(rest, faults),
+                false => Err(self.too_many(rest)),
             };
             match result {
-                Ok((after, item)) => {
-                    keep(item);
-                    rest = after;
-                }
+                Ok(after) => rest = after,
                 Err(error) => return Some(faults.unread(self.group, rest, &error)),
             }
             count = count.saturating_add(1);
         }
         None
+    }
+
+    #[cold]
+    fn too_many(&self, at: &'a [u8]) -> nom::Err<Fault<'a>> {
+        let limit = self.limit;
+        Fault::err(at, self.field, DecodeErrorKind::TooMany { limit })
     }
 }
 

@@ -2,6 +2,7 @@
 //! further types).
 
 use super::super::fields::{exact, fields, numbers, sized};
+use super::super::unread::bad_length;
 use super::structures::{
     Announcement, Endpoints, Ipcomp, MessageIdSync, Redirect, RohcParameter, lay_out_address,
 };
@@ -36,7 +37,7 @@ pub enum NotifyData<'a> {
     Ipcomp(Ipcomp<'a>),
     /// `NAT_DETECTION_SOURCE_IP`, `NAT_DETECTION_DESTINATION_IP`: SHA-1 of
     /// SPIs, address and port.
-    NatDetection([u8; 20]),
+    NatDetection(&'a [u8; 20]),
     /// `COOKIE` (1 to 64 bytes), `COOKIE2` (8 to 64 bytes): to be sent back.
     Cookie(&'a [u8]),
     /// `ADDITIONAL_IP4_ADDRESS`, `ADDITIONAL_IP6_ADDRESS` (RFC 4555 §4.2.2)
@@ -93,17 +94,27 @@ pub enum NotifyData<'a> {
 type Read<'a, T> = Result<T, nom::Err<Fault<'a>>>;
 
 impl<'a> NotifyData<'a> {
+    /// Reads the data of a notify of type `kind`.
     #[inline]
     pub(super) fn decode(kind: NotifyType, i: &'a [u8]) -> Read<'a, Self> {
         use NotifyType as N;
+        match kind {
+            N::NAT_DETECTION_SOURCE_IP | N::NAT_DETECTION_DESTINATION_IP => match i.try_into() {
+                Ok(hash) => Ok(Self::NatDetection(hash)),
+                Err(_) => Err(bad_length(i, "data", i.len(), 20, 20)),
+            },
+            N::SIGNATURE_HASH_ALGORITHMS => Ok(Self::HashAlgorithms(list(i, HashAlgorithm)?)),
+            N::COOKIE => Ok(Self::Cookie(sized(i, 1, MAX_COOKIE)?)),
+            N::INVALID_KE_PAYLOAD => Ok(Self::Group(KeyExchange(u16::from_be_bytes(exact(i)?)))),
+            _ => Self::decode_rarer(kind, i),
+        }
+    }
+
+    /// Types that are met less often than those above.
+    fn decode_rarer(kind: NotifyType, i: &'a [u8]) -> Read<'a, Self> {
+        use NotifyType as N;
         Ok(match kind {
-            N::NAT_DETECTION_SOURCE_IP | N::NAT_DETECTION_DESTINATION_IP => {
-                Self::NatDetection(exact(i)?)
-            }
-            N::SIGNATURE_HASH_ALGORITHMS => Self::HashAlgorithms(list(i, HashAlgorithm)?),
-            N::COOKIE => Self::Cookie(sized(i, 1, MAX_COOKIE)?),
             N::COOKIE2 => Self::Cookie(sized(i, 8, MAX_COOKIE)?),
-            N::INVALID_KE_PAYLOAD => Self::Group(KeyExchange(u16::from_be_bytes(exact(i)?))),
             N::UNSUPPORTED_CRITICAL_PAYLOAD => {
                 let [kind] = exact(i)?;
                 Self::UnsupportedPayload(PayloadType(kind))
@@ -122,12 +133,11 @@ impl<'a> NotifyData<'a> {
             }
             N::NO_NATS_ALLOWED => Self::Endpoints(Box::new(Endpoints::decode(i)?)),
             N::REDIRECT | N::REDIRECTED_FROM => Self::Redirect(Redirect::decode(i)?),
-            _ => return Self::decode_further(kind, i),
+            _ => return Self::decode_rarest(kind, i),
         })
     }
 
-    /// Types that are rarer than those above.
-    fn decode_further(kind: NotifyType, i: &'a [u8]) -> Read<'a, Self> {
+    fn decode_rarest(kind: NotifyType, i: &'a [u8]) -> Read<'a, Self> {
         use NotifyType as N;
         Ok(match kind {
             N::TICKET_LT_OPAQUE => {
@@ -164,7 +174,7 @@ impl<'a> NotifyData<'a> {
     pub(super) fn lay_out(&self, kind: NotifyType, out: &mut impl Layout) {
         match self {
             Self::Raw(bytes) => out.bytes(raw_field(kind), bytes),
-            Self::NatDetection(hash) => out.bytes(&NAT_HASH, hash),
+            Self::NatDetection(hash) => out.bytes(&NAT_HASH, *hash),
             Self::HashAlgorithms(list) => {
                 for hash in list {
                     out.u16(&HASH, hash.0);
