@@ -239,7 +239,7 @@ pub(super) fn read_chain<'a>(
     faults: &mut Faults<'a>,
 ) -> Chain<'a> {
     let frames = RawPayloads::new(first, bytes).take(MAX_PAYLOADS).count();
-    let mut payloads = Vec::with_capacity(frames);
+    let mut payloads = Vec::with_capacity(frames.saturating_add(1)); // one may be cut
     let mut next = first;
     let mut rest = bytes;
     while next != PayloadType::NONE {
@@ -477,9 +477,9 @@ const LENGTH_OFFSET: usize = 2;
 /// A guess for payloads of many shapes.
 const USUAL_SIZE: usize = 36;
 
-/// The most payloads that are read from one chain; those of real messages
-/// are below 40.
-const MAX_PAYLOADS: usize = 128;
+/// The most payloads that are read from one chain; real messages have fewer
+/// than 40.
+const MAX_PAYLOADS: usize = 64;
 
 fields! {
     SA "sa" "Security Association"

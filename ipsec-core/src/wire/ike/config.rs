@@ -113,7 +113,8 @@ impl<'a> Config<'a> {
     ) -> Result<Self, nom::Err<Fault<'a>>> {
         let (i, kind) = leaf::u8(i, "type")?;
         let (items, reserved) = leaf::array(i, "reserved")?;
-        let mut attributes = Vec::new();
+        let room = items.len() / ATTRIBUTE_HEADER;
+        let mut attributes = Vec::with_capacity(room.min(MAX_ATTRIBUTES));
         let sequence = Sequence {
             group: payload,
             items,
@@ -320,7 +321,7 @@ const RESERVED_BIT: u16 = 0x8000;
 const ATTRIBUTE_HEADER: usize = 4;
 
 /// The most attributes that are read from one payload.
-const MAX_ATTRIBUTES: usize = 512;
+const MAX_ATTRIBUTES: usize = 255;
 
 static TYPE: Field = Field::new(
     "type",

@@ -439,9 +439,8 @@ const MORE_PROPOSALS: u8 = 2;
 const MORE_TRANSFORMS: u8 = 3;
 const SHORT_FORMAT: u16 = 0x8000;
 
-/// The most proposals that are read from one SA payload; their number has
-/// eight bits.
-const MAX_PROPOSALS: usize = 255;
+/// The most proposals that are read from one SA payload.
+const MAX_PROPOSALS: usize = 64;
 /// The most transforms that are read from one proposal; their count has eight
 /// bits.
 const MAX_TRANSFORMS: usize = 255;

@@ -95,8 +95,8 @@ impl<'a> Ts<'a> {
     ) -> Result<Self, nom::Err<Fault<'a>>> {
         let (after, count) = leaf::u8(i, "num_selectors")?;
         let (items, reserved) = leaf::array(after, "reserved")?;
-        let room = usize::from(count).min(items.len() / SELECTOR_HEADER);
-        let mut selectors = Vec::with_capacity(room.min(USUAL_SELECTORS));
+        let room = items.len() / SELECTOR_HEADER;
+        let mut selectors = Vec::with_capacity(room.min(MAX_SELECTORS));
         let sequence = Sequence {
             group: payload,
             items,
@@ -308,9 +308,6 @@ const SELECTOR_HEADER: usize = 4;
 
 /// Where the number of selectors stands in its payload.
 const COUNT_OFFSET: usize = 4;
-
-/// Selectors for which room is made before the first is read.
-const USUAL_SELECTORS: usize = 8;
 
 /// The most selectors that are read from one payload; their number has eight
 /// bits.

@@ -95,7 +95,7 @@ type Read<'a, T> = Result<T, nom::Err<Fault<'a>>>;
 
 impl<'a> NotifyData<'a> {
     /// Reads the data of a notify of type `kind`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn decode(kind: NotifyType, i: &'a [u8]) -> Read<'a, Self> {
         use NotifyType as N;
         match kind {
@@ -156,6 +156,8 @@ impl<'a> NotifyData<'a> {
                 let prf = Prf(u16::from_be_bytes([high, low]));
                 Self::Puzzle { prf, difficulty }
             }
+            // a responder agrees to the key by sending no data (RFC 8784 §3)
+            N::PPK_IDENTITY if i.is_empty() => Self::Raw(i),
             N::PPK_IDENTITY => {
                 let (id, kind) = leaf::u8(i, "ppk_id_type")?;
                 let kind = PpkIdType(kind);
@@ -262,7 +264,7 @@ const fn raw_field(kind: NotifyType) -> &'static Field {
 const MAX_COOKIE: usize = 64;
 
 /// The most announcements or parameters that are read from one notify.
-const MAX_ITEMS: usize = 255;
+const MAX_ITEMS: usize = 64;
 
 fields! {
     DATA "data" "Notification data" "Data without a known structure" Show::Bytes;
