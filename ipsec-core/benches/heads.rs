@@ -10,10 +10,10 @@ use ipsec_core::wire::encap::{Encapsulated, classify};
 use ipsec_core::wire::esp::Esp;
 use ipsec_core::wire::ip::Ipv4;
 use ipsec_core::wire::ip::{Ipv6, Packet};
-use ipsec_core::wire::upper::Upper;
 use ipsec_core::wire::registry::ip::{LinkType, Protocol};
 use ipsec_core::wire::tree::{SourceId, Tree, TreeBuilder};
 use ipsec_core::wire::udp::Udp;
+use ipsec_core::wire::upper::Upper;
 
 /// A frame with an ESP packet of 1400 bytes in UDP.
 fn esp_in_udp(v6: bool) -> Vec<u8> {

@@ -20,7 +20,7 @@ use crate::wire::registry::ip::Protocol;
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::tree::NodeKind;
 use crate::wire::upper::Upper;
-use crate::wire::{DecodeError, Tree};
+use crate::wire::{DecodeError, Node, Show, Tree};
 use core::net::SocketAddr;
 
 /// The facts of the IKE message in `packet`, whose tree is `tree`.
@@ -157,6 +157,58 @@ impl<'a> Sight<'a> {
             .get(index)
             .map(|&at| self.place(at))
             .unwrap_or_default()
+    }
+
+    /// The place of the first field of payload number `index` that `is` it;
+    /// of the whole payload when there is none.
+    fn field(&self, index: usize, mut is: impl FnMut(&Node) -> bool) -> Place {
+        let Some(&payload) = self.payloads.get(index) else {
+            return Place::default();
+        };
+        let nodes = self.tree.nodes().iter().enumerate().skip(payload);
+        let depth = self.tree.nodes().get(payload).map_or(0, Node::depth);
+        let mut inside = nodes.skip(1).take_while(|(_, node)| node.depth() > depth);
+        let found = inside.find(|(_, node)| is(node));
+        self.place(found.map_or(payload, |(at, _)| at))
+    }
+
+    /// The place of a reserved field or bit of payload number `index` that is
+    /// not zero.
+    fn reserved(&self, index: usize) -> Place {
+        self.field(index, |node| {
+            let bytes = self.tree.bytes(node, self.frame);
+            match node.field.name {
+                "reserved" => bytes.iter().any(|&byte| byte != 0),
+                "critical" => node.value & 0x7f != 0,
+                _ => false,
+            }
+        })
+    }
+
+    /// The place of the first attribute of the SA payload number `index` that
+    /// stands twice in its transform.
+    fn twin(&self, index: usize) -> Place {
+        let mut before = Vec::new();
+        self.field(index, |node| {
+            if node.depth() < ATTRIBUTE_DEPTH {
+                before.clear();
+            }
+            let attribute = node.depth() == ATTRIBUTE_DEPTH && node.kind == NodeKind::Group;
+            let again = attribute && before.contains(&node.field.name);
+            if attribute {
+                before.push(node.field.name);
+            }
+            again
+        })
+    }
+
+    /// The place of the first offered algorithm of payload number `index` that
+    /// has the number `id` and that its registry does not name.
+    fn nameless(&self, index: usize, id: u64) -> Place {
+        self.field(index, |node| {
+            let named = matches!(node.field.show, Show::Named(name) if name(id).is_some());
+            node.field.name == "id" && node.value == id && !named
+        })
     }
 
     /// The place of the header field `name`.
@@ -321,6 +373,9 @@ fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
         place: Place::default(),
     }
 }
+
+/// How deep attributes stand: message, payload, proposal, transform, attribute.
+const ATTRIBUTE_DEPTH: u8 = 4;
 
 /// Bytes of the header, in both versions.
 const HEADER: usize = 28;

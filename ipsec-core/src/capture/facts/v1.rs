@@ -170,7 +170,7 @@ impl PayloadSight<'_, '_> {
     fn oddities(&self, exchange: ExchangeType, odd: &mut Oddities) {
         let payload = self.payload;
         odd.note(payload.reserved != 0, OddityKind::ReservedNotZero, || {
-            self.place()
+            self.sight.reserved(self.index)
         });
         match &payload.body {
             Body::Sa(sa) => self.sa_oddities(sa, odd),
@@ -196,15 +196,17 @@ impl PayloadSight<'_, '_> {
                 odd.note(
                     transform.reserved2 != 0,
                     OddityKind::ReservedNotZero,
-                    || self.place(),
+                    || self.sight.reserved(self.index),
                 );
                 odd.note(
                     has_twins(proposal.protocol, transform),
                     OddityKind::DuplicateAttribute,
-                    || self.place(),
+                    || self.sight.twin(self.index),
                 );
                 let unknown = proposal.protocol.transform_name(transform.id).is_none();
-                odd.note(unknown, OddityKind::UnknownTransform, || self.place());
+                odd.note(unknown, OddityKind::UnknownTransform, || {
+                    self.sight.nameless(self.index, transform.id.into())
+                });
             }
         }
     }

@@ -147,7 +147,9 @@ impl PayloadSight<'_, '_> {
     fn oddities(&self, odd: &mut Oddities) {
         let payload = self.payload;
         let reserved = payload.flags & !Payload::CRITICAL != 0;
-        odd.note(reserved, OddityKind::ReservedNotZero, || self.place());
+        odd.note(reserved, OddityKind::ReservedNotZero, || {
+            self.sight.reserved(self.index)
+        });
         match &payload.body {
             Body::Sa(sa) => self.sa_oddities(sa, odd),
             Body::Ke(ke) => {
@@ -156,7 +158,7 @@ impl PayloadSight<'_, '_> {
                 let wrong = public_value_len(ke.group).is_some_and(|len| len != ke.data.len());
                 odd.note(wrong, OddityKind::PublicValueLength, || self.place());
                 odd.note(ke.reserved != 0, OddityKind::ReservedNotZero, || {
-                    self.place()
+                    self.sight.reserved(self.index)
                 });
             }
             Body::Nonce(nonce) => {
@@ -178,17 +180,23 @@ impl PayloadSight<'_, '_> {
     fn sa_oddities(&self, sa: &ike::Sa<'_>, odd: &mut Oddities) {
         for proposal in &sa.proposals {
             odd.note(proposal.reserved != 0, OddityKind::ReservedNotZero, || {
-                self.place()
+                self.sight.reserved(self.index)
             });
             for transform in &proposal.transforms {
                 let reserved = transform.reserved != [0, 0];
-                odd.note(reserved, OddityKind::ReservedNotZero, || self.place());
+                odd.note(reserved, OddityKind::ReservedNotZero, || {
+                    self.sight.reserved(self.index)
+                });
                 let mut kinds: Vec<u16> = transform.attributes.iter().map(|a| a.kind.0).collect();
                 kinds.sort_unstable();
                 let twins = kinds.windows(2).any(|pair| pair.first() == pair.last());
-                odd.note(twins, OddityKind::DuplicateAttribute, || self.place());
+                odd.note(twins, OddityKind::DuplicateAttribute, || {
+                    self.sight.twin(self.index)
+                });
                 let unknown = name_of(transform).is_none();
-                odd.note(unknown, OddityKind::UnknownTransform, || self.place());
+                odd.note(unknown, OddityKind::UnknownTransform, || {
+                    self.sight.nameless(self.index, transform.id.into())
+                });
             }
         }
     }
