@@ -26,6 +26,8 @@ pub struct Case<'a> {
     pub(super) incomplete: Vec<Filed<'a, IncompleteDatagram>>,
     pub(super) keepalives: Vec<Filed<'a, Tally>>,
     pairs: BTreeMap<(IpAddr, IpAddr), usize>,
+    /// Flows by SPI.
+    spis: BTreeMap<u32, Vec<usize>>,
 }
 
 /// A fact with its evidence, and its time on the common clock.
@@ -259,6 +261,7 @@ impl<'a> Case<'a> {
             incomplete: Vec::new(),
             keepalives: Vec::new(),
             pairs: BTreeMap::new(),
+            spis: BTreeMap::new(),
         };
         case.file_sas(messages);
         let mut known = BTreeMap::new();
@@ -296,6 +299,11 @@ impl<'a> Case<'a> {
 
     pub(super) fn flows_of(&self, peers: usize) -> impl Iterator<Item = &Flow<'a>> {
         let indexes = self.peers.get(peers).map_or(&[][..], |peers| &peers.flows);
+        indexes.iter().filter_map(|&index| self.flows.get(index))
+    }
+
+    pub(super) fn flows_with_spi(&self, spi: u32) -> impl Iterator<Item = &Flow<'a>> {
+        let indexes = self.spis.get(&spi).map_or(&[][..], Vec::as_slice);
         indexes.iter().filter_map(|&index| self.flows.get(index))
     }
 
@@ -494,6 +502,7 @@ impl<'a> Case<'a> {
             if let Some(ends) = ends {
                 ends.flows.push(new);
             }
+            self.spis.entry(view.fact.spi).or_default().push(new);
             self.flows.push(Flow {
                 peers,
                 from_first,

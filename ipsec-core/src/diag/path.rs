@@ -140,7 +140,21 @@ pub(super) enum Nat<'c, 'a> {
 }
 
 /// The signs of address translation in `sa`.
+///
+/// No NAT changes what all hashes of both ends speak of: then the addresses of
+/// the capture were rewritten, or the ends compute their hashes otherwise.
 pub(super) fn nat<'c, 'a>(sa: &'c IkeSa<'a>) -> Vec<Nat<'c, 'a>> {
+    let views = sa.messages.iter().flat_map(|message| &message.views);
+    let mut hashes = views.flat_map(|view| &view.fact.content.nat_detection);
+    let any_fits = hashes.any(|hash| hash.matches == Some(true));
+    let mut signs = signs_of_nat(sa);
+    if !any_fits {
+        signs.retain(|sign| matches!(sign, Nat::Seen(_)));
+    }
+    signs
+}
+
+fn signs_of_nat<'c, 'a>(sa: &'c IkeSa<'a>) -> Vec<Nat<'c, 'a>> {
     let mut signs = Vec::new();
     for message in &sa.messages {
         for view in &message.views {
@@ -170,9 +184,8 @@ pub(super) fn one_way<'c, 'a>(
     peers: usize,
 ) -> Option<(bool, Vec<&'c Flow<'a>>)> {
     let from = |way: bool| -> Vec<&'c Flow<'a>> {
-        case.flows
-            .iter()
-            .filter(|flow| flow.peers == peers && flow.from_first == way)
+        case.flows_of(peers)
+            .filter(|flow| flow.from_first == way)
             .collect()
     };
     let (forth, back) = (from(true), from(false));

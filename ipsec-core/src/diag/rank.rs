@@ -383,9 +383,13 @@ fn hedge(finding: &mut Finding) {
         return;
     }
     let mut rest = finding.title.chars();
+    let is_word = finding
+        .title
+        .chars()
+        .nth(1)
+        .is_none_or(|c| c.is_lowercase() || c == ' ');
     let first = rest.next().map_or_else(String::new, |first| {
-        let article = finding.title.starts_with("The ") || finding.title.starts_with("A ");
-        if article {
+        if is_word {
             first.to_lowercase().to_string()
         } else {
             first.to_string()

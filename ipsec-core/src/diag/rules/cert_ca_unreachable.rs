@@ -79,11 +79,13 @@ fn is_unanswered(
 ) -> bool {
     let route = flow.fact.tally.route;
     let (from, to) = (route.from.ip(), route.to.ip());
-    let answered = case.clear.iter().any(|other| {
+    if flow.fact.syn == 0 || !ends.contains(&from) || ends.contains(&to) {
+        return false;
+    }
+    !case.clear.iter().any(|other| {
         let back = other.fact.tally.route;
         (back.from.ip(), back.to.ip()) == (to, from) && other.fact.protocol == flow.fact.protocol
-    });
-    flow.fact.syn > 0 && ends.contains(&from) && !ends.contains(&to) && !answered
+    })
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
 use crate::diag::{Confidence, Finding, Severity, Who};
-use crate::evidence::Echo;
+use crate::evidence::{ClearFlow, Echo};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -47,13 +47,8 @@ fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let (from_first, flows) = path::one_way(case, peers)?;
     let protected = flows.first()?.best()?;
     let answer = case.clear.iter().find(|flow| {
-        let route = flow.fact.tally.route;
-        let asked = case.clear.iter().any(|other| {
-            let back = other.fact.tally.route;
-            other.fact.echo == Some(Echo::Request)
-                && (back.from.ip(), back.to.ip()) == (route.to.ip(), route.from.ip())
-        });
-        flow.fact.echo == Some(Echo::Reply) && !asked && flow.input() == protected.input()
+        let candidate = flow.fact.echo == Some(Echo::Reply) && flow.input() == protected.input();
+        candidate && belongs(case, peers, flow.fact) && !was_asked(case, flow.fact)
     })?;
     let (asking, answering) = (
         end_of(case, peers, from_first),
@@ -71,6 +66,26 @@ fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
             .fix("the network behind it", "Route the answers through the gateway that has the tunnel.")
             .refs(&["RFC 4301 §4.4.1", "RFC 4301 §5.2"]),
     )
+}
+
+/// One of its addresses is an end, or there is no other tunnel it could
+/// belong to.
+fn belongs(case: &Inquiry<'_, '_>, peers: usize, flow: &ClearFlow) -> bool {
+    let route = flow.tally.route;
+    let ends = case.peers_of(peers);
+    let of_end =
+        ends.is_some_and(|ends| ends.is_end(route.from.ip()) || ends.is_end(route.to.ip()));
+    of_end || case.peers.len() == 1
+}
+
+/// The echo request went by in the clear as well.
+fn was_asked(case: &Inquiry<'_, '_>, reply: &ClearFlow) -> bool {
+    let route = reply.tally.route;
+    case.clear.iter().any(|other| {
+        let back = other.fact.tally.route;
+        let opposite = (back.from.ip(), back.to.ip()) == (route.to.ip(), route.from.ip());
+        other.fact.echo == Some(Echo::Request) && opposite
+    })
 }
 
 #[cfg(test)]

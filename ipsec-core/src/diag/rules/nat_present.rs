@@ -111,4 +111,12 @@ mod tests {
                  0.3 b>a AUTH r1 in=36:176";
         assert!(codes(text).is_empty());
     }
+    #[test]
+    fn near_miss_no_hash_fits_at_all() {
+        let text = "0.0 a>b INIT q0 nat=src:bad nat=dst:bad
+             0.1 b>a INIT r0 nat=src:bad nat=dst:bad
+             0.2 a>b AUTH q1 in=35:230
+             0.3 b>a AUTH r1 in=36:176";
+        assert!(codes(text).is_empty());
+    }
 }

@@ -121,13 +121,21 @@ fn repeated_v1<'c, 'a>(sa: &'c IkeSa<'a>) -> Repeated<'c, 'a> {
 fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     let view = flow.views.iter().max_by_key(|view| view.fact.missing)?;
     let (missing, seen) = (view.fact.missing, view.fact.tally.packets);
-    if missing < 3 || missing.saturating_mul(100) < seen {
+    if missing < 3 || missing.saturating_mul(100) < seen || is_shared(case, flow) {
         return None;
     }
     let finding = Finding::new(RULE.code, flow.peers, Severity::Warning, Confidence::Likely)
         .why("Sequence numbers between the first and the last packet are missing; the capture itself may have lost them.")
         .cite(finding::flow(view, format!("{missing} missing beside {seen} seen")));
     Some(dress(case, finding, flow.peers))
+}
+
+/// The SA also serves other receivers, as multicast SAs do: what is missing
+/// here went there.
+fn is_shared(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> bool {
+    let from = |flow: &Flow<'_>| Some(flow.best()?.fact.tally.route.from.ip());
+    let mut others = case.flows_with_spi(flow.spi);
+    others.any(|other| other.peers != flow.peers && from(other) == from(flow))
 }
 
 #[cfg(test)]
@@ -165,5 +173,11 @@ mod tests {
             )
             .is_empty()
         );
+    }
+    #[test]
+    fn near_miss_an_sa_with_several_receivers() {
+        let text = "1.0 a>b AH spi=100 x90 missing=30 until=90
+             1.0 a>c AH spi=100 x30 missing=60 until=90";
+        assert!(codes(text).is_empty());
     }
 }
