@@ -11,6 +11,7 @@ use super::json::write_fragment;
 use crate::time::Instant;
 use crate::wire::tree::{Node, NodeKind, Origin, SourceId, Tree, Value};
 use core::fmt::Write as _;
+use core::net::IpAddr;
 
 /// A packet, ready to be shown.
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +122,7 @@ impl Packet<'_> {
             self.original_len
         );
         let mut paths = Paths::new(self.tree);
+        let mut shown = String::new();
         let mut open = 0_usize;
         let mut first = true;
         for (at, node) in self.tree.nodes().iter().enumerate() {
@@ -133,7 +135,7 @@ impl Packet<'_> {
             if !first {
                 out.push(',');
             }
-            self.write_json_node(node, paths.advance(at), out);
+            self.write_json_node(node, paths.advance(at), &mut shown, out);
             open = open.saturating_add(1);
             first = true;
         }
@@ -144,15 +146,15 @@ impl Packet<'_> {
     }
 
     /// All of a node but the end of its children.
-    fn write_json_node(&self, node: &Node, path: &str, out: &mut String) {
+    fn write_json_node(&self, node: &Node, path: &str, shown: &mut String, out: &mut String) {
         out.push_str("{\"name\":");
-        quoted(node.field.name, out);
+        own(node.field.name, out);
         out.push_str(",\"path\":");
-        quoted(path, out);
+        own(path, out);
         out.push_str(",\"title\":");
-        quoted(node.field.title, out);
+        own(node.field.title, out);
         out.push_str(",\"about\":");
-        quoted(node.field.about, out);
+        own(node.field.about, out);
         let value = self.tree.value(node, self.frame);
         out.push_str(",\"value\":");
         json_value(&value, out);
@@ -160,14 +162,17 @@ impl Packet<'_> {
         if value == Value::None {
             out.push_str("null");
         } else {
-            let mut shown = String::new();
-            write_value(&value, &mut shown);
-            quoted(&shown, out);
+            shown.clear();
+            write_value(&value, shown);
+            quoted(shown, out);
         }
         let range = node.range();
-        let _ = write!(out, ",\"range\":[{},{}]", range.start, range.end);
-        out.push_str(",\"source\":");
-        quoted(origin(self.tree.origin(node.source())), out);
+        out.push_str(",\"range\":[");
+        decimal(range.start as u64, out);
+        out.push(',');
+        decimal(range.end as u64, out);
+        out.push_str("],\"source\":");
+        own(origin(self.tree.origin(node.source())), out);
         if node.kind == NodeKind::Malformed {
             out.push_str(",\"malformed\":true");
         }
@@ -283,11 +288,26 @@ fn write_value(value: &Value<'_>, out: &mut String) {
         }
         Value::Bytes(bytes) if bytes.len() <= SHORT_BYTES => hexadecimal(bytes, out),
         Value::Words(words) => out.push_str(&harmless(words)),
+        Value::Address(IpAddr::V4(address)) => {
+            for (n, octet) in address.octets().into_iter().enumerate() {
+                if n > 0 {
+                    out.push('.');
+                }
+                decimal(octet.into(), out);
+            }
+        }
+        Value::Mac(bytes) => {
+            for (n, byte) in bytes.iter().enumerate() {
+                if n > 0 {
+                    out.push(':');
+                }
+                hexadecimal(&[*byte], out);
+            }
+        }
         Value::Flags(..)
         | Value::Bytes(_)
         | Value::Text(_)
-        | Value::Address(_)
-        | Value::Mac(_)
+        | Value::Address(IpAddr::V6(_))
         | Value::Fault(_) => {
             let _ = write!(out, "{value}");
         }
@@ -313,8 +333,24 @@ fn json_value(value: &Value<'_>, out: &mut String) {
     }
 }
 
+/// Words of this library, in which nothing needs care but quotes.
+fn own(words: &str, out: &mut String) {
+    if words.contains(['"', '\\']) {
+        return quoted(words, out);
+    }
+    out.push('"');
+    out.push_str(words);
+    out.push('"');
+}
+
 /// `text` as a JSON string.
 fn quoted(text: &str, out: &mut String) {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'<');
+    if text.bytes().all(plain) {
+        out.push('"');
+        out.push_str(text);
+        return out.push('"');
+    }
     out.push('"');
     let mut escaped = Vec::new();
     let mut rest = text;
@@ -351,28 +387,30 @@ fn decimal(number: u64, out: &mut String) {
         }
     }
     let start = digits.len().saturating_sub(used);
-    out.extend(
-        digits
-            .get(start..)
-            .unwrap_or_default()
-            .iter()
-            .map(|&d| char::from(d)),
-    );
+    ascii(digits.get(start..).unwrap_or_default(), out);
 }
 
 fn hexadecimal(bytes: &[u8], out: &mut String) {
-    let digit = |nibble: u8| {
-        char::from(if nibble < 10 {
-            b'0' | nibble
-        } else {
-            b'W'.saturating_add(nibble)
-        })
-    };
-    out.extend(
-        bytes
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]),
-    );
+    for part in bytes.chunks(16) {
+        let mut digits = [0_u8; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(part) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        let used = part.len().saturating_mul(2);
+        ascii(digits.get(..used).unwrap_or_default(), out);
+    }
+}
+
+const fn digit(nibble: u8) -> u8 {
+    if nibble < 10 {
+        b'0' | nibble
+    } else {
+        b'W'.saturating_add(nibble)
+    }
+}
+
+fn ascii(digits: &[u8], out: &mut String) {
+    out.push_str(core::str::from_utf8(digits).unwrap_or_default());
 }
 
 fn blanks(n: usize, out: &mut String) {
