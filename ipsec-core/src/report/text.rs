@@ -255,8 +255,8 @@ fn in_full(report: &Report, entry: &Entry, space: &Space, lines: &mut Vec<Line>)
             show(report, sighting, 0, lines);
         }
     }
-    let why = format!("why ({})", confidence(entry.confidence));
-    paragraph(&why, &entry.why, space.reason, lines);
+    let why = format!("({}) {}", confidence(entry.confidence), entry.why);
+    paragraph("why", &why, space.reason, lines);
     paragraph("who", who(entry.who), 1, lines);
     for fix in entry.fixes.iter().take(space.fixes) {
         let weaker = if fix.weakens_security {
@@ -289,9 +289,10 @@ fn header(entry: &Entry) -> Vec<Line> {
 
 fn in_brief(report: &Report, entry: &Entry) -> Line {
     let lead = report.findings.first().map(|lead| lead.confidence);
-    let rival = entry.severity == Severity::Error
-        && (entry.confidence == Confidence::Possible
-            || entry.confidence == Confidence::Likely && lead != Some(Confidence::Proven));
+    let rival = entry.confidence == Confidence::Possible
+        || entry.severity == Severity::Error
+            && entry.confidence == Confidence::Likely
+            && lead != Some(Confidence::Proven);
     let follows = report
         .findings
         .iter()
@@ -634,7 +635,7 @@ error[psk-mismatch]: 192.0.2.10 and 198.51.100.20 hold different keys
    |  isakmp.encrypted (10 bytes at 20)
    |  0010  10 11 12 13 14 15 16 17  18 19 1a 1b 1c 1d 1e 1f
    |                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ sent 4 times
-  why (likely): Each copy is answered, and none of the answers is understood.
+  why: (likely) Each copy is answered, and none of the answers is understood.
   who: whoever keeps the keys, passwords and certificates
   fix: 192.0.2.10 (initiator): Enter the key anew.
        - secret = \"a\"
