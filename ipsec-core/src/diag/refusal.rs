@@ -143,14 +143,17 @@ pub(super) fn candidates(
         let mut finding = Finding::new(code, refusal.sa.peers, Severity::Error, prior.confidence)
             .weight(prior.weight)
             .since(refusal.sa.begin())
-            .why(prior.why)
-            .cite(finding::message(refusal.request, refusal.asked()));
+            .why(prior.why);
         if let Some(notify) = refusal.notify {
             let message = refusal.answer.unwrap_or(refusal.request);
             let shows = format!("answered with {} ({})", notify.name, notify.number);
             finding = finding.cite(finding::at_place(message, &notify.place, shows));
-        } else if let Some(answer) = refusal.answer {
-            finding = finding.cite(finding::message(answer, refusal.answered()));
+            finding = finding.cite(refusal.request_cited());
+        } else {
+            finding = finding.cite(refusal.request_cited());
+            let answer = refusal.answer.iter();
+            let answer = answer.map(|answer| finding::message(answer, refusal.answered()));
+            finding = answer.fold(finding, Finding::cite);
         }
         if let Some(question) = refusal.question() {
             finding = finding.open(question);
@@ -164,6 +167,14 @@ pub(super) fn candidates(
 }
 
 impl Refusal<'_, '_> {
+    /// The message that was refused; its offer, where it holds one.
+    fn request_cited(&self) -> Citation {
+        match &self.request.ike.content.proposals_at {
+            Some(place) => finding::at_place(self.request, place, self.asked()),
+            None => finding::message(self.request, self.asked()),
+        }
+    }
+
     /// What speaks against `code` as the explanation.
     fn counter(&self, code: &str) -> Option<Citation> {
         let request = self.request;
