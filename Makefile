@@ -11,7 +11,7 @@ help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## say why the tunnel in examples/captures/psk-mismatch.pcap fails
-	cargo ipsec why examples/captures/psk-mismatch.pcap || test $$? -eq 1
+	@cargo run -p ipsec-core --features cli -- why examples/captures/psk-mismatch.pcap || test $$? -eq 1
 
 test: ## everything CI checks, quickest failures first
 	scripts/test.sh

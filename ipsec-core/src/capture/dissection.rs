@@ -300,15 +300,24 @@ impl<'a> Dissection<'a> {
             Content::Esp(esp) if self.encapsulated.is_some() => esp.lay_out(out),
             Content::Unreadable(error) => {
                 let start = out.offset();
-                out.bytes(&DATA, upper.payload());
+                out.bytes(&DATA, self.rest(upper));
                 out.malformed(&error.shifted(start));
             }
-            Content::Other | Content::Ah(_) => out.bytes(&DATA, upper.payload()),
+            Content::Other | Content::Ah(_) => out.bytes(&DATA, self.rest(upper)),
             Content::Esp(_)
             | Content::Keepalive
             | Content::IcmpError(_)
             | Content::Fragment
             | Content::UnreadableLink(_) => {}
+        }
+    }
+
+    /// What neither the head of `upper` nor the UDP encapsulation has shown.
+    fn rest(&self, upper: &Upper<'a>) -> &'a [u8] {
+        match self.encapsulated {
+            None => upper.payload(),
+            Some(Encapsulated::Ike(inside) | Encapsulated::Esp(inside)) => inside,
+            Some(Encapsulated::Keepalive | Encapsulated::Empty | Encapsulated::TooShort(_)) => &[],
         }
     }
 }
@@ -392,3 +401,45 @@ static DATA: Field = Field::new(
     "Bytes that are not taken apart further",
     Show::Bytes,
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::capture::{CaptureReader, Decoder, PcapWriter};
+    use crate::time::Instant;
+    use crate::wire::Tree;
+    use crate::wire::registry::ip::LinkType;
+    use crate::wire::tree::NodeKind;
+
+    /// An IPv4 packet from port 500 or 4500, lengths right, checksums none.
+    fn udp(port: u16, payload: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(payload.len()).unwrap();
+        let mut packet = vec![0x45, 0];
+        packet.extend((len + 28).to_be_bytes());
+        packet.extend([0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 10, 198, 51, 100, 20]);
+        packet.extend([port, port, len + 8, 0].map(u16::to_be_bytes).concat());
+        packet.extend(payload);
+        packet
+    }
+
+    #[test]
+    fn leaves_hold_each_byte_once_however_short_the_datagram() {
+        let mut tree = Tree::new();
+        let payloads = (0..40).flat_map(|n| [vec![0; n], vec![0xff; n]]);
+        for (port, payload) in payloads.flat_map(|p| [(500, p.clone()), (4500, p)]) {
+            let frame = udp(port, &payload);
+            let mut file = PcapWriter::new(Vec::new(), LinkType::RAW).unwrap();
+            file.write(Instant::ZERO, 0, 0, &frame).unwrap();
+            let file = file.finish().unwrap();
+            let mut reader = CaptureReader::new(&file[..]).unwrap();
+            let frame = reader.next_frame().unwrap().unwrap();
+            Decoder::new().dissect(&frame).tree(&mut tree);
+            let leaves = tree.nodes().iter();
+            let leaves = leaves.filter(|n| matches!(n.kind, NodeKind::Number | NodeKind::Bytes));
+            let end = leaves.fold(0, |end, leaf| {
+                assert_eq!(leaf.range().start, end, "port {port}, {payload:x?}");
+                leaf.range().end
+            });
+            assert_eq!(end, frame.data.len(), "port {port}, {payload:x?}");
+        }
+    }
+}
