@@ -76,8 +76,9 @@ pub(super) fn incomplete(lost: &Incomplete) -> IncompleteDatagram {
         .len
         .map_or(head.len(), |len| len.saturating_sub(missing));
     let fragments = u16::try_from(lost.frames.len()).unwrap_or(u16::MAX);
-    let mut fact =
-        IncompleteDatagram::new(tally, lost.key.protocol, bytes, fragments, Place::default());
+    let shown = head.len().min(INCOMPLETE_SHOWN);
+    let place = Place::new("data".to_owned(), 0..shown, head);
+    let mut fact = IncompleteDatagram::new(tally, lost.key.protocol, bytes, fragments, place);
     fact.has_first = lost.first.is_some();
     fact.has_last = lost.len.is_some();
     fact.ike = decoder::message_in(route, upper.payload())
@@ -373,6 +374,9 @@ fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
         place: Place::default(),
     }
 }
+
+/// Bytes quoted of the beginning of a datagram that never became whole.
+const INCOMPLETE_SHOWN: usize = 16;
 
 /// How deep attributes stand: message, payload, proposal, transform, attribute.
 const ATTRIBUTE_DEPTH: u8 = 4;
