@@ -8,6 +8,9 @@ use super::CryptoProvider;
 /// The provider with every algorithm this crate knows in pure Rust.
 #[must_use]
 pub const fn provider() -> &'static CryptoProvider {
-    static PROVIDER: CryptoProvider = CryptoProvider { hashes: hash::ALL };
+    static PROVIDER: CryptoProvider = CryptoProvider {
+        hashes: hash::ALL,
+        ..CryptoProvider::EMPTY
+    };
     &PROVIDER
 }
