@@ -7,8 +7,13 @@
 
 mod aead;
 mod cipher;
+mod curve;
+mod group;
 mod hash;
+mod kem;
 mod mac;
+mod modp;
+mod primes;
 mod xcbc;
 
 use super::CryptoProvider;
@@ -23,7 +28,7 @@ pub const fn provider() -> &'static CryptoProvider {
         macs: mac::MACS,
         ciphers: cipher::CIPHERS,
         aeads: aead::AEADS,
-        groups: &[],
+        groups: group::GROUPS,
         signatures: &[],
     };
     &PROVIDER
@@ -38,7 +43,7 @@ pub const fn modern() -> &'static CryptoProvider {
         macs: mac::MODERN_MACS,
         ciphers: cipher::MODERN_CIPHERS,
         aeads: aead::MODERN_AEADS,
-        groups: &[],
+        groups: group::MODERN_GROUPS,
         signatures: &[],
     };
     &PROVIDER
@@ -50,13 +55,14 @@ macro_rules! table {
         $(#[$doc:meta])*
         dyn $kind:ident: $all:ident, $modern:ident {
             modern: $($new:expr),* $(,)?;
+            $(with $feature:literal: $gated:expr;)?
             legacy: $($old:expr),* $(,)?
         }
     ) => {
         $(#[$doc])*
-        pub(super) const $all: &[&dyn $kind] = &[$(&$new,)* $(&$old,)*];
+        pub(super) const $all: &[&dyn $kind] = &[$(&$new,)* $(#[cfg(feature = $feature)] &$gated,)? $(&$old,)*];
         /// Those of them that are fit to speak with.
-        pub(super) const $modern: &[&dyn $kind] = &[$(&$new,)*];
+        pub(super) const $modern: &[&dyn $kind] = &[$(&$new,)* $(#[cfg(feature = $feature)] &$gated,)?];
     };
 }
 use table;
