@@ -14,6 +14,9 @@ mod kem;
 mod mac;
 mod modp;
 mod primes;
+#[cfg(feature = "rsa")]
+mod rsa;
+mod signature;
 mod xcbc;
 
 use super::CryptoProvider;
@@ -29,7 +32,7 @@ pub const fn provider() -> &'static CryptoProvider {
         ciphers: cipher::CIPHERS,
         aeads: aead::AEADS,
         groups: group::GROUPS,
-        signatures: &[],
+        signatures: signature::SIGNATURES,
     };
     &PROVIDER
 }
@@ -44,7 +47,7 @@ pub const fn modern() -> &'static CryptoProvider {
         ciphers: cipher::MODERN_CIPHERS,
         aeads: aead::MODERN_AEADS,
         groups: group::MODERN_GROUPS,
-        signatures: &[],
+        signatures: signature::MODERN_SIGNATURES,
     };
     &PROVIDER
 }
@@ -55,14 +58,15 @@ macro_rules! table {
         $(#[$doc:meta])*
         dyn $kind:ident: $all:ident, $modern:ident {
             modern: $($new:expr),* $(,)?;
-            $(with $feature:literal: $gated:expr;)?
+            $(with $feature:literal: $gated:expr;)*
             legacy: $($old:expr),* $(,)?
+            $(; $(with $old_feature:literal: $old_gated:expr;)*)?
         }
     ) => {
         $(#[$doc])*
-        pub(super) const $all: &[&dyn $kind] = &[$(&$new,)* $(#[cfg(feature = $feature)] &$gated,)? $(&$old,)*];
+        pub(super) const $all: &[&dyn $kind] = &[$(&$new,)* $(#[cfg(feature = $feature)] &$gated,)* $(&$old,)* $($(#[cfg(feature = $old_feature)] &$old_gated,)*)?];
         /// Those of them that are fit to speak with.
-        pub(super) const $modern: &[&dyn $kind] = &[$(&$new,)* $(#[cfg(feature = $feature)] &$gated,)?];
+        pub(super) const $modern: &[&dyn $kind] = &[$(&$new,)* $(#[cfg(feature = $feature)] &$gated,)*];
     };
 }
 use table;
