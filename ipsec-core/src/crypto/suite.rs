@@ -132,11 +132,15 @@ pub struct Mac {
 
 /// The cipher that IKEv2 names by this transform ID, for IKE and for ESP.
 #[must_use]
-pub fn encryption(id: ike::Encryption) -> Option<&'static Cipher> {
-    CIPHERS
-        .iter()
-        .find(|(number, _)| *number == id)
-        .map(|(_, cipher)| cipher)
+pub const fn encryption(id: ike::Encryption) -> Option<&'static Cipher> {
+    let mut table = CIPHERS;
+    while let [(number, cipher), rest @ ..] = table {
+        if number.0 == id.0 {
+            return Some(cipher);
+        }
+        table = rest;
+    }
+    None
 }
 
 /// The cipher that IKEv1 phase 1 names by this number (RFC 2409 appendix A).
@@ -178,10 +182,15 @@ pub fn esp_transform(id: isakmp::EspTransform) -> Option<&'static Cipher> {
 
 /// The integrity algorithm that IKEv2 names by this transform ID.
 #[must_use]
-pub fn integrity(id: ike::Integrity) -> Option<&'static Mac> {
-    MACS.iter()
-        .find(|(number, _)| *number == id)
-        .map(|(_, mac)| mac)
+pub const fn integrity(id: ike::Integrity) -> Option<&'static Mac> {
+    let mut table = MACS;
+    while let [(number, mac), rest @ ..] = table {
+        if number.0 == id.0 {
+            return Some(mac);
+        }
+        table = rest;
+    }
+    None
 }
 
 /// The integrity algorithm that IKEv1 phase 2 names by this attribute value

@@ -1,0 +1,232 @@
+//! Ciphers in CBC (RFC 2405, 2451, 3602, 4312, and RFC 1829's short IV) and
+//! counter mode (RFC 3686, 5529), and NULL (RFC 2410).
+
+use super::table;
+use crate::crypto::{BadKey, Cipher, CipherKey, Failed, suite};
+use crate::wire::registry::ike::Encryption as Id;
+use aes::{Aes128, Aes192, Aes256};
+use alloc::boxed::Box;
+use blowfish::Blowfish;
+use camellia::{Camellia128, Camellia192, Camellia256};
+use cast5::Cast5;
+use cbc::cipher::{
+    Array, BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt as _, BlockModeEncrypt as _,
+    InnerIvInit as _, KeyInit, StreamCipher as _, consts::U16,
+};
+use core::fmt;
+use des::{Des, TdesEde3};
+use idea::Idea;
+use serpent::Serpent;
+use twofish::Twofish;
+use zeroize::Zeroizing;
+
+table! {
+    /// The ciphers without authentication.
+    dyn Cipher: CIPHERS, MODERN_CIPHERS {
+        modern:
+            entry(Id::ENCR_AES_CBC, aes_cbc),
+            entry(Id::ENCR_AES_CTR, aes_ctr),
+            entry(Id::ENCR_CAMELLIA_CBC, camellia_cbc),
+            entry(Id::ENCR_CAMELLIA_CTR, camellia_ctr),
+            entry(Id::ENCR_NULL, null),
+        ; legacy:
+            entry(Id::ENCR_3DES, cbc::<TdesEde3>),
+            entry(Id::ENCR_DES, cbc::<Des>),
+            entry(Id::ENCR_DES_IV64, cbc::<Des>),
+            entry(Id::ENCR_DES_IV32, des_iv32),
+            entry(Id::ENCR_BLOWFISH, cbc::<Blowfish>),
+            entry(Id::ENCR_CAST, cbc::<Cast5>),
+            entry(Id::ENCR_IDEA, cbc::<Idea>),
+            entry(Id::ENCR_SERPENT_CBC, cbc::<Serpent>),
+            entry(Id::ENCR_TWOFISH_CBC, cbc::<Twofish>),
+    }
+}
+
+type WithKey = fn(&[u8], &[u8]) -> Result<Box<dyn CipherKey>, BadKey>;
+
+/// A cipher's sizes, and what makes it of a key and a salt.
+struct Entry {
+    suite: &'static suite::Cipher,
+    with_key: WithKey,
+}
+
+const fn entry(id: Id, with_key: WithKey) -> Entry {
+    match suite::encryption(id) {
+        Some(suite) => Entry { suite, with_key },
+        None => panic!("the suite table lacks a cipher"),
+    }
+}
+
+impl Cipher for Entry {
+    fn suite(&self) -> &'static suite::Cipher {
+        self.suite
+    }
+
+    fn with_key(&self, material: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
+        let (key, salt) = split(self.suite, material)?;
+        (self.with_key)(key, salt)
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.suite.name)
+    }
+}
+
+/// Key and salt of `material`, if that has a length of the cipher.
+pub(super) fn split<'a>(
+    suite: &suite::Cipher,
+    material: &'a [u8],
+) -> Result<(&'a [u8], &'a [u8]), BadKey> {
+    let key_len = material.len().checked_sub(suite.salt).ok_or(BadKey)?;
+    let (key, salt) = material.split_at_checked(key_len).ok_or(BadKey)?;
+    let bits = key_len.checked_mul(8).and_then(|bits| u16::try_from(bits).ok());
+    let bits = bits.ok_or(BadKey)?;
+    suite.keys.negotiated(Some(bits)).ok_or(BadKey)?;
+    Ok((key, salt))
+}
+
+fn aes_cbc(key: &[u8], salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
+    match key.len() {
+        16 => cbc::<Aes128>(key, salt),
+        24 => cbc::<Aes192>(key, salt),
+        _ => cbc::<Aes256>(key, salt),
+    }
+}
+
+fn camellia_cbc(key: &[u8], salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
+    match key.len() {
+        16 => cbc::<Camellia128>(key, salt),
+        24 => cbc::<Camellia192>(key, salt),
+        _ => cbc::<Camellia256>(key, salt),
+    }
+}
+
+fn aes_ctr(key: &[u8], salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
+    match key.len() {
+        16 => counter::<Aes128>(key, salt),
+        24 => counter::<Aes192>(key, salt),
+        _ => counter::<Aes256>(key, salt),
+    }
+}
+
+fn camellia_ctr(key: &[u8], salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
+    match key.len() {
+        16 => counter::<Camellia128>(key, salt),
+        24 => counter::<Camellia192>(key, salt),
+        _ => counter::<Camellia256>(key, salt),
+    }
+}
+
+/// A block cipher in CBC mode.
+struct Cbc<C>(C);
+
+fn cbc<C>(key: &[u8], _salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey>
+where
+    C: KeyInit + BlockCipherEncrypt + BlockCipherDecrypt + Send + Sync + 'static,
+{
+    let cipher = C::new_from_slice(key).map_err(|_| BadKey)?;
+    Ok(Box::new(Cbc(cipher)))
+}
+
+impl<C> CipherKey for Cbc<C>
+where
+    C: BlockCipherEncrypt + BlockCipherDecrypt + Send + Sync,
+{
+    fn encrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed> {
+        let mut mode = cbc::Encryptor::inner_iv_slice_init(&self.0, iv).map_err(|_| Failed)?;
+        let (blocks, rest) = Array::slice_as_chunks_mut(text);
+        if !rest.is_empty() {
+            return Err(Failed);
+        }
+        mode.encrypt_blocks(blocks);
+        Ok(())
+    }
+
+    fn decrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed> {
+        let mut mode = cbc::Decryptor::inner_iv_slice_init(&self.0, iv).map_err(|_| Failed)?;
+        let (blocks, rest) = Array::slice_as_chunks_mut(text);
+        if !rest.is_empty() {
+            return Err(Failed);
+        }
+        mode.decrypt_blocks(blocks);
+        Ok(())
+    }
+}
+
+/// DES in CBC mode whose IV is 32 bits and their complement (RFC 1829 §1).
+struct DesIv32(Cbc<Des>);
+
+fn des_iv32(key: &[u8], _salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
+    let cipher = Des::new_from_slice(key).map_err(|_| BadKey)?;
+    Ok(Box::new(DesIv32(Cbc(cipher))))
+}
+
+impl DesIv32 {
+    fn iv(short: &[u8]) -> Result<[u8; 8], Failed> {
+        let [a, b, c, d] = *short.as_array().ok_or(Failed)?;
+        Ok([a, b, c, d, !a, !b, !c, !d])
+    }
+}
+
+impl CipherKey for DesIv32 {
+    fn encrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed> {
+        self.0.encrypt(&Self::iv(iv)?, text)
+    }
+
+    fn decrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed> {
+        self.0.decrypt(&Self::iv(iv)?, text)
+    }
+}
+
+/// A block cipher in counter mode: salt, IV, and a counter from one (RFC 3686
+/// §4).
+struct Counter<C> {
+    cipher: C,
+    salt: Zeroizing<[u8; 4]>,
+}
+
+fn counter<C>(key: &[u8], salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey>
+where
+    C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + Send + Sync + 'static,
+{
+    let cipher = C::new_from_slice(key).map_err(|_| BadKey)?;
+    let salt = Zeroizing::new(salt.try_into().map_err(|_| BadKey)?);
+    Ok(Box::new(Counter { cipher, salt }))
+}
+
+impl<C: BlockCipherEncrypt<BlockSize = U16> + Send + Sync> CipherKey for Counter<C> {
+    fn encrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed> {
+        let iv: [u8; 8] = iv.try_into().map_err(|_| Failed)?;
+        let mut block = [0; 16];
+        let start = self.salt.iter().chain(&iv).chain(&[0, 0, 0, 1]);
+        for (place, byte) in block.iter_mut().zip(start) {
+            *place = *byte;
+        }
+        let core = ctr::CtrCore::<_, ctr::flavors::Ctr32BE>::inner_iv_init(&self.cipher, &block.into());
+        let mut mode = ctr::Ctr32BE::from_core(core);
+        mode.try_apply_keystream(text).map_err(|_| Failed)
+    }
+
+    fn decrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed> {
+        self.encrypt(iv, text)
+    }
+}
+
+/// No encryption at all.
+struct Null;
+
+fn null(_key: &[u8], _salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
+    Ok(Box::new(Null))
+}
+
+impl CipherKey for Null {
+    fn encrypt(&self, iv: &[u8], _text: &mut [u8]) -> Result<(), Failed> {
+        if iv.is_empty() { Ok(()) } else { Err(Failed) }
+    }
+
+    fn decrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed> {
+        self.encrypt(iv, text)
+    }
+}
