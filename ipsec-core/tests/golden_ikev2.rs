@@ -8,14 +8,12 @@ use ipsec_core::crypto::{Prf, Secret, rustcrypto};
 use ipsec_core::keymat::auth::{self, SignedOctets};
 use ipsec_core::keymat::ikev2::{self, ChildKeys, IkeKeys};
 use ipsec_core::keymat::{KeySizes, Nonces, Spis};
-use ipsec_core::wire::registry::ike;
 use serde_json::Value;
 use support::golden::{self, Golden, body, hex, secret};
 
 #[derive(Debug, Default)]
 struct Count {
     ike_sas: usize,
-    of_these_rekeyed: usize,
     auth_octets: usize,
     auth_by_shared_key: usize,
     child_seeds: usize,
@@ -26,26 +24,38 @@ struct Count {
 }
 
 #[test]
-fn captures() {
+fn the_project_s_own() {
+    let count = check(&golden::own());
+    assert_eq!((count.ike_sas, count.auth_octets), (2, 4), "{count:?}");
+    assert_eq!(
+        (count.child_sas, count.of_these_with_pfs),
+        (6, 1),
+        "{count:?}"
+    );
+}
+
+#[test]
+fn all_captures() {
     let all = golden::all();
+    let count = check(&all);
+    println!("{} captures: {count:?}", all.len());
+    if !all.is_empty() {
+        assert_eq!((count.ike_sas, count.child_sas), (78, 136));
+        assert_eq!((count.auth_octets, count.auth_by_shared_key), (280, 221));
+        assert_eq!(count.child_seeds, 135);
+    }
+}
+
+fn check(captures: &[Golden]) -> Count {
     let mut count = Count::default();
-    for golden in &all {
+    for golden in captures {
         ike_sas(golden, &mut count);
         for trace in &golden.traces {
             authentication(golden, trace, &mut count);
         }
         children(golden, &mut count);
     }
-    println!("{count:?}");
-    if !all.is_empty() {
-        assert!(
-            count.ike_sas >= 78 && count.of_these_rekeyed >= 1,
-            "{count:?}"
-        );
-        assert_eq!(count.auth_octets, 280);
-        assert_eq!(count.auth_by_shared_key, 221);
-        assert_eq!(count.child_seeds, 135);
-    }
+    count
 }
 
 /// Every SA whose shared secret is known: SKEYSEED and the seven keys.
@@ -61,17 +71,9 @@ fn ike_sas(golden: &Golden, count: &mut Count) {
             i: hex(sa, "spi_i").try_into().unwrap(),
             r: hex(sa, "spi_r").try_into().unwrap(),
         };
-        let nonces = init_nonces(golden, spis);
-        let (nonces, seed) = match &nonces {
-            Some((i, r)) => {
-                let nonces = Nonces { i, r };
-                (nonces, ikev2::skeyseed(prf, nonces, &shared))
-            }
-            None => {
-                count.of_these_rekeyed += 1;
-                rekeyed(golden, number, &shared)
-            }
-        };
+        let (i, r) = init_nonces(golden, spis).unwrap();
+        let nonces = Nonces { i: &i, r: &r };
+        let seed = ikev2::skeyseed(prf, nonces, &shared);
         expect(&title, sa, "skeyseed", &seed);
         let sizes = KeySizes {
             encr: hex(sa, "sk_ei").len(),
@@ -120,31 +122,6 @@ fn init_nonces(golden: &Golden, spis: Spis) -> Option<(Vec<u8>, Vec<u8>)> {
     };
     // With a first request that was refused (cookie, group) the last counts.
     Some((of([0; 8])?, of(spis.r)?))
-}
-
-/// The nonces of a rekeyed SA are not in clear: the trace has them behind its
-/// secret. Gives SKEYSEED from the SA that was replaced.
-fn rekeyed<'a>(golden: &'a Golden, number: usize, shared: &Secret) -> (Nonces<'a>, Secret) {
-    let sa = &golden.ike[number];
-    for trace in &golden.traces {
-        let Some(at) = trace.iter().position(|(_, value)| shared.ct_eq(value)) else {
-            continue;
-        };
-        let nonces = trace[at..].iter().find(|(label, _)| label == "nonces");
-        let (i, r) = nonces.unwrap().1.split_at(32);
-        for old in golden.ike.iter().filter(|old| !old["sk_d"].is_null()) {
-            let (prf, sk_d) = (negotiated(old), secret(old, "sk_d"));
-            let nonces = Nonces { i, r };
-            let seed = ikev2::skeyseed_rekeyed(prf, &sk_d, nonces, &[shared]);
-            if seed.ct_eq(&hex(sa, "skeyseed")) {
-                return (nonces, seed);
-            }
-        }
-    }
-    panic!(
-        "{}, IKE SA {number}: neither first nor rekeyed",
-        golden.name
-    );
 }
 
 /// charon prints, for each AUTH it makes or checks, identity, SK_p, octets,
@@ -243,18 +220,9 @@ fn children(golden: &Golden, count: &mut Count) {
     }
 }
 
-/// The prf in `…/PRF_HMAC_SHA2_256/…`.
+/// The prf, by the length of what it gives: all of these SAs have an HMAC.
 fn negotiated(sa: &Value) -> &'static dyn Prf {
-    let proposal = sa["proposal"].as_str().unwrap();
-    let id = match proposal.split('/').find(|part| part.starts_with("PRF_")) {
-        Some("PRF_HMAC_MD5") => ike::Prf::PRF_HMAC_MD5,
-        Some("PRF_HMAC_SHA1") => ike::Prf::PRF_HMAC_SHA1,
-        Some("PRF_HMAC_SHA2_256") => ike::Prf::PRF_HMAC_SHA2_256,
-        Some("PRF_HMAC_SHA2_384") => ike::Prf::PRF_HMAC_SHA2_384,
-        Some("PRF_HMAC_SHA2_512") => ike::Prf::PRF_HMAC_SHA2_512,
-        other => panic!("{other:?}"),
-    };
-    rustcrypto::provider().prf(id).unwrap()
+    by_output(hex(sa, "skeyseed").len())
 }
 
 fn by_output(len: usize) -> &'static dyn Prf {

@@ -4,6 +4,7 @@
 use super::unhex;
 use ipsec_core::crypto::Secret;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,24 +23,30 @@ pub(crate) struct Golden {
     pub(crate) secrets: Vec<Vec<u8>>,
 }
 
-/// All of them; none, loudly, where they are not.
+/// Those in the project.
+pub(crate) fn own() -> Vec<Golden> {
+    folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden"))
+}
+
+/// All those beside the project; none, loudly, where they are not.
 pub(crate) fn all() -> Vec<Golden> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     let root = std::env::var_os("IPSEC_SHARED").map_or_else(beside, PathBuf::from);
-    let mut folders: Vec<_> = ["ss6", "interop", "esp"]
-        .iter()
-        .flat_map(|set| {
-            fs::read_dir(root.join("captures").join(set))
-                .into_iter()
-                .flatten()
-        })
+    let sets = ["ss6", "interop", "esp"].map(|set| folders(&root.join("captures").join(set)));
+    let found: Vec<_> = sets.into_iter().flatten().collect();
+    if found.is_empty() {
+        eprintln!("SKIPPED: no captures in ../shared (IPSEC_SHARED names another place)");
+    }
+    found
+}
+
+fn folders(set: &Path) -> Vec<Golden> {
+    let entries = fs::read_dir(set).into_iter().flatten();
+    let mut folders: Vec<_> = entries
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.join("keys.json").is_file() && path.join("wire.pcap").is_file())
         .collect();
     folders.sort();
-    if folders.is_empty() {
-        eprintln!("SKIPPED: no captures in ../shared (IPSEC_SHARED names another place)");
-    }
     folders.iter().map(|folder| load(folder)).collect()
 }
 
@@ -97,37 +104,76 @@ fn secrets(folder: &Path) -> Vec<Vec<u8>> {
 /// frames.
 fn messages(file: &[u8]) -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = Vec::new();
+    let mut parts: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     let mut rest = &file[24..];
     while rest.len() >= 16 {
         let len = u32::from_le_bytes(rest[8..12].try_into().unwrap()) as usize;
         let frame = &rest[16..16 + len];
         rest = &rest[16 + len..];
-        if let Some(message) = ike(frame)
-            && !found.iter().any(|known| known == message)
+        if let Some(datagram) = udp(frame, &mut parts)
+            && let Some(message) = ike(&datagram)
+            && let Some(message) = defragment(message, &mut parts)
+            && !found.contains(&message)
         {
-            found.push(message.to_vec());
+            found.push(message);
         }
     }
     found
 }
 
-fn ike(frame: &[u8]) -> Option<&[u8]> {
+/// The UDP datagram that a frame has or completes; fragments come in order.
+fn udp(frame: &[u8], parts: &mut BTreeMap<Vec<u8>, Vec<u8>>) -> Option<Vec<u8>> {
     let ip = frame.get(14..)?;
-    let is_whole_udp = ip.get(9) == Some(&17) && ip[6] & 0x3f == 0 && ip[7] == 0;
-    if frame[12..14] != [8, 0] || !is_whole_udp {
+    if frame[12..14] != [8, 0] || ip.get(9) != Some(&17) {
         return None;
     }
-    let udp = ip.get(usize::from(ip[0] & 15) * 4..)?;
-    let ports = [
-        u16::from_be_bytes([udp[0], udp[1]]),
-        u16::from_be_bytes([udp[2], udp[3]]),
-    ];
-    let payload = udp.get(8..usize::from(u16::from_be_bytes([udp[4], udp[5]])))?;
-    let payload = match ports.contains(&500) {
+    let len = usize::from(u16::from_be_bytes([ip[2], ip[3]]));
+    let data = ip.get(usize::from(ip[0] & 15) * 4..len)?;
+    let offset = usize::from(u16::from_be_bytes([ip[6] & 0x1f, ip[7]])) * 8;
+    let more = ip[6] & 0x20 != 0;
+    let key = [&ip[4..6], &ip[12..20]].concat();
+    let mut whole = parts.remove(&key).unwrap_or_default();
+    if whole.len() < offset {
+        return None;
+    }
+    whole.truncate(offset);
+    whole.extend_from_slice(data);
+    if more {
+        parts.insert(key, whole);
+        return None;
+    }
+    Some(whole)
+}
+
+fn ike(udp: &[u8]) -> Option<&[u8]> {
+    let number = |at: usize| Some(u16::from_be_bytes([*udp.get(at)?, *udp.get(at + 1)?]));
+    let payload = udp.get(8..usize::from(number(4)?))?;
+    let payload = match number(0)? == 500 || number(2)? == 500 {
         true => payload,
         false => payload.strip_prefix(&[0; 4])?,
     };
     (payload.len() >= 28).then_some(payload)
+}
+
+/// The message that an IKEv1 fragment completes; fragments come in order.
+fn defragment(message: &[u8], parts: &mut BTreeMap<Vec<u8>, Vec<u8>>) -> Option<Vec<u8>> {
+    const FRAGMENT: u8 = 132;
+    if message[16] != FRAGMENT {
+        return Some(message.to_vec());
+    }
+    let fragment = body(message, FRAGMENT)?;
+    let key = [&message[..16], &fragment[..2]].concat();
+    let mut whole = parts.remove(&key).unwrap_or_default();
+    let (number, is_last) = (fragment[2], fragment[3] & 1 == 1);
+    if number == 1 {
+        whole.clear();
+    }
+    whole.extend_from_slice(&fragment[4..]);
+    if is_last {
+        return Some(whole);
+    }
+    parts.insert(key, whole);
+    None
 }
 
 /// Payloads behind one another: type and body. Stops where it cannot go on.
