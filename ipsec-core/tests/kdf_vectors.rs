@@ -1,6 +1,11 @@
 //! NIST's answers for the key derivation of IKEv1 and IKEv2 (SP 800-135),
 //! those in `data/kdf` always, all of them where the shared vectors are.
 #![cfg(feature = "rustcrypto")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 mod support;
 

@@ -182,3 +182,115 @@ const LENGTH_AT: usize = 24;
 
 /// Bytes of a generic payload header; the last two are its length (§3.2).
 const GENERIC_HEADER: usize = 4;
+
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::provider;
+    use crate::wire::registry::ike;
+    use alloc::vec::Vec;
+
+    fn sha256() -> &'static dyn Prf {
+        provider().prf(ike::Prf::PRF_HMAC_SHA2_256).unwrap()
+    }
+
+    fn secret(text: &[u8]) -> Secret {
+        Secret::new(text.to_vec())
+    }
+
+    /// HDR(IKE_INTERMEDIATE, length on the wire), SK{…} up to its IV.
+    fn head() -> Vec<u8> {
+        let mut head = Vec::new();
+        head.extend([0xaa; 8]);
+        head.extend([0xbb; 8]);
+        head.extend([46, 0x20, 43, 0x08]);
+        head.extend(1_u32.to_be_bytes());
+        head.extend(100_u32.to_be_bytes());
+        head.extend([34, 0, 0, 72]);
+        head
+    }
+
+    #[test]
+    fn int_auth_counts_what_is_clear() {
+        let (prf, sk_pi) = (sha256(), secret(b"SK_pi1"));
+        let inner = [7; 40];
+        let mut adjusted = head();
+        adjusted[27] = 32 + 40;
+        adjusted[31] = 4 + 40;
+        let first = prf.compute(b"SK_pi1", &[&adjusted, &inner]);
+
+        let mut chain = IntAuth::new();
+        chain.add(prf, &sk_pi, &head(), &inner).unwrap();
+        assert!(first.ct_eq(chain.bytes()));
+        // The next one goes on from it, under the key of its own time.
+        let second = prf.compute(b"SK_pi2", &[chain.bytes(), &adjusted, &inner]);
+        chain
+            .add(prf, &secret(b"SK_pi2"), &adjusted, &inner)
+            .unwrap();
+        assert!(second.ct_eq(chain.bytes()));
+    }
+
+    /// Payloads between the header and SK stay as they are.
+    #[test]
+    fn int_auth_keeps_unencrypted_payloads() {
+        let (prf, sk_p) = (sha256(), secret(b"SK_p"));
+        let mut head = head();
+        head.splice(28..28, [46, 0, 0, 8, 1, 2, 3, 4]);
+        let mut adjusted = head.clone();
+        adjusted[27] = 40;
+        adjusted[39] = 4;
+        let mut chain = IntAuth::new();
+        chain.add(prf, &sk_p, &head, &[]).unwrap();
+        let expected = prf.compute(b"SK_p", &[&adjusted]);
+        assert!(expected.ct_eq(chain.bytes()));
+    }
+
+    #[test]
+    fn int_auth_refuses_what_is_no_head() {
+        let (prf, sk_p) = (sha256(), secret(b"SK_p"));
+        let mut chain = IntAuth::new();
+        for len in 0..32 {
+            assert_eq!(chain.add(prf, &sk_p, &head()[..len], &[]), Err(NotAHead));
+        }
+        let longest = alloc::vec![0; 0xffff - 4];
+        assert_eq!(chain.add(prf, &sk_p, &head(), &longest), Ok(()));
+        let longer = alloc::vec![0; 0xffff - 3];
+        assert_eq!(chain.add(prf, &sk_p, &head(), &longer), Err(NotAHead));
+    }
+
+    #[test]
+    fn octets_end_with_the_intermediate_exchanges() {
+        let (prf, sk_p) = (sha256(), secret(b"SK_p"));
+        let (mut i, mut r) = (IntAuth::new(), IntAuth::new());
+        i.add(prf, &sk_p, &head(), b"request").unwrap();
+        r.add(prf, &sk_p, &head(), b"response").unwrap();
+        let intermediate = Intermediate {
+            i: &i,
+            r: &r,
+            auth_message_id: 2,
+        };
+        let octets = SignedOctets::new(prf, b"msg", b"nonce", &sk_p, b"id", Some(intermediate));
+        let maced = prf.compute(b"SK_p", &[b"id"]);
+        let id = 2_u32.to_be_bytes();
+        let expected = [
+            b"msg",
+            &b"nonce"[..],
+            maced.dangerous_bytes(),
+            i.bytes(),
+            r.bytes(),
+            &id,
+        ];
+        octets.with_parts(|parts| assert_eq!(parts.concat(), expected.concat()));
+    }
+
+    #[test]
+    fn a_padded_key_is_as_good_as_its_secret() {
+        let (prf, psk) = (sha256(), secret(b"correct horse battery"));
+        let octets = SignedOctets::new(prf, b"msg", b"nonce", &psk, b"id", None);
+        let padded = padded_key(prf, &psk);
+        let by_secret = octets.shared_key_auth(prf, &psk);
+        assert!(by_secret.ct_eq(octets.keyed_auth(prf, &padded).dangerous_bytes()));
+        assert!(!by_secret.ct_eq(octets.keyed_auth(prf, &psk).dangerous_bytes()));
+    }
+}

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 /// What `SKEYID` is made from: the authentication method decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "the three formulas of the RFC")]
 pub enum Basis {
     /// A preshared key: [`skeyid_psk`].
     PresharedKey,
@@ -269,5 +269,96 @@ fn feed_back(prf: &dyn Prf, key: &[u8], first: Secret, seed: &[&[u8]], len: usiz
         parts.push(last.dangerous_bytes());
         parts.extend_from_slice(seed);
         last = prf.compute(key, &parts);
+    }
+}
+
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::provider;
+    use crate::wire::registry::isakmp;
+
+    const NONCES: Nonces<'static> = Nonces {
+        i: &[0x11; 16],
+        r: &[0x22; 16],
+    };
+
+    fn md5() -> &'static dyn Prf {
+        provider().ikev1_prf(isakmp::Hash::MD5).unwrap()
+    }
+
+    fn secret(text: &[u8]) -> Secret {
+        Secret::new(text.to_vec())
+    }
+
+    /// RFC 2409 appendix B: Ka = K1 | K2, K1 = prf (SKEYID_e, 0), K2 = prf (SKEYID_e, K1)
+    #[test]
+    fn long_keys_are_fed_back() {
+        let (prf, skeyid_e) = (md5(), [7; 16]);
+        let one = prf.compute(&skeyid_e, &[&[0]]);
+        let two = prf.compute(&skeyid_e, &[one.dangerous_bytes()]);
+        let whole = [one.dangerous_bytes(), two.dangerous_bytes()].concat();
+        let key = |len| encryption_key(prf, &secret(&skeyid_e), len);
+        for len in [0, 8, 16] {
+            assert!(key(len).ct_eq(&skeyid_e[..len]), "{len}");
+        }
+        for len in [17, 24, 32] {
+            assert!(key(len).ct_eq(&whole[..len]), "{len}");
+        }
+    }
+
+    /// RFC 2409 §5.5: K1 = prf (SKEYID_d, [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b),
+    /// K2 = prf (SKEYID_d, K1 | [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b)
+    #[test]
+    fn keymat_with_and_without_pfs() {
+        let (prf, skeyid_d, dh) = (md5(), secret(b"SKEYID_d"), secret(b"g(qm)^xy"));
+        let rest = [&[3, 0xca, 0xfe, 0, 1][..], NONCES.i, NONCES.r].concat();
+        for shared in [None, Some(&dh)] {
+            let before = shared.map_or(&[][..], Secret::dangerous_bytes);
+            let one = prf.compute(b"SKEYID_d", &[before, &rest]);
+            let two = prf.compute(b"SKEYID_d", &[one.dangerous_bytes(), before, &rest]);
+            let whole = [one.dangerous_bytes(), two.dangerous_bytes()].concat();
+            let mode = QuickMode {
+                nonces: NONCES,
+                shared,
+            };
+            let sizes = KeySizes {
+                encr: 12,
+                integ: 18,
+            };
+            let protocol = ProtocolId::PROTO_IPSEC_ESP;
+            let keys = mode.sa_keys(prf, &skeyid_d, protocol, 0xcafe_0001, sizes);
+            assert!(keys.encr.ct_eq(&whole[..12]));
+            assert!(keys.integ.ct_eq(&whole[12..30]));
+        }
+    }
+
+    #[test]
+    fn every_method_with_keys_has_a_basis() {
+        let without: Vec<_> = AuthMethod::ALL
+            .iter()
+            .filter(|method| Basis::of(**method).is_none())
+            .collect();
+        assert_eq!(without, [&AuthMethod::NULL]);
+        let hybrid = AuthMethod::HYBRID_INIT_RSA;
+        assert_eq!(Basis::of(hybrid), Some(Basis::Signature));
+        assert_eq!(Basis::of(AuthMethod(0)), None);
+    }
+
+    /// The message ID is four bytes even where its beginning is zero.
+    #[test]
+    fn phase_2_hashes() {
+        let (prf, skeyid_a) = (md5(), secret(b"SKEYID_a"));
+        let is = |hash: Secret, parts: &[&[u8]]| {
+            let expected = prf.compute(b"SKEYID_a", &[&parts.concat()]);
+            hash.ct_eq(expected.dangerous_bytes())
+        };
+        let id = [0, 0, 0, 5];
+        assert!(is(hash_1(prf, &skeyid_a, 5, b"SA Ni"), &[&id, b"SA Ni"]));
+        let second = hash_2(prf, &skeyid_a, 5, NONCES.i, b"SA Nr");
+        assert!(is(second, &[&id, NONCES.i, b"SA Nr"]));
+        let third = hash_3(prf, &skeyid_a, 5, NONCES);
+        assert!(is(third, &[&[0], &id, NONCES.i, NONCES.r]));
     }
 }

@@ -267,3 +267,138 @@ fn fresh<'a>(nonces: Nonces<'a>, shared: &[&'a Secret]) -> Vec<&'a [u8]> {
 
 /// Rounds of `prf+`, which counts them in one byte.
 const ROUNDS_MAX: usize = 255;
+
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::provider;
+    use crate::wire::registry::ike;
+    use alloc::format;
+
+    const NI: [u8; 32] = [0x11; 32];
+    const NR: [u8; 32] = [0x22; 32];
+    const NONCES: Nonces<'static> = Nonces { i: &NI, r: &NR };
+    const SPIS: Spis = Spis {
+        i: [3; 8],
+        r: [4; 8],
+    };
+    const SIZES: KeySizes = KeySizes {
+        encr: 32,
+        integ: 32,
+    };
+
+    fn sha256() -> &'static dyn Prf {
+        provider().prf(ike::Prf::PRF_HMAC_SHA2_256).unwrap()
+    }
+
+    fn secret(byte: u8) -> Secret {
+        Secret::new(alloc::vec![byte; 32])
+    }
+
+    /// prf+ (K, S) = T1 | T2 | …, T1 = prf (K, S | 0x01), T2 = prf (K, T1 | S | 0x02)
+    #[test]
+    fn prf_plus_counts_its_rounds() {
+        let prf = sha256();
+        let one = prf.compute(&[7], &[b"seed", &[1]]);
+        let two = prf.compute(&[7], &[one.dangerous_bytes(), b"seed", &[2]]);
+        let whole = [one.dangerous_bytes(), two.dangerous_bytes()].concat();
+        for len in [0, 1, 31, 32, 33, 64] {
+            let material = prf_plus(prf, &[7], &[b"se", b"ed"], len).unwrap();
+            assert!(material.ct_eq(&whole[..len]), "{len}");
+        }
+    }
+
+    #[test]
+    fn prf_plus_ends_after_255_rounds() {
+        let prf = sha256();
+        let most = prf_plus(prf, &[7], &[], 255 * 32).unwrap();
+        assert_eq!(most.len(), 255 * 32);
+        let beyond = prf_plus(prf, &[7], &[], 255 * 32 + 1).unwrap_err();
+        assert_eq!((beyond.wanted, beyond.most), (8161, 8160));
+        let sizes = KeySizes {
+            encr: usize::MAX,
+            integ: 1,
+        };
+        assert!(IkeKeys::expand(prf, &secret(5), NONCES, SPIS, sizes).is_err());
+        assert!(ChildKeys::derive(prf, &secret(5), NONCES, &[], sizes).is_err());
+    }
+
+    /// RFC 7296 §2.14: AES-XCBC and AES-CMAC take 64 bits of each nonce.
+    #[test]
+    fn fixed_keys_take_half_from_each_nonce() {
+        for id in [ike::Prf::PRF_AES128_XCBC, ike::Prf::PRF_AES128_CMAC] {
+            let prf = provider().prf(id).unwrap();
+            let key = [[0x11; 8], [0x22; 8]].concat();
+            let expected = prf.compute(&key, &[&[5; 32]]);
+            let seed = skeyseed(prf, NONCES, &secret(5));
+            assert!(seed.ct_eq(expected.dangerous_bytes()), "{prf:?}");
+            let short = Nonces { i: &[1], r: &[] };
+            let _ = skeyseed(prf, short, &secret(5));
+            let keys = IkeKeys::expand(prf, &seed, NONCES, SPIS, SIZES).unwrap();
+            assert_eq!((keys.sk_d.len(), keys.sk_pr.len()), (16, 16));
+        }
+    }
+
+    /// RFC 9370 §2.2.4: SK(0) | Ni | Nr | SK(1) | … SK(n)
+    #[test]
+    fn several_key_exchanges_stand_around_the_nonces() {
+        let (prf, sk_d) = (sha256(), secret(9));
+        let shared = [secret(0xa0), secret(0xa1), secret(0xa2)];
+        let fresh = [&[0xa0; 32][..], &NI, &NR, &[0xa1; 32], &[0xa2; 32]].concat();
+        let all: Vec<_> = shared.iter().collect();
+
+        let expected = prf.compute(sk_d.dangerous_bytes(), &[&fresh]);
+        let seed = skeyseed_rekeyed(prf, &sk_d, NONCES, &all);
+        assert!(seed.ct_eq(expected.dangerous_bytes()));
+
+        let expected = prf_plus(prf, sk_d.dangerous_bytes(), &[&fresh], 100).unwrap();
+        let keymat = child_keymat(prf, &sk_d, NONCES, &all, 100).unwrap();
+        assert!(keymat.ct_eq(expected.dangerous_bytes()));
+    }
+
+    /// RFC 9370 §2.2.2: SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr)
+    #[test]
+    fn intermediate_exchanges_chain_sk_d() {
+        let (prf, shared) = (sha256(), secret(0xa1));
+        let first = skeyseed(prf, NONCES, &secret(0xa0));
+        let first = IkeKeys::expand(prf, &first, NONCES, SPIS, SIZES).unwrap();
+        let fresh = [&[0xa1; 32][..], &NI, &NR].concat();
+        let expected = prf.compute(first.sk_d.dangerous_bytes(), &[&fresh]);
+        let second = skeyseed_intermediate(prf, &first.sk_d, NONCES, &shared);
+        assert!(second.ct_eq(expected.dangerous_bytes()));
+    }
+
+    /// RFC 5723 §5.1: SKEYSEED = prf(SK_d_old, "Resumption" | Ni | Nr)
+    #[test]
+    fn resumption_names_itself() {
+        let (prf, sk_d) = (sha256(), secret(9));
+        let seed = [&b"Resumption"[..], &NI, &NR].concat();
+        let expected = prf.compute(sk_d.dangerous_bytes(), &[&seed]);
+        let seed = skeyseed_resumed(prf, &sk_d, NONCES);
+        assert!(seed.ct_eq(expected.dangerous_bytes()));
+    }
+
+    /// RFC 8784 §3: where prf+ needs one round, SK_d = prf (PPK, SK_d' | 0x01)
+    #[test]
+    fn a_ppk_changes_three_keys() {
+        let (prf, ppk) = (sha256(), Secret::new(b"quantum".to_vec()));
+        let mut keys = IkeKeys::expand(prf, &secret(5), NONCES, SPIS, SIZES).unwrap();
+        let of = |key: &Secret| prf.compute(b"quantum", &[key.dangerous_bytes(), &[1]]);
+        let (sk_d, sk_pi, sk_pr) = (of(&keys.sk_d), of(&keys.sk_pi), of(&keys.sk_pr));
+        let kept = keys.sk_ei.dangerous_bytes().to_vec();
+        let mixed = keys.mix_ppk(prf, &ppk).unwrap();
+        keys.adopt(mixed);
+        assert!(keys.sk_d.ct_eq(sk_d.dangerous_bytes()));
+        assert!(keys.sk_pi.ct_eq(sk_pi.dangerous_bytes()));
+        assert!(keys.sk_pr.ct_eq(sk_pr.dangerous_bytes()));
+        assert!(keys.sk_ei.ct_eq(&kept));
+    }
+
+    #[test]
+    fn debug_shows_lengths_alone() {
+        let keys = IkeKeys::expand(sha256(), &secret(5), NONCES, SPIS, SIZES).unwrap();
+        let shown = format!("{keys:?}");
+        assert_eq!(shown.matches("Secret(32 bytes)").count(), 7, "{shown}");
+    }
+}

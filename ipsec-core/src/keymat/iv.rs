@@ -149,3 +149,69 @@ impl core::error::Error for NotABlock {}
 /// Exchanges of one SA whose chains are kept at the same time: a peer may
 /// begin as many as it likes.
 pub const EXCHANGES_MAX: usize = 64;
+
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::provider;
+    use crate::wire::registry::isakmp;
+
+    fn sha1() -> &'static dyn Hash {
+        provider().ikev1_hash(isakmp::Hash::SHA).unwrap()
+    }
+
+    fn chains() -> IvChains {
+        IvChains::new(sha1(), 16, b"g^xi", b"g^xr")
+    }
+
+    #[test]
+    fn chains_begin_with_hashes_and_go_on_with_ciphertext() {
+        let mut chains = chains();
+        let first = sha1().digest(&[b"g^xi", b"g^xr"]);
+        assert_eq!(chains.next(0).as_bytes(), &first.as_bytes()[..16]);
+        chains.advance(0, &[[1; 16], [2; 16]].concat()).unwrap();
+        assert_eq!(chains.next(0).as_bytes(), [2; 16]);
+
+        let quick = sha1().digest(&[&[2; 16], &[0, 0, 1, 0]]);
+        assert_eq!(chains.next(256).as_bytes(), &quick.as_bytes()[..16]);
+        chains.advance(256, &[3; 32]).unwrap();
+        assert_eq!(chains.next(256).as_bytes(), [3; 16]);
+        // Other exchanges do not notice, nor does the first IV of this one.
+        assert_ne!(chains.next(257).as_bytes(), [3; 16]);
+        assert_eq!(chains.first(256).as_bytes(), &quick.as_bytes()[..16]);
+        chains.close(256);
+        assert_eq!(chains.next(256), chains.first(256));
+    }
+
+    #[test]
+    fn a_message_of_less_than_a_block_moves_nothing() {
+        let mut chains = chains();
+        let before = (chains.next(0), chains.next(9));
+        for len in 0..16 {
+            assert_eq!(chains.advance(0, &[7; 16][..len]), Err(NotABlock));
+            assert_eq!(chains.advance(9, &[7; 16][..len]), Err(NotABlock));
+        }
+        assert_eq!((chains.next(0), chains.next(9)), before);
+    }
+
+    #[test]
+    fn a_block_of_eight_is_cut() {
+        let chains = IvChains::new(sha1(), 8, b"g^xi", b"g^xr");
+        assert_eq!(chains.next(0).as_bytes().len(), 8);
+        assert_eq!(chains.next(1).as_bytes().len(), 8);
+        assert_eq!(Iv::new(&[5; 17]).as_bytes(), [5; 16]);
+    }
+
+    #[test]
+    fn one_exchange_too_many_forgets_the_oldest() {
+        let mut chains = chains();
+        let ids = 1..=u32::try_from(EXCHANGES_MAX).unwrap() + 1;
+        for id in ids.clone() {
+            chains.advance(id, &[9; 16]).unwrap();
+        }
+        assert_eq!(chains.exchanges.len(), EXCHANGES_MAX);
+        assert_eq!(chains.next(1), chains.first(1));
+        assert!(ids.skip(1).all(|id| chains.next(id).as_bytes() == [9; 16]));
+    }
+}

@@ -124,3 +124,38 @@ impl fmt::Display for TooMuch {
 }
 
 impl core::error::Error for TooMuch {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::registry::ike::{Encryption, Integrity};
+
+    #[test]
+    fn sizes_of_suites() {
+        let sizes = |encr, bits, integ| {
+            let cipher = suite::encryption(encr).unwrap();
+            let sizes = KeySizes::negotiated(cipher, bits, suite::integrity(integ));
+            sizes.map(|sizes| (sizes.encr, sizes.integ))
+        };
+        let (gcm, cbc) = (Encryption::ENCR_AES_GCM_16, Encryption::ENCR_AES_CBC);
+        assert_eq!(sizes(gcm, Some(128), Integrity::NONE), Some((20, 0)));
+        let sha1 = Integrity::AUTH_HMAC_SHA1_96;
+        assert_eq!(sizes(cbc, Some(192), sha1), Some((24, 20)));
+        assert_eq!(sizes(Encryption::ENCR_3DES, None, sha1), Some((24, 20)));
+        assert_eq!(sizes(Encryption::ENCR_NULL, None, sha1), Some((0, 20)));
+        assert_eq!(sizes(cbc, None, sha1), None);
+        assert_eq!(sizes(cbc, Some(100), sha1), None);
+    }
+
+    #[test]
+    fn keys_are_cut_in_order() {
+        let material = Secret::new((0..10).collect());
+        let mut material = Material::new(&material);
+        let keys = SaKeys::cut(&mut material, KeySizes { encr: 3, integ: 2 });
+        assert!(keys.encr.ct_eq(&[0, 1, 2]));
+        assert!(keys.integ.ct_eq(&[3, 4]));
+        assert!(material.take(4).ct_eq(&[5, 6, 7, 8]));
+        assert!(material.take(4).ct_eq(&[9]));
+        assert!(material.take(1).is_empty());
+    }
+}
