@@ -14,6 +14,8 @@ use ipsec_core::wire::tree::{NodeKind, Tree};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub(crate) mod golden;
+pub(crate) mod hmac224;
 pub(crate) mod ike;
 pub(crate) mod isakmp;
 
