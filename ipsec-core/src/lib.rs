@@ -14,6 +14,8 @@
 //! |---|---|
 //! | `std` (default) | the standard library; without it the crate is `no_std` + `alloc` |
 //! | `rustcrypto` (default) | the pure-Rust cryptographic provider |
+//! | `rsa` (default) | RSA signatures in it, over a release candidate |
+//! | `curve448` | X448 and Ed448 in it, over pre-releases |
 //! | `capture` | capture files, link layers, reassembly, conversations |
 //! | `log`, `config` | readers of vendor logs and device configurations |
 //! | `diag`, `report` | findings, and their text and JSON forms |

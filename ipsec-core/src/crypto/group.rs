@@ -60,7 +60,7 @@ pub trait Group: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// `private` is not a private value of this group.
-    fn from_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError>;
+    fn with_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError>;
 }
 
 /// One side of a key exchange, its private value overwritten on drop.

@@ -98,9 +98,15 @@ fn gcm_12(key: &[u8], salt: &[u8]) -> Result<Box<dyn AeadKey>, BadKey> {
 
 fn gcm_8(key: &[u8], salt: &[u8]) -> Result<Box<dyn AeadKey>, BadKey> {
     match key.len() {
-        16 => Ok(Box::new(ShortTag(salted::<AesGcm<Aes128, U12>>(key, salt)?))),
-        24 => Ok(Box::new(ShortTag(salted::<AesGcm<Aes192, U12>>(key, salt)?))),
-        _ => Ok(Box::new(ShortTag(salted::<AesGcm<Aes256, U12>>(key, salt)?))),
+        16 => Ok(Box::new(ShortTag(salted::<AesGcm<Aes128, U12>>(
+            key, salt,
+        )?))),
+        24 => Ok(Box::new(ShortTag(salted::<AesGcm<Aes192, U12>>(
+            key, salt,
+        )?))),
+        _ => Ok(Box::new(ShortTag(salted::<AesGcm<Aes256, U12>>(
+            key, salt,
+        )?))),
     }
 }
 
@@ -133,10 +139,7 @@ fn aes_ccm<T: TagLen>(key: &[u8], salt: &[u8]) -> Result<Box<dyn AeadKey>, BadKe
     }
 }
 
-fn camellia_ccm<T: TagLen>(
-    key: &[u8],
-    salt: &[u8],
-) -> Result<Box<dyn AeadKey>, BadKey> {
+fn camellia_ccm<T: TagLen>(key: &[u8], salt: &[u8]) -> Result<Box<dyn AeadKey>, BadKey> {
     match key.len() {
         16 => whole::<Ccm<Camellia128, T, U11>>(key, salt),
         24 => whole::<Ccm<Camellia192, T, U11>>(key, salt),

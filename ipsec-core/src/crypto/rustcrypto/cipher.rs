@@ -81,7 +81,9 @@ pub(super) fn split<'a>(
 ) -> Result<(&'a [u8], &'a [u8]), BadKey> {
     let key_len = material.len().checked_sub(suite.salt).ok_or(BadKey)?;
     let (key, salt) = material.split_at_checked(key_len).ok_or(BadKey)?;
-    let bits = key_len.checked_mul(8).and_then(|bits| u16::try_from(bits).ok());
+    let bits = key_len
+        .checked_mul(8)
+        .and_then(|bits| u16::try_from(bits).ok());
     let bits = bits.ok_or(BadKey)?;
     suite.keys.negotiated(Some(bits)).ok_or(BadKey)?;
     Ok((key, salt))
@@ -165,7 +167,7 @@ fn des_iv32(key: &[u8], _salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
 
 impl DesIv32 {
     fn iv(short: &[u8]) -> Result<[u8; 8], Failed> {
-        let [a, b, c, d] = *short.as_array().ok_or(Failed)?;
+        let [a, b, c, d]: [u8; 4] = short.try_into().map_err(|_| Failed)?;
         Ok([a, b, c, d, !a, !b, !c, !d])
     }
 }
@@ -204,7 +206,8 @@ impl<C: BlockCipherEncrypt<BlockSize = U16> + Send + Sync> CipherKey for Counter
         for (place, byte) in block.iter_mut().zip(start) {
             *place = *byte;
         }
-        let core = ctr::CtrCore::<_, ctr::flavors::Ctr32BE>::inner_iv_init(&self.cipher, &block.into());
+        let core =
+            ctr::CtrCore::<_, ctr::flavors::Ctr32BE>::inner_iv_init(&self.cipher, &block.into());
         let mut mode = ctr::Ctr32BE::from_core(core);
         mode.try_apply_keystream(text).map_err(|_| Failed)
     }

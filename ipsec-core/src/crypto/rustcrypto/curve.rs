@@ -8,8 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use p256::elliptic_curve::{
-    AffinePoint, Curve, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey,
-    ecdh,
+    AffinePoint, Curve, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey, ecdh,
     sec1::{FromSec1Point, ModulusSize, ToSec1Point},
 };
 use zeroize::Zeroizing;
@@ -80,14 +79,14 @@ where
             if let Some(first) = private.first_mut() {
                 *first &= self.first;
             }
-            if let Ok(exchange) = self.from_private(&private) {
+            if let Ok(exchange) = self.with_private(&private) {
                 return Ok(exchange);
             }
         }
         Err(GroupError::PrivateValue)
     }
 
-    fn from_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
+    fn with_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
         let secret = SecretKey::<C>::from_slice(private).map_err(|_| GroupError::PrivateValue)?;
         let point = secret.public_key().to_sec1_point(false);
         let public = point.as_bytes().iter().skip(1).copied().collect();
@@ -119,8 +118,7 @@ where
         }
         let mut point = Vec::from([UNCOMPRESSED]);
         point.extend_from_slice(peer);
-        let peer =
-            PublicKey::<C>::from_sec1_bytes(&point).map_err(|_| GroupError::PublicValue)?;
+        let peer = PublicKey::<C>::from_sec1_bytes(&point).map_err(|_| GroupError::PublicValue)?;
         let shared = ecdh::diffie_hellman(self.secret.to_nonzero_scalar(), peer.as_affine());
         Ok(Secret::new(shared.raw_secret_bytes().to_vec()))
     }
@@ -150,10 +148,10 @@ impl Group for X25519 {
     fn start(&self, random: &mut dyn Random) -> Result<Box<dyn KeyExchange>, GroupError> {
         let mut private = Zeroizing::new([0; 32]);
         random.fill(private.as_mut_slice());
-        self.from_private(private.as_slice())
+        self.with_private(private.as_slice())
     }
 
-    fn from_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
+    fn with_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
         let private: &[u8; 32] = private.try_into().map_err(|_| GroupError::PrivateValue)?;
         let secret = x25519_dalek::StaticSecret::from(*private);
         let public = x25519_dalek::PublicKey::from(&secret).to_bytes();
@@ -210,10 +208,10 @@ impl Group for X448 {
     fn start(&self, random: &mut dyn Random) -> Result<Box<dyn KeyExchange>, GroupError> {
         let mut private = Zeroizing::new([0; 56]);
         random.fill(private.as_mut_slice());
-        self.from_private(private.as_slice())
+        self.with_private(private.as_slice())
     }
 
-    fn from_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
+    fn with_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
         let private: &[u8; 56] = private.try_into().map_err(|_| GroupError::PrivateValue)?;
         let secret = Zeroizing::new(*private);
         let public = x448::x448_unchecked(*private, x448::X448_BASEPOINT_BYTES);

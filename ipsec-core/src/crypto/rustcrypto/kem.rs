@@ -36,7 +36,7 @@ macro_rules! kem {
             fn start(&self, random: &mut dyn Random) -> Result<Box<dyn KeyExchange>, GroupError> {
                 let mut seed = Zeroizing::new([0; SEED]);
                 random.fill(seed.as_mut_slice());
-                self.from_private(seed.as_slice())
+                self.with_private(seed.as_slice())
             }
 
             fn respond(
@@ -59,7 +59,7 @@ macro_rules! kem {
                 Ok((answer.to_vec(), secret))
             }
 
-            fn from_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
+            fn with_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
                 let mut seed = private.try_into().map_err(|_| GroupError::PrivateValue)?;
                 let key = ml_kem::$module::DecapsulationKey::from_seed(seed);
                 seed.zeroize();
@@ -89,7 +89,14 @@ macro_rules! kem {
 
 kem!(ML_KEM_512, MlKem512, Id::ML_KEM_512, 800, 768, ml_kem_512);
 kem!(ML_KEM_768, MlKem768, Id::ML_KEM_768, 1184, 1088, ml_kem_768);
-kem!(ML_KEM_1024, MlKem1024, Id::ML_KEM_1024, 1568, 1568, ml_kem_1024);
+kem!(
+    ML_KEM_1024,
+    MlKem1024,
+    Id::ML_KEM_1024,
+    1568,
+    1568,
+    ml_kem_1024
+);
 
 /// The initiator's side: the decapsulation key, which overwrites itself.
 struct Decapsulator<K> {

@@ -170,15 +170,14 @@ fn cmac_prf(key: &[u8], parts: &[&[u8]]) -> Secret {
     compute::<Cmac<Aes128>>(hashed.dangerous_bytes(), parts)
 }
 
+type WithKey = fn(&[u8], &'static suite::Mac) -> Result<Box<dyn MacKey>, BadKey>;
+
 struct MacEntry {
     suite: &'static suite::Mac,
-    key: fn(&[u8], &'static suite::Mac) -> Result<Box<dyn MacKey>, BadKey>,
+    key: WithKey,
 }
 
-const fn entry(
-    id: ike::Integrity,
-    key: fn(&[u8], &'static suite::Mac) -> Result<Box<dyn MacKey>, BadKey>,
-) -> MacEntry {
+const fn entry(id: ike::Integrity, key: WithKey) -> MacEntry {
     match suite::integrity(id) {
         Some(suite) => MacEntry { suite, key },
         None => panic!("the suite table lacks an algorithm"),

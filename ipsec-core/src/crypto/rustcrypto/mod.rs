@@ -17,7 +17,10 @@ mod primes;
 #[cfg(feature = "rsa")]
 mod rsa;
 mod signature;
+mod unsupported;
 mod xcbc;
+
+pub use unsupported::{Registry, UNSUPPORTED, Unsupported};
 
 use super::CryptoProvider;
 

@@ -99,14 +99,14 @@ impl Group for Modp {
         let mut private = Zeroizing::new(vec![0; len]);
         for _ in 0..MAX_DRAWS {
             random.fill(&mut private);
-            if let Ok(exchange) = self.from_private(&private) {
+            if let Ok(exchange) = self.with_private(&private) {
                 return Ok(exchange);
             }
         }
         Err(GroupError::PrivateValue)
     }
 
-    fn from_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
+    fn with_private(&self, private: &[u8]) -> Result<Box<dyn KeyExchange>, GroupError> {
         let numbers = self.numbers();
         let exponent = numbers.exponent(private).ok_or(GroupError::PrivateValue)?;
         let public = numbers.power(&numbers.generator, &exponent);

@@ -11,7 +11,10 @@ use rsa::{
 };
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
-use spki::{AlgorithmIdentifier, AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef, der::Decode as _};
+use spki::{
+    AlgorithmIdentifier, AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef,
+    der::Decode as _,
+};
 
 pub(super) const PKCS1_SHA1: Rsa = pkcs1("RSA with SHA-1", "1.2.840.113549.1.1.5", verify_sha1);
 pub(super) const PKCS1_SHA2_256: Rsa =
@@ -134,9 +137,10 @@ impl Signature for Rsa {
                 given.oid == *oid && given.parameters.is_none_or(|null| null.is_null())
             }
             Meant::Pss { hash, salt } => {
-                given.oid == PSS && pss_params(identifier).is_some_and(|(used, masked, len)| {
-                    used == *hash && masked == *hash && salt.is_none_or(|salt| salt == len)
-                })
+                given.oid == PSS
+                    && pss_params(identifier).is_some_and(|(used, masked, len)| {
+                        used == *hash && masked == *hash && salt.is_none_or(|salt| salt == len)
+                    })
             }
         }
     }

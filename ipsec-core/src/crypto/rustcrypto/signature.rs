@@ -167,7 +167,13 @@ impl Signature for Ecdsa {
                 }
             )*};
         }
-        on!(NistP256, NistP384, NistP521, BrainpoolP256r1, BrainpoolP384r1);
+        on!(
+            NistP256,
+            NistP384,
+            NistP521,
+            BrainpoolP256r1,
+            BrainpoolP384r1
+        );
         Err(Failed)
     }
 }

@@ -1,6 +1,7 @@
 //! AES-XCBC-MAC (RFC 3566 §4): a mode over AES that no crate brings.
 
 use aes::Aes128;
+use aes::cipher::BlockCipherEncrypt as _;
 use hmac::{
     KeyInit,
     digest::{
@@ -9,7 +10,6 @@ use hmac::{
         consts::U16,
     },
 };
-use aes::cipher::BlockCipherEncrypt as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The state over a message. The last block is held back until it is known
