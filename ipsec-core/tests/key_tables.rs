@@ -1,6 +1,6 @@
 //! Every Wireshark decryption table beside the shared captures is read whole.
 
-use ipsec_core::keylog::{Entry, wireshark};
+use ipsec_core::keylog::{Keys, wireshark};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,10 +38,10 @@ fn every_line_of_every_table_gives_keys() {
             .count();
         assert_eq!(keys.entries.len(), lines, "{path:?}");
         for entry in &keys.entries {
-            match entry {
-                Entry::Ikev1(_) => ikev1 += 1,
-                Entry::Ikev2(_) => ikev2 += 1,
-                Entry::Esp(_) => esp += 1,
+            match entry.keys {
+                Keys::Ikev1(_) => ikev1 += 1,
+                Keys::Ikev2(_) => ikev2 += 1,
+                Keys::Sa(_) => esp += 1,
                 _ => {}
             }
         }

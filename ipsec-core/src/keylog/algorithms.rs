@@ -1,5 +1,8 @@
 //! Algorithms by the names that key files give them.
 
+use super::error::LineErrorKind;
+use super::hex::Result;
+use crate::crypto::Secret;
 use crate::crypto::suite::{self, Cipher, Mac};
 use crate::wire::registry::{ike, isakmp};
 use alloc::string::String;
@@ -93,6 +96,54 @@ pub(super) fn authentication(name: &str) -> Option<Authentication> {
 
 pub(super) fn sizes(id: ike::Encryption) -> Option<&'static Cipher> {
     suite::encryption(id)
+}
+
+/// Those of `ids` whose check value has `icv` bytes; all where none has.
+pub(super) fn with_icv(ids: &[ike::Encryption], icv: Option<usize>) -> Vec<ike::Encryption> {
+    let fits = |id: &ike::Encryption| sizes(*id).is_some_and(|cipher| Some(cipher.icv) == icv);
+    let fitting: Vec<_> = ids.iter().copied().filter(fits).collect();
+    if fitting.is_empty() {
+        ids.to_vec()
+    } else {
+        fitting
+    }
+}
+
+/// A key must have a length that the likeliest cipher has, and the one that
+/// its name gives.
+pub(super) fn check_key(
+    key: &Secret,
+    ids: &[ike::Encryption],
+    named: Option<u16>,
+    field: &'static str,
+) -> Result<()> {
+    let Some(cipher) = ids.first().copied().and_then(sizes) else {
+        return Ok(());
+    };
+    let have = key.len();
+    let bits = have
+        .checked_sub(cipher.salt)
+        .and_then(|bytes| bytes.checked_mul(8))
+        .and_then(|bits| u16::try_from(bits).ok());
+    let fits = bits.is_some_and(|bits| cipher.keys.negotiated(Some(bits)).is_some())
+        && named.is_none_or(|named| bits == Some(named));
+    if fits {
+        return Ok(());
+    }
+    let need = cipher.key_material(named.unwrap_or(cipher.keys.least));
+    Err((field, LineErrorKind::Length { need, have }))
+}
+
+/// An integrity key has one length.
+pub(super) fn check_mac_key(key: &Secret, mac: Authentication, field: &'static str) -> Result<()> {
+    let have = key.len();
+    match mac.mac() {
+        Some(mac) if mac.key != have => {
+            let need = mac.key;
+            Err((field, LineErrorKind::Length { need, have }))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name in small letters with hyphens, without the reference behind it.

@@ -8,55 +8,76 @@
 //! - `esp_sa`: IP version, source, destination, SPI, cipher, key, integrity,
 //!   key, and since 4.0 the length of sequence numbers
 
-use super::algorithms::{self, Authentication, Named};
-use super::{Entry, EspKeys, Ikev1Key, Ikev2Keys, KeyLog, LineError, LineErrorKind};
+use super::algorithms::{self, Authentication, Named, check_key, check_mac_key};
+use super::assembly::{Found, Reader};
+use super::entry::{Ikev1Keys, Ikev2Keys, KeyLog, Keys, SaKeys};
+use super::error::LineErrorKind;
+use super::format::Format;
+use super::hex::{self, Result, eight};
 use crate::crypto::Secret;
 use crate::sa::selector::AddressRange;
 use crate::wire::registry::ike::Encryption;
 use alloc::vec::Vec;
-use zeroize::Zeroizing;
 
-type Result<T> = core::result::Result<T, (&'static str, LineErrorKind)>;
-
-/// Reads a table, or several in one file.
+/// Reads a table, or several in one file, and nothing else.
 ///
 /// ```
-/// use ipsec_core::keylog::{Entry, wireshark};
+/// use ipsec_core::keylog::{Keys, wireshark};
 /// let file = b"# phase 1\n0123456789abcdef,00112233445566778899aabbccddeeff\nnonsense\n";
-/// let keys = wireshark::read(file);
-/// assert!(matches!(keys.entries[..], [Entry::Ikev1(_)]));
-/// assert_eq!(keys.errors[0].line, 3);
+/// let log = wireshark::read(file);
+/// assert!(matches!(log.entries[0].keys, Keys::Ikev1(_)));
+/// assert_eq!(log.errors[0].line, 3);
 /// ```
 #[must_use]
 pub fn read(file: &[u8]) -> KeyLog {
-    let mut keys = KeyLog::default();
+    let mut found = Found::default();
     let file = file.strip_prefix(BOM).unwrap_or(file);
-    for (index, line) in file.split(|byte| *byte == b'\n').enumerate() {
-        let read = match core::str::from_utf8(line) {
+    for (number, line) in (1_usize..).zip(file.split(|byte| *byte == b'\n')) {
+        let keys = match core::str::from_utf8(line) {
             Ok(line) => entry(line.trim()),
             Err(_) => Err(("", LineErrorKind::NotText)),
         };
-        let read = match read {
-            Ok(Some(_)) if keys.entries.len() >= ENTRIES_MAX => {
-                Err(("", LineErrorKind::TooMany { limit: ENTRIES_MAX }))
-            }
-            read => read,
-        };
-        match read {
-            Ok(entry) => keys.entries.extend(entry),
-            Err((field, kind)) if keys.errors.len() < ERRORS_MAX => keys.errors.push(LineError {
-                line: index.saturating_add(1),
-                field,
-                kind,
-            }),
-            Err(_) => {}
+        if let Some(keys) = keys.transpose() {
+            found.result(number, Format::Wireshark, keys);
         }
     }
-    keys
+    found.finish()
+}
+
+/// Lines of tables among others.
+#[derive(Debug, Default)]
+pub(super) struct Tables;
+
+impl Reader for Tables {
+    fn line(&mut self, number: usize, text: &str, found: &mut Found) -> bool {
+        if !looks_like_a_table(text) {
+            return false;
+        }
+        if let Some(keys) = entry(text.trim()).transpose() {
+            found.result(number, Format::Wireshark, keys);
+        }
+        true
+    }
+
+    fn end(&mut self, _: &mut Found) {}
+}
+
+/// Whether the first of several fields is one that a table begins with.
+fn looks_like_a_table(text: &str) -> bool {
+    let Some((first, _)) = text.split_once(',') else {
+        return false;
+    };
+    let first = first.trim().trim_matches('"');
+    let ip = ["ipv4", "ipv6", "any"];
+    if ip.iter().any(|ip| first.eq_ignore_ascii_case(ip)) {
+        return true;
+    }
+    let digits = hex::unprefixed(first).bytes().filter(|c| *c != b':');
+    digits.clone().count() >= FIRST_FIELD_MIN && digits.clone().all(|c| c.is_ascii_hexdigit())
 }
 
 /// The keys on one line; none on an empty line and in a comment.
-fn entry(line: &str) -> Result<Option<Entry>> {
+fn entry(line: &str) -> Result<Option<Keys>> {
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
@@ -66,13 +87,13 @@ fn entry(line: &str) -> Result<Option<Entry>> {
         columns[0].to_ascii_lowercase().as_str(),
         "ipv4" | "ipv6" | "any"
     );
-    let entry = match (found, esp) {
-        (2, false) => Entry::Ikev1(ikev1(&columns)?),
-        (8, false) => Entry::Ikev2(ikev2(&columns)?),
-        (8 | 9, true) => Entry::Esp(esp_sa(&columns)?),
+    let keys = match (found, esp) {
+        (2, false) => Keys::Ikev1(ikev1(&columns)?),
+        (8, false) => Keys::Ikev2(ikev2(&columns)?),
+        (8 | 9, true) => Keys::Sa(esp_sa(&columns)?),
         _ => return Err(("", LineErrorKind::Fields { found })),
     };
-    Ok(Some(entry))
+    Ok(Some(keys))
 }
 
 /// Splits a line at the commas outside of quotation marks and returns how many
@@ -114,15 +135,16 @@ fn first_field(text: &str) -> Result<(&str, Option<&str>)> {
     }
 }
 
-fn ikev1(columns: &[&str; COLUMNS_MAX]) -> Result<Ikev1Key> {
+fn ikev1(columns: &[&str; COLUMNS_MAX]) -> Result<Ikev1Keys> {
     let [cookie, key, ..] = *columns;
-    let key = hex(key, "key")?;
+    let key = hex::secret(key, "key")?;
     if key.is_empty() {
         return Err(("key", LineErrorKind::Length { need: 8, have: 0 }));
     }
-    Ok(Ikev1Key {
-        cookie_i: eight(cookie, "cookie")?,
-        key,
+    Ok(Ikev1Keys {
+        cookie_i: Some(eight(cookie, "cookie")?),
+        key: Some(key),
+        ..Ikev1Keys::default()
     })
 }
 
@@ -134,28 +156,29 @@ fn ikev2(columns: &[&str; COLUMNS_MAX]) -> Result<Ikev2Keys> {
         return Err(("encryption", LineErrorKind::UnknownAlgorithm));
     };
     let encryption_key = |text, field| -> Result<Secret> {
-        let key = hex(text, field)?;
-        check_cipher_key(&key, encryption, named.key_bits, field)?;
+        let key = hex::secret(text, field)?;
+        check_key(&key, &[encryption], named.key_bits, field)?;
         Ok(key)
     };
     let integrity_key = |text, field| -> Result<Secret> {
-        let key = hex(text, field)?;
+        let key = hex::secret(text, field)?;
         check_mac_key(&key, authentication, field)?;
         Ok(key)
     };
     Ok(Ikev2Keys {
-        spi_i: eight(spi_i, "SPIi")?,
-        spi_r: eight(spi_r, "SPIr")?,
-        encryption,
-        authentication,
-        sk_ei: encryption_key(sk_ei, "SK_ei")?,
-        sk_er: encryption_key(sk_er, "SK_er")?,
-        sk_ai: integrity_key(sk_ai, "SK_ai")?,
-        sk_ar: integrity_key(sk_ar, "SK_ar")?,
+        spi_i: Some(eight(spi_i, "SPIi")?),
+        spi_r: Some(eight(spi_r, "SPIr")?),
+        encryption: Some(encryption),
+        authentication: Some(authentication),
+        sk_ei: Some(encryption_key(sk_ei, "SK_ei")?),
+        sk_er: Some(encryption_key(sk_er, "SK_er")?),
+        sk_ai: Some(integrity_key(sk_ai, "SK_ai")?),
+        sk_ar: Some(integrity_key(sk_ar, "SK_ar")?),
+        ..Ikev2Keys::default()
     })
 }
 
-fn esp_sa(columns: &[&str; COLUMNS_MAX]) -> Result<EspKeys> {
+fn esp_sa(columns: &[&str; COLUMNS_MAX]) -> Result<SaKeys> {
     let [
         _,
         source,
@@ -173,10 +196,8 @@ fn esp_sa(columns: &[&str; COLUMNS_MAX]) -> Result<EspKeys> {
     let authentication_key = key_bytes(mac_key, "authentication key")?;
     check_mac_key(&authentication_key, authentication, "authentication key")?;
     let (encryption, authentication) = told_apart(named.ciphers, authentication);
-    for id in encryption.iter().take(1) {
-        check_cipher_key(&key, *id, named.key_bits, "encryption key")?;
-    }
-    Ok(EspKeys {
+    check_key(&key, &encryption, named.key_bits, "encryption key")?;
+    Ok(SaKeys {
         source: address(source, "source")?,
         destination: address(destination, "destination")?,
         spi: spi_of(spi)?,
@@ -188,6 +209,7 @@ fn esp_sa(columns: &[&str; COLUMNS_MAX]) -> Result<EspKeys> {
             "" => None,
             bits => Some(bits.contains("64")),
         },
+        ..SaKeys::default()
     })
 }
 
@@ -220,44 +242,6 @@ fn mac_of(name: &str) -> Result<Authentication> {
     algorithms::authentication(name).ok_or(("integrity", LineErrorKind::UnknownAlgorithm))
 }
 
-/// A key must have a length that the cipher has, and the one that its name
-/// gives.
-fn check_cipher_key(
-    key: &Secret,
-    id: Encryption,
-    named: Option<u16>,
-    field: &'static str,
-) -> Result<()> {
-    let Some(cipher) = algorithms::sizes(id) else {
-        return Ok(());
-    };
-    let have = key.len();
-    let bits = have
-        .checked_sub(cipher.salt)
-        .and_then(|bytes| bytes.checked_mul(8))
-        .and_then(|bits| u16::try_from(bits).ok());
-    let fits = bits.is_some_and(|bits| cipher.keys.negotiated(Some(bits)).is_some())
-        && named.is_none_or(|named| bits == Some(named));
-    if fits {
-        return Ok(());
-    }
-    let need = cipher.key_material(named.unwrap_or(cipher.keys.least));
-    Err((field, LineErrorKind::Length { need, have }))
-}
-
-fn check_mac_key(key: &Secret, mac: Authentication, field: &'static str) -> Result<()> {
-    match mac.mac() {
-        Some(mac) if mac.key != key.len() => Err((
-            field,
-            LineErrorKind::Length {
-                need: mac.key,
-                have: key.len(),
-            },
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn address(text: &str, field: &'static str) -> Result<Option<AddressRange>> {
     match text {
         "" | "*" => Ok(None),
@@ -279,36 +263,12 @@ fn spi_of(text: &str) -> Result<Option<u32>> {
     number.map(Some).map_err(|_| ("SPI", LineErrorKind::NotSpi))
 }
 
-fn eight(text: &str, field: &'static str) -> Result<[u8; 8]> {
-    let bytes = hex(text, field)?;
-    let bytes = bytes.dangerous_bytes();
-    <[u8; 8]>::try_from(bytes).map_err(|_| {
-        let have = bytes.len();
-        (field, LineErrorKind::Length { need: 8, have })
-    })
-}
-
 /// A key of `esp_sa`: hexadecimal behind `0x`, else the characters themselves.
 fn key_bytes(text: &str, field: &'static str) -> Result<Secret> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => hex(digits, field),
+        Some(digits) => hex::secret(digits, field),
         None => Ok(Secret::new(text.as_bytes().to_vec())),
     }
-}
-
-/// Bytes in hexadecimal, with or without `0x`, colons, hyphens or spaces.
-fn hex(text: &str, field: &'static str) -> Result<Secret> {
-    let text = text.strip_prefix("0x").unwrap_or(text);
-    let digits = || text.chars().filter(|c| !matches!(c, ':' | '-' | ' '));
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
-    let mut digits = digits().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
-    while let Some(high) = digits.next() {
-        let (Some(high), Some(Some(low))) = (high, digits.next()) else {
-            return Err((field, LineErrorKind::NotHex));
-        };
-        bytes.push(high << 4 | low);
-    }
-    Ok(Secret::new(core::mem::take(&mut *bytes)))
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -316,11 +276,8 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Fields of the longest table.
 const COLUMNS_MAX: usize = 9;
 
-/// Entries kept of one file.
-pub const ENTRIES_MAX: usize = 65_536;
-
-/// Lines of one file that are complained of.
-pub const ERRORS_MAX: usize = 1_000;
+/// Digits with which the line of a table begins, at the least.
+const FIRST_FIELD_MIN: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -332,11 +289,11 @@ mod tests {
     const SPIS: &str = "58d1b7b7265bf6ba,2536d4c667044795";
     const KEY_32: &str = "9b4c0f628d198a7d7aad0f4e31c52914fdaa146bc640cb65995fdab4dd68f4d9";
 
-    fn one(line: &str) -> Entry {
+    fn one(line: &str) -> Keys {
         let mut keys = read(line.as_bytes());
         assert_eq!(keys.errors, [], "{line}");
         assert_eq!(keys.entries.len(), 1, "{line}");
-        keys.entries.remove(0)
+        keys.entries.remove(0).keys
     }
 
     fn complaint(line: &str) -> (&'static str, LineErrorKind) {
@@ -355,14 +312,18 @@ mod tests {
         );
         let keys = read(file.as_bytes());
         assert_eq!(keys.errors, []);
-        let [Entry::Ikev1(one), Entry::Ikev2(two), Entry::Esp(esp)] = &keys.entries[..] else {
+        let each: Vec<_> = keys.entries.iter().map(|entry| &entry.keys).collect();
+        let [Keys::Ikev1(one), Keys::Ikev2(two), Keys::Sa(esp)] = each[..] else {
             panic!("{keys:?}");
         };
-        assert_eq!(u64::from_be_bytes(one.cookie_i), 0x77dd_3320_4ba4_8e0a);
-        assert_eq!(one.key.len(), 32);
-        assert_eq!(two.encryption, Encryption::ENCR_AES_CBC);
-        assert_eq!(two.authentication.icv(), 16);
-        assert_eq!(two.sk_ar.len(), 32);
+        assert_eq!(
+            u64::from_be_bytes(one.cookie_i.unwrap()),
+            0x77dd_3320_4ba4_8e0a
+        );
+        assert_eq!(one.key.as_ref().unwrap().len(), 32);
+        assert_eq!(two.encryption, Some(Encryption::ENCR_AES_CBC));
+        assert_eq!(two.authentication.unwrap().icv(), 16);
+        assert_eq!(two.sk_ar.as_ref().unwrap().len(), 32);
         assert_eq!(esp.spi, Some(0x438b_2c8d));
         assert_eq!(esp.source.unwrap().to_string(), "192.0.2.10/32");
         assert_eq!(esp.destination, None);
@@ -381,21 +342,21 @@ mod tests {
             format!(" 0x0123456789ABCDEF , \"0x{key}\" "),
             String::from("01:23:45:67:89:ab:cd:ef,00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff"),
         ] {
-            let Entry::Ikev1(entry) = one(&line) else {
+            let Keys::Ikev1(entry) = one(&line) else {
                 panic!("{line}");
             };
             assert_eq!(
                 entry.cookie_i,
-                [1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]
+                Some([1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef])
             );
-            assert_eq!(entry.key.len(), 16);
+            assert_eq!(entry.key.unwrap().len(), 16);
         }
     }
 
     #[test]
     fn esp_with_patterns_and_characters() {
         let line = "\"IPv6\",\"2001:db8::/32\",\"*\",\"*\",\"3DES-CBC\",\"abcdefghijklmnopqrstuvwx\",\"HMAC-MD5-96 [RFC2403]\",\"0x000102030405060708090a0b0c0d0e0f\",\"64-bit\"";
-        let Entry::Esp(esp) = one(line) else {
+        let Keys::Sa(esp) = one(line) else {
             panic!();
         };
         assert_eq!(esp.spi, None);
@@ -454,7 +415,7 @@ mod tests {
         };
         assert_eq!(complaint(&esp("10.1", "1")), ("source", K::NotAddress));
         assert_eq!(complaint(&esp("*", "0x123456789")), ("SPI", K::NotSpi));
-        assert!(matches!(one(&esp("*", "7")), Entry::Esp(_)));
+        assert!(matches!(one(&esp("*", "7")), Keys::Sa(_)));
         assert_eq!(read(b"\xff\xfe\n").errors[0].kind, K::NotText);
     }
 
@@ -484,8 +445,13 @@ mod tests {
 
     #[test]
     fn limits() {
-        let line = "0123456789abcdef,00112233445566778899aabbccddeeff\n";
-        let keys = read(line.repeat(ENTRIES_MAX + 1).as_bytes());
+        use crate::keylog::assembly::{ENTRIES_MAX, ERRORS_MAX};
+        use core::fmt::Write as _;
+        let mut file = String::new();
+        for cookie in 0..=ENTRIES_MAX {
+            writeln!(file, "{cookie:016x},00112233445566778899aabbccddeeff").unwrap();
+        }
+        let keys = read(file.as_bytes());
         assert_eq!(keys.entries.len(), ENTRIES_MAX);
         assert_eq!(keys.errors.len(), 1);
         assert_eq!(keys.errors[0].line, ENTRIES_MAX + 1);

@@ -1,0 +1,448 @@
+//! Our own form: `{"schema": "ipsec-core keylog 1", "keys": [{"type": …}, …]}`,
+//! bytes in hexadecimal, algorithms by their registered names or numbers. It is
+//! written down in `ipsec-core/schema/keylog.schema.json`.
+//!
+//! The objects are told apart first, by their braces, and read each for itself:
+//! one that is spoilt, or the cut end of a file, does not take the others away.
+
+use super::algorithms::{Authentication, check_key, check_mac_key};
+use super::assembly::{DUMP_MAX, Found};
+use super::entry::{
+    Ikev1Keys, Ikev2Keys, KeyExchangeSecret, Keys, Psk, SaKeys, SaMode, SaProtocol,
+    UdpEncapsulation,
+};
+use super::error::LineErrorKind;
+use super::format::Format;
+use super::hex::{self, Result};
+use super::lines::LINE_MAX;
+use crate::crypto::Secret;
+use crate::sa::selector::AddressRange;
+use crate::wire::registry::ike::{Encryption, Integrity, KeyExchange, Prf};
+use crate::wire::registry::isakmp::AuthAlgorithm;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use zeroize::Zeroizing;
+
+pub(super) fn read(file: &[u8], found: &mut Found) {
+    found.met(Format::Json);
+    let (mut depth, mut line, mut quoted, mut escaped) = (0_usize, 1_usize, false, false);
+    let (mut start, mut start_line) = (0, 1);
+    for (index, byte) in file.iter().enumerate() {
+        match byte {
+            b'\n' => line = line.saturating_add(1),
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' if !quoted => {
+                depth = depth.saturating_add(1);
+                if depth == 2 {
+                    (start, start_line) = (index, line);
+                }
+            }
+            b'}' if !quoted => {
+                if depth == 2 {
+                    let object = file.get(start..=index).unwrap_or_default();
+                    found.result(start_line, Format::Json, object_keys(object));
+                }
+                depth = depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+    if depth != 0 || quoted {
+        found.error(line, ("", LineErrorKind::Cut));
+    }
+}
+
+fn object_keys(object: &[u8]) -> Result<Keys> {
+    if object.len() > LINE_MAX {
+        return Err(("", LineErrorKind::TooLong { limit: LINE_MAX }));
+    }
+    // What serde_json says of an error may quote the value.
+    let fields: BTreeMap<String, Value> =
+        serde_json::from_slice(object).map_err(|_| ("", LineErrorKind::Malformed))?;
+    let fields = Fields(fields);
+    match fields.text("type")?.unwrap_or_default() {
+        "ikev1" => fields.ikev1(),
+        "ikev2" => fields.ikev2(),
+        "esp" => fields.sa(SaProtocol::Esp),
+        "ah" => fields.sa(SaProtocol::Ah),
+        "key_exchange" => fields.key_exchange(),
+        "psk" => fields.psk(),
+        "" => Err(("type", LineErrorKind::Missing)),
+        _ => Err(("type", LineErrorKind::Malformed)),
+    }
+}
+
+/// A value, its strings overwritten on drop.
+enum Value {
+    Text(Zeroizing<String>),
+    Number(u64),
+    Bool(bool),
+    List(Vec<Self>),
+    Map(BTreeMap<String, Self>),
+    Null,
+}
+
+struct Fields(BTreeMap<String, Value>);
+
+impl Fields {
+    fn get(&self, field: &str) -> Option<&Value> {
+        self.0
+            .get(field)
+            .filter(|value| !matches!(value, Value::Null))
+    }
+
+    fn text(&self, field: &'static str) -> Result<Option<&str>> {
+        match self.get(field) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(_) => Err((field, LineErrorKind::Malformed)),
+        }
+    }
+
+    fn secret(&self, field: &'static str) -> Result<Option<Secret>> {
+        let Some(text) = self.text(field)? else {
+            return Ok(None);
+        };
+        let secret = hex::secret(text, field)?;
+        if secret.len() > DUMP_MAX {
+            return Err((field, LineErrorKind::TooLong { limit: DUMP_MAX }));
+        }
+        Ok(Some(secret))
+    }
+
+    fn bytes(&self, field: &'static str) -> Result<Option<Vec<u8>>> {
+        let secret = self.secret(field)?;
+        Ok(secret.map(|secret| secret.dangerous_bytes().to_vec()))
+    }
+
+    fn eight(&self, field: &'static str) -> Result<Option<[u8; 8]>> {
+        let text = self.text(field)?;
+        text.map(|text| hex::eight(text, field)).transpose()
+    }
+
+    fn range(&self, field: &'static str) -> Result<Option<AddressRange>> {
+        let parse = |text: &str| text.parse().map_err(|_| (field, LineErrorKind::NotAddress));
+        self.text(field)?.map(parse).transpose()
+    }
+
+    fn prf(&self) -> Result<Option<Prf>> {
+        let known = |name: &str| Prf::ALL.iter().copied().find(|it| it.name() == Some(name));
+        self.named("prf", known, Prf)
+    }
+
+    fn encryption(&self) -> Result<Option<Encryption>> {
+        self.named("encryption", encryption_named, Encryption)
+    }
+
+    fn named<T>(
+        &self,
+        field: &'static str,
+        known: impl Fn(&str) -> Option<T>,
+        number: impl Fn(u16) -> T,
+    ) -> Result<Option<T>> {
+        let unknown = (field, LineErrorKind::UnknownAlgorithm);
+        match self.get(field) {
+            None => Ok(None),
+            Some(Value::Text(name)) => known(name).map(Some).ok_or(unknown),
+            Some(Value::Number(it)) => {
+                let it = u16::try_from(*it).map_err(|_| unknown)?;
+                Ok(Some(number(it)))
+            }
+            Some(_) => Err((field, LineErrorKind::Malformed)),
+        }
+    }
+
+    fn integrity(&self) -> Result<Option<Authentication>> {
+        if let Some(Value::Number(icv)) = self.get("icv_length") {
+            let icv = usize::try_from(*icv).unwrap_or(usize::MAX);
+            if icv > ICV_MAX {
+                return Err(("icv_length", LineErrorKind::Malformed));
+            }
+            return Ok(Some(Authentication::Unchecked { icv }));
+        }
+        let number = |number| Authentication::Ikev2(Integrity(number));
+        let found = self.named("integrity", integrity_named, number)?;
+        let none = Authentication::Ikev2(Integrity::NONE);
+        Ok(found.map(|it| if it == none { Authentication::None } else { it }))
+    }
+
+    fn ikev1(&self) -> Result<Keys> {
+        let mut keys = Ikev1Keys {
+            cookie_i: self.eight("cookie_i")?,
+            cookie_r: self.eight("cookie_r")?,
+            encryption: self.encryption()?,
+            prf: self.prf()?,
+            iv: self.bytes("iv")?,
+            ..Ikev1Keys::default()
+        };
+        for (field, name) in IKEV1_FIELDS {
+            if let Some(slot) = keys.slot(name) {
+                *slot = self.secret(field)?;
+            }
+        }
+        if let (Some(key), Some(id)) = (&keys.key, keys.encryption) {
+            check_key(key, &[id], None, "key")?;
+        }
+        let any = IKEV1_FIELDS
+            .iter()
+            .any(|(field, _)| self.get(field).is_some());
+        needed(any, "key")?;
+        Ok(Keys::Ikev1(keys))
+    }
+
+    fn ikev2(&self) -> Result<Keys> {
+        let mut keys = Ikev2Keys {
+            spi_i: self.eight("spi_i")?,
+            spi_r: self.eight("spi_r")?,
+            encryption: self.encryption()?,
+            authentication: self.integrity()?,
+            prf: self.prf()?,
+            ..Ikev2Keys::default()
+        };
+        for (field, name) in IKEV2_FIELDS {
+            if let Some(slot) = keys.slot(name) {
+                *slot = self.secret(field)?;
+            }
+        }
+        let ids = keys.encryption.as_slice();
+        for (key, field) in [(&keys.sk_ei, "sk_ei"), (&keys.sk_er, "sk_er")] {
+            if let Some(key) = key {
+                check_key(key, ids, None, field)?;
+            }
+        }
+        let mac = keys.authentication.unwrap_or(Authentication::None);
+        for (key, field) in [(&keys.sk_ai, "sk_ai"), (&keys.sk_ar, "sk_ar")] {
+            if let Some(key) = key {
+                check_mac_key(key, mac, field)?;
+            }
+        }
+        let any = IKEV2_FIELDS
+            .iter()
+            .any(|(field, _)| self.get(field).is_some());
+        needed(any, "sk_ei")?;
+        Ok(Keys::Ikev2(keys))
+    }
+
+    fn sa(&self, protocol: SaProtocol) -> Result<Keys> {
+        let none = || Secret::new(Vec::new());
+        let authentication = self.integrity()?.unwrap_or(Authentication::None);
+        let encryption = self.ciphers()?;
+        let encryption_key = self.secret("encryption_key")?.unwrap_or_else(none);
+        let authentication_key = self.secret("integrity_key")?.unwrap_or_else(none);
+        check_key(&encryption_key, &encryption, None, "encryption_key")?;
+        check_mac_key(&authentication_key, authentication, "integrity_key")?;
+        let spi = match self.text("spi")? {
+            None => None,
+            Some(text) => Some(hex::spi(text).ok_or(("spi", LineErrorKind::NotSpi))?),
+        };
+        Ok(Keys::Sa(SaKeys {
+            protocol,
+            source: self.range("source")?,
+            destination: self.range("destination")?,
+            spi,
+            mode: self.mode()?,
+            encryption,
+            authentication,
+            encryption_key,
+            authentication_key,
+            encapsulation: self.encapsulation()?,
+            extended_sequence: match self.get("extended_sequence") {
+                None => None,
+                Some(Value::Bool(it)) => Some(*it),
+                Some(_) => return Err(("extended_sequence", LineErrorKind::Malformed)),
+            },
+            selector: self.selector()?,
+        }))
+    }
+
+    fn ciphers(&self) -> Result<Vec<Encryption>> {
+        let Some(Value::List(list)) = self.get("encryption") else {
+            return Ok(self.encryption()?.into_iter().collect());
+        };
+        let unknown = ("encryption", LineErrorKind::UnknownAlgorithm);
+        let one = |value: &Value| match value {
+            Value::Text(name) => encryption_named(name).ok_or(unknown),
+            Value::Number(it) => u16::try_from(*it).map(Encryption).map_err(|_| unknown),
+            Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Null => {
+                Err(("encryption", LineErrorKind::Malformed))
+            }
+        };
+        list.iter().map(one).collect()
+    }
+
+    fn mode(&self) -> Result<Option<SaMode>> {
+        Ok(match self.text("mode")? {
+            None => None,
+            Some("tunnel") => Some(SaMode::Tunnel),
+            Some("transport") => Some(SaMode::Transport),
+            Some("beet") => Some(SaMode::Beet),
+            Some(_) => return Err(("mode", LineErrorKind::Malformed)),
+        })
+    }
+
+    fn encapsulation(&self) -> Result<Option<UdpEncapsulation>> {
+        let wrong = ("encapsulation", LineErrorKind::Malformed);
+        let Some(inner) = self.get("encapsulation") else {
+            return Ok(None);
+        };
+        let Value::Map(inner) = inner else {
+            return Err(wrong);
+        };
+        let port = |field: &str| match inner.get(field) {
+            Some(Value::Number(it)) => u16::try_from(*it).map_err(|_| wrong),
+            _ => Err(wrong),
+        };
+        let original = match inner.get("original") {
+            Some(Value::Text(text)) => Some(text.parse().map_err(|_| wrong)?),
+            _ => None,
+        };
+        Ok(Some(UdpEncapsulation {
+            source: port("source")?,
+            destination: port("destination")?,
+            original,
+        }))
+    }
+
+    fn selector(&self) -> Result<Option<(AddressRange, AddressRange)>> {
+        let wrong = ("selector", LineErrorKind::NotAddress);
+        let Some(Value::Map(inner)) = self.get("selector") else {
+            return Ok(None);
+        };
+        let range = |field: &str| match inner.get(field) {
+            Some(Value::Text(text)) => text.parse().map_err(|_| wrong),
+            _ => Err(wrong),
+        };
+        Ok(Some((range("source")?, range("destination")?)))
+    }
+
+    fn key_exchange(&self) -> Result<Keys> {
+        let (private, shared) = (self.secret("private")?, self.secret("shared")?);
+        needed(private.is_some() || shared.is_some(), "shared")?;
+        Ok(Keys::KeyExchange(KeyExchangeSecret {
+            spi_i: self.eight("spi_i")?,
+            spi_r: self.eight("spi_r")?,
+            group: self.named("group", |_| None, KeyExchange)?,
+            private,
+            public: self.bytes("public")?,
+            shared,
+        }))
+    }
+
+    fn psk(&self) -> Result<Keys> {
+        let key = self.secret("key")?;
+        Ok(Keys::Psk(Psk {
+            identity: self.text("identity")?.map(String::from),
+            key: key.ok_or(("key", LineErrorKind::Missing))?,
+        }))
+    }
+}
+
+fn needed(there: bool, field: &'static str) -> Result<()> {
+    if there {
+        Ok(())
+    } else {
+        Err((field, LineErrorKind::Missing))
+    }
+}
+
+fn encryption_named(name: &str) -> Option<Encryption> {
+    let mut all = Encryption::ALL.iter().copied();
+    all.find(|it| it.name() == Some(name))
+}
+
+fn integrity_named(name: &str) -> Option<Authentication> {
+    let mut v2 = Integrity::ALL.iter().copied();
+    let mut v1 = AuthAlgorithm::ALL.iter().copied();
+    v2.find(|it| it.name() == Some(name))
+        .map(Authentication::Ikev2)
+        .or_else(|| {
+            v1.find(|it| it.name() == Some(name))
+                .map(Authentication::Ikev1)
+        })
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> core::result::Result<Self, D::Error> {
+        from.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> core::result::Result<Value, E> {
+        Ok(Value::Text(Zeroizing::new(String::from(text))))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> core::result::Result<Value, E> {
+        Ok(Value::Number(number))
+    }
+
+    fn visit_bool<E>(self, it: bool) -> core::result::Result<Value, E> {
+        Ok(Value::Bool(it))
+    }
+
+    fn visit_unit<E>(self) -> core::result::Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> core::result::Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(value) = from.next_element()? {
+            if list.len() >= LIST_MAX {
+                return Err(A::Error::custom("too many"));
+            }
+            list.push(value);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> core::result::Result<Value, A::Error> {
+        let mut map = BTreeMap::new();
+        while let Some((name, value)) = from.next_entry::<String, Value>()? {
+            if map.len() >= LIST_MAX {
+                return Err(A::Error::custom("too many"));
+            }
+            map.insert(name, value);
+        }
+        Ok(Value::Map(map))
+    }
+}
+
+/// The names of IKEv1's keys here, and in their RFC.
+pub(super) const IKEV1_FIELDS: [(&str, &str); 5] = [
+    ("key", "Ka"),
+    ("skeyid", "SKEYID"),
+    ("skeyid_d", "SKEYID_d"),
+    ("skeyid_a", "SKEYID_a"),
+    ("skeyid_e", "SKEYID_e"),
+];
+
+/// The names of IKEv2's keys here, and in their RFC.
+pub(super) const IKEV2_FIELDS: [(&str, &str); 8] = [
+    ("skeyseed", "SKEYSEED"),
+    ("sk_d", "SK_d"),
+    ("sk_ai", "SK_ai"),
+    ("sk_ar", "SK_ar"),
+    ("sk_ei", "SK_ei"),
+    ("sk_er", "SK_er"),
+    ("sk_pi", "SK_pi"),
+    ("sk_pr", "SK_pr"),
+];
+
+/// Values of one list, fields of one object.
+const LIST_MAX: usize = 64;
+
+/// Bytes of an integrity check value.
+const ICV_MAX: usize = 64;
