@@ -112,6 +112,11 @@ fn ikev2(keys: &Ikev2Keys, table: &mut String) -> Written {
     let id = keys.encryption.ok_or(LeftOut::Cipher)?;
     let cipher = ikev2_cipher(id, sk_ei).ok_or(LeftOut::Cipher)?;
     let mac = keys.authentication.unwrap_or(Authentication::None);
+    let need = mac.mac().map_or(0, |mac| mac.key);
+    let len = |key: &Option<Secret>| key.as_ref().map_or(0, Secret::len);
+    if len(&keys.sk_ai) != need || len(&keys.sk_ar) != need {
+        return Err(LeftOut::Key);
+    }
     let mac = ikev2_integrity(mac).ok_or(LeftOut::Integrity)?;
     hex(table, &spi_i);
     table.push(',');
