@@ -5,10 +5,17 @@
 //! `keys.json` and `trace.json`, and renders the SAs that a kernel was given as
 //! `ip xfrm state` does.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test may stop where a fixture is not as expected"
+)]
+
+use core::fmt::Write as _;
 use ipsec_core::keylog::{self, Keys};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -93,7 +100,8 @@ struct Weaver<'a> {
     next_ike: usize,
     woven: BTreeSet<String>,
     out: String,
-    answering: bool,
+    /// The threads that are handling a request.
+    answering: BTreeSet<String>,
 }
 
 impl Weaver<'_> {
@@ -105,7 +113,11 @@ impl Weaver<'_> {
         if let Some((_, rest)) = line.split_once("] <")
             && let Some((_, rest)) = rest.split_once("> parsed ")
         {
-            self.answering = rest.split(' ').nth(1) == Some("request");
+            if rest.split(' ').nth(1) == Some("request") {
+                self.answering.insert(thread(line));
+            } else {
+                self.answering.remove(&thread(line));
+            }
         }
         if let Some((_, rest)) = line.split_once("established with SPIs ")
             && line.contains(" CHILD_SA ")
@@ -161,13 +173,25 @@ impl Weaver<'_> {
         let mut spis = rest
             .split(' ')
             .map(|word| word.trim_end_matches(['_', 'i', 'o']));
-        let (inbound, outbound) = (spis.next().unwrap(), spis.next().unwrap());
+        let (Some(inbound), Some(outbound)) = (spis.next(), spis.next()) else {
+            return;
+        };
         let sas = list(self.keys, "esp_sa");
-        let by = |spi: &str| sas.iter().find(|sa| sa["spi"] == spi);
-        let (initiator, responder) = if self.answering {
-            (by(inbound), by(outbound))
+        // Both directions may have one SPI; its sender then tells.
+        let from = |spi: &str, sender: &str| {
+            let same = |sa: &&Value| sa["spi"] == spi;
+            let mut sas = sas.iter().filter(same);
+            sas.clone().find(|sa| sa["src"] == sender).or(sas.next())
+        };
+        let (ours, theirs) = match self.side {
+            "a" => ("192.0.2.10", "198.51.100.20"),
+            _ => ("198.51.100.20", "192.0.2.10"),
+        };
+        let (inbound, outbound) = (from(inbound, theirs), from(outbound, ours));
+        let (initiator, responder) = if self.answering.contains(&thread(prefix)) {
+            (inbound, outbound)
         } else {
-            (by(outbound), by(inbound))
+            (outbound, inbound)
         };
         for (label, field) in [("encryption", "encr_key"), ("integrity", "integ_key")] {
             for (who, sa) in [("initiator", initiator), ("responder", responder)] {
@@ -177,6 +201,12 @@ impl Weaver<'_> {
             }
         }
     }
+}
+
+/// `05` of `10:38:20 05[IKE] …`.
+fn thread(line: &str) -> String {
+    let stamp = line.split('[').next().unwrap_or_default();
+    stamp.rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
 /// The log of `side` with the keys of that side, in the form of its daemon.
@@ -190,7 +220,7 @@ fn woven(folder: &Path, side: &str, keys: &Value, trace: &Value) -> String {
         next_ike: 0,
         woven: BTreeSet::new(),
         out: String::new(),
-        answering: false,
+        answering: BTreeSet::new(),
     };
     let ikev2: Vec<_> = list(keys, "ike")
         .iter()
@@ -201,10 +231,10 @@ fn woven(folder: &Path, side: &str, keys: &Value, trace: &Value) -> String {
         weaver.line(line);
         if let Some((_, named)) = line.split_once("ikev2_sa_keys: ") {
             iked(&mut weaver.out, named, &ikev2);
-        } else if line.contains(" established IKE SA") || line.contains("sent IKE_AUTH request") {
-            if let Some(key) = ikev2.get(established) {
-                established += usize::from(pluto(&mut weaver.out, line, key));
-            }
+        } else if (line.contains(" established IKE SA") || line.contains("sent IKE_AUTH request"))
+            && let Some(key) = ikev2.get(established)
+        {
+            established += usize::from(pluto(&mut weaver.out, line, key));
         }
     }
     weaver.out

@@ -6,7 +6,6 @@ use super::error::{LineError, LineErrorKind};
 use super::format::Format;
 use super::hex::Complaint;
 use crate::crypto::Secret;
-use crate::sa::selector::AddressRange;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::mem;
@@ -103,7 +102,7 @@ impl Found {
 enum Identity {
     Ikev1([u8; 8]),
     Ikev2([u8; 8], [u8; 8]),
-    Sa(SaProtocol, u32, Option<IpAddr>, Option<IpAddr>),
+    Sa(SaProtocol, u32, IpAddr, IpAddr),
 }
 
 fn identity(keys: &Keys) -> Option<Identity> {
@@ -113,8 +112,9 @@ fn identity(keys: &Keys) -> Option<Identity> {
         Keys::Sa(keys) => Some(Identity::Sa(
             keys.protocol,
             keys.spi?,
-            keys.source.map(AddressRange::low),
-            keys.destination.map(AddressRange::low),
+            // Without them the two directions may look alike.
+            keys.source?.low(),
+            keys.destination?.low(),
         )),
         Keys::KeyExchange(_) | Keys::Psk(_) => None,
     }
