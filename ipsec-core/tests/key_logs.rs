@@ -468,5 +468,9 @@ fn logs_of_the_captures_give_the_keys_that_open_them() {
         }
     }
     println!("{counts:?}");
-    assert!(counts.ike_read > 0 && counts.sas_read > 0);
+    // Not read: keys that pluto prints without their salt; SAs whose
+    // installation failed, so that no line names their SPIs.
+    assert!(counts.ike_read * 100 >= counts.ike * 98);
+    assert!(counts.sas_read * 100 >= counts.sas * 95);
+    assert_eq!(counts.shared_read, counts.shared);
 }
