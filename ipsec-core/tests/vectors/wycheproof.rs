@@ -420,8 +420,8 @@ fn verify(scheme: Option<&dyn Signature>, group: &Value, test: &Value, tally: &m
     let Some(scheme) = scheme else {
         return tally.unsupported(format!("{}: its feature is off", text(&group["type"])));
     };
-    let public = group["publicKeyDer"].as_str();
-    let key = public.map_or_else(|| hex(&group["keyDer"]), unhex);
+    let key = group.get("publicKeyDer").unwrap_or(&group["keyDer"]);
+    let key = hex(key);
     let message = hex(&test["msg"]);
     let (head, tail) = message.split_at(message.len() / 2);
     let right = scheme

@@ -8,6 +8,7 @@ use crate::wire::registry::ike::KeyExchange as Id;
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 use crypto_bigint::{
     BoxedUint, Odd, Resize as _,
     modular::{BoxedMontyForm, BoxedMontyParams},
@@ -15,7 +16,6 @@ use crypto_bigint::{
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// A multiplicative group modulo a prime.
-#[derive(Debug)]
 pub(super) struct Modp {
     id: Id,
     prime: &'static str,
@@ -23,7 +23,6 @@ pub(super) struct Modp {
 }
 
 /// What is known of the group's order.
-#[derive(Debug)]
 enum Kind {
     /// The prime is safe and the generator 2: every value from 2 to p - 2 has
     /// a large order. Private values have this many bytes: 2 × the strength of
@@ -115,6 +114,12 @@ impl Group for Modp {
             exponent,
             public: public.to_vec(),
         }))
+    }
+}
+
+impl fmt::Debug for Modp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id.fmt(f)
     }
 }
 
@@ -239,3 +244,65 @@ fn number(hex: &str) -> BoxedUint {
 /// How often a private value is drawn again: at least half of the draws
 /// succeed in every group, so that a source that fails this often is broken.
 const MAX_DRAWS: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    static SAFE: [&Modp; 8] = [
+        &MODP_768, &MODP_1024, &MODP_1536, &MODP_2048, &MODP_3072, &MODP_4096, &MODP_6144,
+        &MODP_8192,
+    ];
+
+    /// All primes of RFC 2409 and RFC 3526 are digits of pi between 64 ones,
+    /// but for the last 64 bits or so before the closing ones.
+    #[test]
+    fn safe_primes_share_their_digits() {
+        for two in SAFE.windows(2) {
+            let (short, long) = (two[0].prime, two[1].prime);
+            let common = short.len() - 34;
+            assert_eq!(short[..common], long[..common]);
+            assert!(short.starts_with("FFFFFFFFFFFFFFFF") && short.ends_with("FFFFFFFFFFFFFFFF"));
+        }
+        assert_eq!(format!("{:X}", number(MODP_768.prime).bits()), "300");
+    }
+
+    /// Fermat's little theorem for each modulus, so that no digit was lost:
+    /// and 2 generates the subgroup of order (p - 1) / 2.
+    #[test]
+    fn primes_are_prime() {
+        for group in SAFE {
+            let numbers = group.numbers();
+            let one = BoxedUint::one_with_precision(numbers.prime.bits_precision());
+            let half = numbers.prime.wrapping_sub(&one) >> 1_u32;
+            let power = BoxedUint::from_be_slice_vartime(&numbers.power(&numbers.generator, &half));
+            assert_eq!(power, one, "{group:?}");
+        }
+    }
+
+    #[test]
+    fn generators_have_their_order() {
+        for group in [&MODP_1024_160, &MODP_2048_224, &MODP_2048_256] {
+            let numbers = group.numbers();
+            let order = numbers.order.clone().unwrap();
+            let power =
+                BoxedUint::from_be_slice_vartime(&numbers.power(&numbers.generator, &order));
+            assert!(bool::from(power.is_one()), "{group:?}");
+            assert!(numbers.generator > BoxedUint::one());
+        }
+    }
+
+    /// SP 800-56A rev. 3: at least twice the strength, which RFC 3526 §8 and
+    /// SP 800-57 give.
+    #[test]
+    fn private_values_are_long_enough() {
+        let strengths = [64, 80, 96, 112, 128, 152, 176, 200];
+        for (group, strength) in SAFE.iter().zip(strengths) {
+            let Kind::Safe { private } = group.kind else {
+                unreachable!("a safe prime");
+            };
+            assert!(private * 8 >= 2 * strength, "{group:?}");
+        }
+    }
+}
