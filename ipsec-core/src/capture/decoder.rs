@@ -15,6 +15,7 @@ use super::file::Frame;
 use super::ikefrag::IkeFragments;
 use super::ipfrag::{Fragment, FragmentKey, FragmentLimits, Incomplete, Outcome, Reassembler};
 use super::link::{Link, Network};
+use super::unseal::{Counts, Keyring, Unsealer};
 use crate::evidence::Route;
 use crate::time::Instant;
 use crate::wire::encap::{self, Encapsulated, IKE_PORT, NAT_TRAVERSAL_PORT};
@@ -26,6 +27,7 @@ use crate::wire::upper::Upper;
 use crate::wire::{ike, isakmp};
 use core::net::SocketAddr;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Takes frames apart; remembers fragments and the ports IKE moved to.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub struct Decoder {
     datagram: Vec<u8>,
     /// The message last put together from IKE fragments.
     message: Vec<u8>,
+    unsealer: Option<Box<Unsealer>>,
 }
 
 impl Default for Decoder {
@@ -55,7 +58,25 @@ impl Decoder {
             floated: BTreeSet::new(),
             datagram: Vec::new(),
             message: Vec::new(),
+            unsealer: None,
         }
+    }
+
+    /// A decoder that opens what it can with the keys of `keyring`.
+    #[must_use]
+    pub fn with_keys(keyring: Arc<Keyring>) -> Self {
+        Self {
+            unsealer: Some(Box::new(Unsealer::new(keyring))),
+            ..Self::new()
+        }
+    }
+
+    /// How many packets the keys have opened so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.unsealer
+            .as_ref()
+            .map_or_else(Counts::default, |unsealer| unsealer.counts())
     }
 
     /// Takes one frame apart.
@@ -66,6 +87,7 @@ impl Decoder {
             floated,
             datagram,
             message,
+            unsealer,
         } = self;
         let mut found = Dissection::new(frame);
         let Some(packet) = network(frame, &mut found) else {
@@ -91,6 +113,9 @@ impl Decoder {
         {
             *message = bytes;
             found.defragmented(message);
+        }
+        if let Some(unsealer) = unsealer {
+            found.unsealed = unsealer.unseal(&found);
         }
         found
     }

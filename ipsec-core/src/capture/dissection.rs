@@ -6,11 +6,12 @@
 
 use super::file::Frame;
 use super::link::{Link, LinkError};
+use super::unseal::{InnerPacket, Inside, Unsealed};
 use crate::evidence::{Echo, IcmpErrorKind, Route};
 use crate::time::Instant;
 use crate::wire::ah::Ah;
 use crate::wire::encap::Encapsulated;
-use crate::wire::esp::Esp;
+use crate::wire::esp::{Esp, Sealed};
 use crate::wire::icmp::{Icmp, Icmpv6};
 use crate::wire::ip::Packet;
 use crate::wire::registry::ip::{
@@ -44,6 +45,9 @@ pub struct Dissection<'a> {
     pub(super) datagram: Option<&'a [u8]>,
     pub(super) upper: Option<Upper<'a>>,
     pub(super) encapsulated: Option<Encapsulated<'a>>,
+    /// What the keys made of its encrypted part; `None` where nothing is
+    /// encrypted, or no keys were given.
+    pub unsealed: Option<Unsealed<'a>>,
     /// The last IKE fragment, where `content` is what it completed.
     last_piece: Option<Box<Read<'a, isakmp::Message<'a>>>>,
 }
@@ -134,6 +138,7 @@ impl<'a> Dissection<'a> {
             datagram: None,
             upper: None,
             encapsulated: None,
+            unsealed: None,
             last_piece: None,
         }
     }
@@ -270,6 +275,33 @@ impl<'a> Dissection<'a> {
                 .message
                 .lay_out(&mut TreeBuilder::new(tree, source, 0));
         }
+        self.decrypted(tree);
+    }
+
+    /// What was opened, in a buffer of its own.
+    fn decrypted(&self, tree: &mut Tree) {
+        let Some(unsealed) = &self.unsealed else {
+            return;
+        };
+        let mut source = |bytes: &[u8]| tree.add_source(Origin::Decrypted, bytes.to_vec());
+        match &unsealed.inside {
+            Inside::Nothing => {}
+            Inside::Ike(inside) => {
+                let source = source(inside.plaintext);
+                let mut out = TreeBuilder::new(tree, source, 0);
+                inside.chain.lay_out_decrypted(inside.padding, &mut out);
+            }
+            Inside::Isakmp(inside) => {
+                let source = source(inside.plaintext);
+                inside.chain.lay_out(&mut TreeBuilder::new(tree, source, 0));
+            }
+            Inside::Packet(inner) if inner.trailer.is_some() => {
+                let source = source(inner.plaintext);
+                lay_out_inner(inner, &mut TreeBuilder::new(tree, source, 0));
+            }
+            // What AH protects stands in the frame itself.
+            Inside::Packet(_) => {}
+        }
     }
 
     fn unread(&self, out: &mut TreeBuilder<'_>) {
@@ -297,7 +329,10 @@ impl<'a> Dissection<'a> {
         match &self.content {
             Content::Ike(read) => read.message.lay_out(out),
             Content::Isakmp(read) => read.message.lay_out(out),
-            Content::Esp(esp) if self.encapsulated.is_some() => esp.lay_out(out),
+            Content::Esp(esp) if self.encapsulated.is_some() => match self.cut() {
+                Some(sealed) => esp.lay_out_sealed(&sealed, out),
+                None => esp.lay_out(out),
+            },
             Content::Unreadable(error) => {
                 let start = out.offset();
                 out.bytes(&DATA, self.rest(upper));
@@ -312,6 +347,21 @@ impl<'a> Dissection<'a> {
         }
     }
 
+    /// Where IV and check value of an ESP packet are, once its keys tell.
+    fn cut(&self) -> Option<Sealed<'a>> {
+        match &self.unsealed.as_ref()?.inside {
+            Inside::Packet(inner) => inner.sealed,
+            Inside::Nothing | Inside::Ike(_) | Inside::Isakmp(_) => None,
+        }
+    }
+
+    /// The packet from its IP header on, as far as it was captured; for a
+    /// reassembled one only what the last fragment holds.
+    pub(super) fn ip_bytes(&self) -> &'a [u8] {
+        let start = self.link.map_or(0, |link| link.head_len());
+        self.frame.get(start..).unwrap_or_default()
+    }
+
     /// What neither the head of `upper` nor the UDP encapsulation has shown.
     fn rest(&self, upper: &Upper<'a>) -> &'a [u8] {
         match self.encapsulated {
@@ -319,6 +369,24 @@ impl<'a> Dissection<'a> {
             Some(Encapsulated::Ike(inside) | Encapsulated::Esp(inside)) => inside,
             Some(Encapsulated::Keepalive | Encapsulated::Empty | Encapsulated::TooShort(_)) => &[],
         }
+    }
+}
+
+/// What an ESP packet carries: the packet and the trailer behind it.
+fn lay_out_inner(inner: &InnerPacket<'_>, out: &mut TreeBuilder<'_>) {
+    if let Some(ip) = &inner.ip {
+        ip.lay_out(out);
+    }
+    if let Some(upper) = &inner.upper {
+        upper.lay_out(out);
+    }
+    let trailer = inner.trailer.as_ref();
+    let end = trailer.map_or(0, |trailer| trailer.padding.len().saturating_add(2));
+    let end = inner.plaintext.len().saturating_sub(end);
+    let rest = inner.plaintext.get(out.offset()..end);
+    out.bytes(&DATA, rest.unwrap_or_default());
+    if let Some(trailer) = trailer {
+        trailer.lay_out(out);
     }
 }
 

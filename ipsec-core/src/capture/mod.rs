@@ -31,6 +31,7 @@ mod options;
 mod pcap;
 mod pcapng;
 mod source;
+mod unseal;
 
 pub use conversation::Conversations;
 pub use decoder::Decoder;
@@ -46,6 +47,7 @@ pub use link::{Layer, Link, LinkError, Network};
 pub use options::Options;
 pub use pcap::PcapWriter;
 pub use pcapng::{Interface, PcapngWriter, Secrets, SecretsType};
+pub use unseal::{Count, Counts, InnerPacket, Inside, Keyring, Payloads, Unsealed};
 
 use crate::crypto::CryptoProvider;
 use crate::evidence::Evidence;

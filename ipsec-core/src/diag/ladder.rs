@@ -298,6 +298,8 @@ impl<'t> Step<'t> {
             seen,
             content: self.content(),
             sealed,
+            inside: None,
+            proofs: Vec::new(),
             fault: self.has("fault").then(|| {
                 let kind = DecodeErrorKind::Truncated { need: 4, have: 0 };
                 (

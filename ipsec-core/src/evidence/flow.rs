@@ -1,8 +1,9 @@
 //! Facts about traffic: protected and clear flows, ICMP errors, datagrams that
 //! never became whole.
 
-use super::{Place, Route, Tally};
+use super::{Opening, Place, Route, Tally};
 use crate::time::Instant;
+use alloc::boxed::Box;
 
 /// ESP or AH packets of one SPI in one direction.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct ProtectedFlow {
     /// Every payload length so far is a multiple of this block size, if one of
     /// 16, 8 or 4 fits.
     pub block_multiple: u8,
+    /// What the keys at hand opened; `None` where none were given.
+    pub opening: Option<Box<Opening>>,
     /// Where the header of the first packet stands.
     pub place: Place,
 }
@@ -82,6 +85,7 @@ impl ProtectedFlow {
             fragmented: 0,
             longest_gap: None,
             block_multiple: 16,
+            opening: None,
             place,
         }
     }

@@ -1,10 +1,11 @@
 //! Facts about IKE messages: what each held in the clear, and what its
 //! encrypted part shows from outside.
 
-use super::{Place, Route};
+use super::{Certificate, Place, Proof, Route, Selectors, Unsealing, UserAuth};
 use crate::time::Instant;
 use crate::wire::DecodeError;
 use crate::wire::registry::{ike, isakmp};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
@@ -67,6 +68,10 @@ pub struct IkeMessage {
     pub content: Content,
     /// Its encrypted part.
     pub sealed: Option<Sealed>,
+    /// What the encrypted part holds, where a key opened it.
+    pub inside: Option<Box<Content>>,
+    /// Values that were recomputed from it and from what came before.
+    pub proofs: Vec<Proof>,
     /// Where it breaks its standard so that it cannot be read on.
     pub fault: Option<(DecodeError, Place)>,
     /// Deviations that do not hinder reading (reserved bits set, attribute
@@ -74,6 +79,24 @@ pub struct IkeMessage {
     pub oddities: Vec<Oddity>,
     /// Where its header stands.
     pub place: Place,
+}
+
+impl IkeMessage {
+    /// What can be read of it, in the clear and decrypted.
+    pub fn contents(&self) -> impl Iterator<Item = &Content> {
+        core::iter::once(&self.content).chain(self.inside.as_deref())
+    }
+
+    /// Its notifications, those in the clear first.
+    pub fn notifies(&self) -> impl Iterator<Item = &Notify> {
+        self.contents().flat_map(|content| &content.notifies)
+    }
+
+    /// Its encrypted part was opened.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.inside.is_some()
+    }
 }
 
 /// When copies of the same message went by.
@@ -133,14 +156,24 @@ pub struct Content {
     pub identities: Vec<Identity>,
     /// NAT detection hashes.
     pub nat_detection: Vec<NatDetection>,
-    /// Number of certificates and their encodings.
-    pub certificates: Vec<ike::CertEncoding>,
+    /// Certificates.
+    pub certificates: Vec<Certificate>,
     /// Encodings of the certificate requests.
     pub certificate_requests: Vec<ike::CertEncoding>,
     /// Bytes of a HASH payload (IKEv1).
     pub hash_len: Option<usize>,
     /// Bytes of a signature (IKEv1).
     pub signature_len: Option<usize>,
+    /// Authentication method of an AUTH payload (IKEv2).
+    pub auth: Option<ike::AuthMethod>,
+    /// Traffic selectors, or the identities that stand for them in quick mode.
+    pub selectors: Option<Selectors>,
+    /// EAP and XAUTH messages.
+    pub user_auth: Vec<UserAuth>,
+    /// Configuration attributes, names and values; secrets left out.
+    pub configuration: Vec<(String, String)>,
+    /// What is wrong with its payloads, where it was decrypted.
+    pub fault: Option<(DecodeError, Place)>,
 }
 
 /// One proposal of an SA payload, or of a configuration.
@@ -437,6 +470,8 @@ pub struct Sealed {
     pub inner_len: Option<RangeInclusive<usize>>,
     /// The length is impossible for the negotiated suite.
     pub impossible: bool,
+    /// What the keys at hand made of it; `None` where none were given.
+    pub unsealing: Option<Unsealing>,
     /// Where it stands.
     pub place: Place,
 }
@@ -456,6 +491,7 @@ impl Sealed {
             len,
             inner_len,
             impossible,
+            unsealing: None,
             place,
         }
     }

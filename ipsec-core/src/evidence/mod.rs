@@ -10,10 +10,12 @@
 mod flow;
 mod logged;
 mod message;
+mod unsealed;
 
 pub use flow::*;
 pub use logged::*;
 pub use message::*;
+pub use unsealed::*;
 
 use crate::time::Instant;
 use alloc::boxed::Box;

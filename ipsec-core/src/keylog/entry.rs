@@ -163,7 +163,7 @@ impl Default for SaKeys {
 }
 
 /// Which of the two protocols an SA is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "there are two (RFC 4301 §3.2)")]
 pub enum SaProtocol {
     /// RFC 4303.

@@ -369,6 +369,8 @@ fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
         seen,
         content: Content::default(),
         sealed: None,
+        inside: None,
+        proofs: Vec::new(),
         fault: None,
         oddities: Vec::new(),
         place: Place::default(),

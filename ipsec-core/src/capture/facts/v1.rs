@@ -6,8 +6,8 @@
 
 use super::{Oddities, Sight, empty_message, transform};
 use crate::evidence::{
-    Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection, Notify, OddityKind,
-    Proposal, Route, SaProtocol, Sealed, Seen, Transform, TransformKind,
+    Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
+    Notify, OddityKind, Proposal, Route, SaProtocol, Sealed, Seen, Transform, TransformKind,
 };
 use crate::wire::isakmp::{self, Body, IdValue, Payload};
 use crate::wire::registry::ike::{CertEncoding, KeyExchange as Group};
@@ -108,7 +108,10 @@ impl PayloadSight<'_, '_> {
                     Some(KeyExchange::new(None, value.len(), zero, self.place()));
             }
             Body::Id(id) => content.identities.push(self.identity(id)),
-            Body::Certificate(cert) => content.certificates.push(CertEncoding(cert.encoding.0)),
+            Body::Certificate(cert) => content.certificates.push(Certificate::new(
+                CertEncoding(cert.encoding.0),
+                self.place(),
+            )),
             Body::CertificateRequest(cert) => {
                 content
                     .certificate_requests

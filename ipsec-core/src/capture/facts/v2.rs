@@ -7,8 +7,8 @@
 use super::v1::{MAX_PROPOSALS, MAX_SPIS, vendor_name};
 use super::{Oddities, Sight, empty_message, transform};
 use crate::evidence::{
-    Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection, Notify, OddityKind,
-    Place, Proposal, Route, Sealed, Seen, TransformKind,
+    Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
+    Notify, OddityKind, Place, Proposal, Route, Sealed, Seen, TransformKind,
 };
 use crate::wire::ike::{self, Body, Flags, IdData, Payload};
 use crate::wire::registry::ike::{
@@ -103,7 +103,9 @@ impl PayloadSight<'_, '_> {
             }
             Body::VendorId(id) => content.vendors.push(vendor_name(id)),
             Body::Id(id) => content.identities.push(self.identity(id)),
-            Body::Cert(cert) => content.certificates.push(cert.encoding),
+            Body::Cert(cert) => content
+                .certificates
+                .push(Certificate::new(cert.encoding, self.place())),
             Body::CertReq(request) => content.certificate_requests.push(request.encoding),
             _ => {}
         }

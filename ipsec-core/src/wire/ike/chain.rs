@@ -199,6 +199,19 @@ pub struct Chain<'a> {
 }
 
 impl Chain<'_> {
+    /// Lays out what an SK payload held, in a group `ike` of its own: the tree
+    /// of a decrypted message has the paths of a clear one. `padding` is what
+    /// stands behind the payloads, the pad length last.
+    pub fn lay_out_decrypted(&self, padding: &[u8], out: &mut impl Layout) {
+        out.group(&DECRYPTED, |out| {
+            self.lay_out(out);
+            if let Some((&pad_length, padding)) = padding.split_last() {
+                out.bytes(&PADDING, padding);
+                out.u8(&PAD_LENGTH, pad_length);
+            }
+        });
+    }
+
     /// Lays the payloads and the trailing bytes out, beside each other.
     pub fn lay_out(&self, out: &mut impl Layout) {
         lay_out_chain(&self.payloads, out);
@@ -531,4 +544,10 @@ fields! {
         "Bytes that could not be read, kept as they are" Show::Bytes;
     TRAILING "trailing" "Trailing bytes"
         "Bytes behind the last payload" Show::Bytes;
+    DECRYPTED "ike" "Internet Key Exchange Version 2, decrypted"
+        "Payloads found in the encrypted payload (RFC 7296 §3.14)" Show::Group;
+    PADDING "padding" "Padding"
+        "Any bytes, to fill the cipher's blocks (RFC 7296 §3.14)" Show::Bytes;
+    PAD_LENGTH "pad_length" "Pad Length"
+        "Bytes of padding (RFC 7296 §3.14)" Show::Dec;
 }

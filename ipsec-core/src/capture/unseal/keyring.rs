@@ -1,0 +1,146 @@
+//! The keys at hand, found by the SPIs they are for.
+
+use crate::crypto::CryptoProvider;
+use crate::keylog::{
+    Ikev1Keys, Ikev2Keys, KeyExchangeSecret, KeyLog, Keys, Psk, SaKeys, SaProtocol,
+};
+use std::collections::HashMap;
+
+/// Keys for a [`Decoder`](crate::capture::Decoder), from any number of key
+/// logs, and the algorithms to use them with.
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// use ipsec_core::capture::{Decoder, Keyring};
+/// use ipsec_core::{crypto::rustcrypto, keylog};
+/// let mut keyring = Keyring::new(rustcrypto::provider());
+/// keyring.add(keylog::read(b"\"IPv4\",\"*\",\"*\",\"0x1\",\"NULL\",\"\",\"NULL\",\"\"\n"));
+/// let decoder = Decoder::with_keys(keyring.into());
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Keyring {
+    provider: &'static CryptoProvider,
+    ikev1: BySpi<[u8; 8], Ikev1Keys>,
+    ikev2: BySpi<([u8; 8], [u8; 8]), Ikev2Keys>,
+    sas: BySpi<(SaProtocol, u32), SaKeys>,
+    exchanges: BySpi<[u8; 8], KeyExchangeSecret>,
+    psks: Vec<Psk>,
+}
+
+/// Keys by what they are for, and those that do not say.
+#[derive(Debug)]
+struct BySpi<I, K> {
+    known: HashMap<I, Vec<K>>,
+    unknown: Vec<K>,
+}
+
+impl<I, K> Default for BySpi<I, K> {
+    fn default() -> Self {
+        Self {
+            known: HashMap::new(),
+            unknown: Vec::new(),
+        }
+    }
+}
+
+impl<I: Eq + core::hash::Hash, K> BySpi<I, K> {
+    fn add(&mut self, id: Option<I>, keys: K) {
+        match id {
+            Some(id) => self.known.entry(id).or_default().push(keys),
+            None => self.unknown.push(keys),
+        }
+    }
+
+    /// Those for `id`, then those that do not say.
+    fn of(&self, id: I) -> impl Iterator<Item = &K> + use<'_, I, K> {
+        self.known
+            .get(&id)
+            .into_iter()
+            .flatten()
+            .chain(&self.unknown)
+    }
+}
+
+impl Keyring {
+    /// No keys yet; they will be used with the algorithms of `provider`.
+    #[must_use]
+    pub fn new(provider: &'static CryptoProvider) -> Self {
+        Self {
+            provider,
+            ikev1: BySpi::default(),
+            ikev2: BySpi::default(),
+            sas: BySpi::default(),
+            exchanges: BySpi::default(),
+            psks: Vec::new(),
+        }
+    }
+
+    /// Adds every entry of a key log. Entries that contradict each other are
+    /// all kept, and tried in their order.
+    pub fn add(&mut self, log: KeyLog) {
+        for entry in log.entries {
+            match entry.keys {
+                Keys::Ikev1(keys) => self.ikev1.add(keys.cookie_i, keys),
+                Keys::Ikev2(keys) => self.ikev2.add(keys.spi_i.zip(keys.spi_r), keys),
+                Keys::Sa(keys) => {
+                    let id = keys.spi.map(|spi| (keys.protocol, spi));
+                    self.sas.add(id, keys);
+                }
+                Keys::KeyExchange(secret) => self.exchanges.add(secret.spi_i, secret),
+                Keys::Psk(psk) => self.psks.push(psk),
+            }
+        }
+    }
+
+    /// Adds a candidate pre-shared key.
+    pub fn add_psk(&mut self, psk: Psk) {
+        self.psks.push(psk);
+    }
+
+    /// There is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ikev1.known.is_empty()
+            && self.ikev1.unknown.is_empty()
+            && self.ikev2.known.is_empty()
+            && self.ikev2.unknown.is_empty()
+            && self.sas.known.is_empty()
+            && self.sas.unknown.is_empty()
+            && self.exchanges.known.is_empty()
+            && self.exchanges.unknown.is_empty()
+            && self.psks.is_empty()
+    }
+
+    /// The algorithms.
+    #[must_use]
+    pub const fn provider(&self) -> &'static CryptoProvider {
+        self.provider
+    }
+
+    /// Keys that may be those of the IKEv1 SA that `cookie_i` opened.
+    pub(super) fn ikev1(&self, cookie_i: [u8; 8]) -> impl Iterator<Item = &Ikev1Keys> {
+        self.ikev1.of(cookie_i)
+    }
+
+    /// Keys that may be those of the IKEv2 SA with these SPIs.
+    pub(super) fn ikev2(&self, spi_i: [u8; 8], spi_r: [u8; 8]) -> impl Iterator<Item = &Ikev2Keys> {
+        self.ikev2.of((spi_i, spi_r))
+    }
+
+    /// Secrets of key exchanges that may belong to the SA of this initiator's
+    /// SPI or cookie.
+    pub(super) fn exchanges(&self, spi_i: [u8; 8]) -> impl Iterator<Item = &KeyExchangeSecret> {
+        self.exchanges.of(spi_i)
+    }
+
+    /// Keys that may be those of packets with this SPI.
+    pub(super) fn sas(&self, protocol: SaProtocol, spi: u32) -> impl Iterator<Item = &SaKeys> {
+        self.sas.of((protocol, spi))
+    }
+
+    /// The candidate pre-shared keys.
+    pub(super) fn psks(&self) -> &[Psk] {
+        &self.psks
+    }
+}

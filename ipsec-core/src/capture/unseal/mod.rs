@@ -1,0 +1,304 @@
+//! Opens the encrypted parts of packets with the keys at hand, and recomputes
+//! the values that prove something.
+//!
+//! [`v1`] and [`v2`] follow the IKE SAs, for their keys depend on what was said
+//! before; [`data`] knows the ESP and AH SAs, those of key logs and those that
+//! an opened exchange created. All state is bounded: a capture of any length
+//! can be read as a stream.
+
+mod data;
+mod keyring;
+mod v1;
+mod v2;
+
+pub use keyring::Keyring;
+
+use super::dissection::{Content, Dissection, Read};
+use crate::evidence::{Proof, Route, Unsealing};
+use crate::keylog::SaKeys;
+use crate::time::Instant;
+use crate::wire::ip::Packet;
+use crate::wire::registry::ike::PayloadType;
+use crate::wire::registry::isakmp as isakmp_registry;
+use crate::wire::upper::Upper;
+use crate::wire::{DecodeError, esp, ike, isakmp};
+use std::sync::Arc;
+
+/// What became of the encrypted or authenticated part of a packet.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unsealed<'a> {
+    /// Whether it is open.
+    pub state: Unsealing,
+    /// What is inside.
+    pub inside: Inside<'a>,
+    /// Values that were recomputed.
+    pub proofs: Vec<Proof>,
+}
+
+impl Unsealed<'_> {
+    const fn closed(state: Unsealing) -> Self {
+        Self {
+            state,
+            inside: Inside::Nothing,
+            proofs: Vec::new(),
+        }
+    }
+}
+
+/// What an encrypted part holds.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Inside<'a> {
+    /// Nothing that can be read: it is closed, or an IKE fragment that waits
+    /// for the others.
+    Nothing,
+    /// Payloads of IKEv2.
+    Ike(Box<Payloads<'a, ike::Chain<'a>>>),
+    /// Payloads of IKEv1.
+    Isakmp(Box<Payloads<'a, isakmp::Chain<'a>>>),
+    /// The payload of an ESP or AH packet.
+    Packet(InnerPacket<'a>),
+}
+
+/// Decrypted payloads.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Payloads<'a, C> {
+    /// The payloads.
+    pub chain: C,
+    /// What is wrong with them first, counted from their first byte.
+    pub fault: Option<DecodeError>,
+    /// All that was decrypted.
+    pub plaintext: &'a [u8],
+    /// Padding and its length (IKEv2), behind the payloads.
+    pub padding: &'a [u8],
+    /// IKE fragments that they were put together from; 0 for a whole message.
+    pub fragments: u16,
+}
+
+/// What an ESP or AH packet carries.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct InnerPacket<'a> {
+    /// The IV, the ciphertext and the check value on the wire (ESP).
+    pub sealed: Option<esp::Sealed<'a>>,
+    /// What was decrypted (ESP), or what follows the header (AH).
+    pub plaintext: &'a [u8],
+    /// Padding and next header (ESP).
+    pub trailer: Option<esp::Trailer<'a>>,
+    /// The inner IP packet (tunnel mode).
+    pub ip: Option<Packet<'a>>,
+    /// What the inner packet carries, or the packet itself in transport mode.
+    pub upper: Option<Upper<'a>>,
+    /// The keys are derived from those of an IKE SA in the capture.
+    pub derived: bool,
+    /// The upper half of the sequence number, where it has 64 bits.
+    pub sequence_high: Option<u32>,
+    /// The packet carries no integrity check value.
+    pub without_integrity: bool,
+}
+
+/// How many packets were opened, in the order IKE, ESP, AH.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Counts {
+    /// IKE messages and fragments with an encrypted part.
+    pub ike: Count,
+    /// ESP packets.
+    pub esp: Count,
+    /// AH packets.
+    pub ah: Count,
+}
+
+/// How many packets of one kind were opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Count {
+    /// Opened and, where there is a check value, verified.
+    pub opened: u64,
+    /// Closed although there is a key.
+    pub failed: u64,
+    /// Closed for want of a key.
+    pub no_key: u64,
+}
+
+impl Count {
+    fn add(&mut self, state: Unsealing) {
+        let place = match state {
+            Unsealing::NoKey => &mut self.no_key,
+            Unsealing::Verified | Unsealing::Unchecked => &mut self.opened,
+            Unsealing::Failed(_) => &mut self.failed,
+        };
+        *place = place.saturating_add(1);
+    }
+}
+
+/// Opens packets, in the order in which they were captured.
+#[derive(Debug)]
+pub(super) struct Unsealer {
+    keyring: Arc<Keyring>,
+    ikev1: v1::Sas,
+    ikev2: v2::Sas,
+    data: data::Sas,
+    /// The plaintext of the last packet.
+    plain: Vec<u8>,
+    counts: Counts,
+}
+
+/// What an IKE message gave.
+#[derive(Debug, Default)]
+struct Taken {
+    state: State,
+    proofs: Vec<Proof>,
+    /// The SAs that it created, with their keys: one for each direction.
+    children: Vec<SaKeys>,
+}
+
+/// What became of an IKE message.
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    /// Nothing in it is encrypted.
+    #[default]
+    Clear,
+    /// It stays closed: no key, or why not.
+    Closed(Unsealing),
+    /// A fragment was opened, and others are still missing.
+    Waiting { verified: bool },
+    /// It is open: the plaintext buffer holds `payloads` bytes of payloads, the
+    /// first of type `first`, and then the padding.
+    Open {
+        verified: bool,
+        first: u8,
+        payloads: usize,
+        fragments: u16,
+    },
+}
+
+impl Unsealer {
+    pub(super) fn new(keyring: Arc<Keyring>) -> Self {
+        Self {
+            keyring,
+            ikev1: v1::Sas::default(),
+            ikev2: v2::Sas::default(),
+            data: data::Sas::default(),
+            plain: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    pub(super) const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Opens what `packet` holds; `None` if nothing in it is protected.
+    pub(super) fn unseal<'a>(&'a mut self, packet: &Dissection<'a>) -> Option<Unsealed<'a>> {
+        let (at, route) = (packet.at, packet.route);
+        match &packet.content {
+            Content::Ike(read) => self.ikev2(at, route, read),
+            Content::Isakmp(read) => self.ikev1(at, route, read),
+            Content::Esp(esp) => {
+                let opened = self.data.esp(&self.keyring, route, esp, &mut self.plain);
+                self.counts.esp.add(opened.state);
+                Some(opened)
+            }
+            Content::Ah(ah) => {
+                let opened = self.data.ah(&self.keyring, route, packet.ip_bytes(), ah);
+                self.counts.ah.add(opened.state);
+                Some(opened)
+            }
+            Content::Keepalive
+            | Content::IcmpError(_)
+            | Content::Fragment
+            | Content::UnreadableLink(_)
+            | Content::Unreadable(_)
+            | Content::Other => None,
+        }
+    }
+
+    fn ikev2<'a>(
+        &'a mut self,
+        at: Instant,
+        route: Route,
+        read: &Read<'a, ike::Message<'a>>,
+    ) -> Option<Unsealed<'a>> {
+        self.plain.clear();
+        let taken = self
+            .ikev2
+            .take(&self.keyring, at, route, read, &mut self.plain);
+        self.finish(taken, |plaintext, first, payloads, fragments| {
+            let (bytes, padding) = plaintext.split_at_checked(payloads)?;
+            let (chain, fault) = ike::decode_chain(PayloadType(first), bytes);
+            Some(Inside::Ike(Box::new(Payloads {
+                chain,
+                fault,
+                plaintext,
+                padding,
+                fragments,
+            })))
+        })
+    }
+
+    fn ikev1<'a>(
+        &'a mut self,
+        at: Instant,
+        route: Route,
+        read: &Read<'a, isakmp::Message<'a>>,
+    ) -> Option<Unsealed<'a>> {
+        self.plain.clear();
+        let taken = self
+            .ikev1
+            .take(&self.keyring, at, route, read, &mut self.plain);
+        self.finish(taken, |plaintext, first, _, fragments| {
+            let (chain, fault) =
+                isakmp::decode_chain(isakmp_registry::PayloadType(first), plaintext);
+            Some(Inside::Isakmp(Box::new(Payloads {
+                chain,
+                fault,
+                plaintext,
+                padding: &[],
+                fragments,
+            })))
+        })
+    }
+
+    /// Counts it, files the SAs that it created, and reads what is inside.
+    fn finish<'a>(
+        &'a mut self,
+        taken: Taken,
+        read: impl FnOnce(&'a [u8], u8, usize, u16) -> Option<Inside<'a>>,
+    ) -> Option<Unsealed<'a>> {
+        for child in taken.children {
+            self.data.add_derived(child);
+        }
+        let mark = |verified| match verified {
+            true => Unsealing::Verified,
+            false => Unsealing::Unchecked,
+        };
+        let (state, inside) = match taken.state {
+            State::Clear if taken.proofs.is_empty() => return None,
+            State::Clear => (Unsealing::Unchecked, Inside::Nothing),
+            State::Closed(state) => (state, Inside::Nothing),
+            State::Waiting { verified } => (mark(verified), Inside::Nothing),
+            State::Open {
+                verified,
+                first,
+                payloads,
+                fragments,
+            } => {
+                let inside = read(&self.plain, first, payloads, fragments);
+                (mark(verified), inside.unwrap_or(Inside::Nothing))
+            }
+        };
+        if !matches!(taken.state, State::Clear) {
+            self.counts.ike.add(state);
+        }
+        Some(Unsealed {
+            state,
+            inside,
+            proofs: taken.proofs,
+        })
+    }
+}
