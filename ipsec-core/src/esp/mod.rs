@@ -1,5 +1,7 @@
-//! ESP (RFC 4303): what it does to packets.
+//! ESP (RFC 4303) and AH (RFC 4302): what they do to packets.
 //!
+//! - [`transform`]: one ESP packet, opened or sealed with the keys of its SA.
 //! - [`overhead`]: how long a packet becomes, and what fits in an MTU.
 
 pub mod overhead;
+pub mod transform;
