@@ -250,3 +250,57 @@ fn a_ladder_is_drawn_as_text_mermaid_and_svg() {
     assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"));
     assert!(!svg.contains("<script"));
 }
+
+/// A folder of its own for a test that needs files.
+fn folder(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+const TABLE: &[u8] = b"0123456789abcdef,00112233445566778899aabbccddeeff\n\
+    0123456789abcdee,0011223\n";
+
+#[test]
+fn keys_are_listed_with_their_lines_and_without_a_byte_of_them() {
+    let output = ipsec_with_input(&["keys", "show", "-"], TABLE);
+    assert_eq!(status(&output), Some(0));
+    assert_eq!(
+        text(&output.stdout),
+        "standard input: Wireshark tables\n  line 1: IKEv1 0123456789abcdef/any: Ka\n"
+    );
+    assert_eq!(
+        text(&output.stderr),
+        "ipsec: warning: standard input: line 2: key: not whole bytes in hexadecimal\n"
+    );
+}
+
+#[test]
+fn a_folder_stands_for_the_key_files_in_it() {
+    let folder = folder("folder-of-keys");
+    std::fs::write(folder.join("table"), TABLE).unwrap();
+    std::fs::write(folder.join("notes.txt"), b"nothing of interest\n").unwrap();
+    std::fs::copy(capture("psk-mismatch.pcap"), folder.join("it.pcap")).unwrap();
+    let output = ipsec(&["keys", "show", folder.to_str().unwrap()]);
+    assert_eq!(status(&output), Some(0));
+    assert_eq!(text(&output.stdout).lines().count(), 2);
+    assert_eq!(text(&output.stderr).lines().count(), 1);
+}
+
+#[test]
+fn files_without_keys_are_said_and_exit_with_3() {
+    let (nothing, capture) = (folder("no-keys"), capture("psk-mismatch.pcap"));
+    for (path, why) in [
+        ("/nonexistent", "No such file"),
+        (&*capture, "without decryption secrets"),
+        (nothing.to_str().unwrap(), "no key file in it"),
+    ] {
+        let output = ipsec(&["keys", "show", path]);
+        assert_eq!(status(&output), Some(3), "{path}");
+        assert!(text(&output.stderr).contains(why), "{path}");
+    }
+    let output = ipsec_with_input(&["keys", "show", "-"], b"hello\n");
+    assert_eq!(status(&output), Some(3));
+    assert!(text(&output.stderr).contains("line 1: no known form of key file"));
+}

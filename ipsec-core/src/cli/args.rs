@@ -4,7 +4,9 @@ use super::terminal::Colour;
 use crate::wire::Filter;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use core::fmt;
 use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 /// Reads and explains IPsec: why does this tunnel fail, and who must change what?
 #[derive(Debug, Parser)]
@@ -30,6 +32,9 @@ pub(super) enum Command {
     Ladder(Ladder),
     /// Count what a capture holds, by protocol
     Scan(Scan),
+    /// Show what key files hold, or convert them
+    #[command(subcommand, after_help = KEYS_EXAMPLES)]
+    Keys(Keys),
     /// Show the page of a finding, or list all findings
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
@@ -120,6 +125,56 @@ pub(super) struct Scan {
     pub(super) file: PathBuf,
 }
 
+/// What opens what is encrypted, for every command that reads captures.
+#[derive(Debug, Default, Args)]
+pub(super) struct KeyArgs {
+    /// Keys in any form, a folder of such files, or a pcapng with decryption secrets
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(super) keys: Vec<PathBuf>,
+    /// A pre-shared key to try: text, 0x and hexadecimal or 0s and base64.
+    /// Other users of this machine can see it while the command runs
+    #[arg(long, value_name = "TEXT")]
+    pub(super) psk: Vec<Hidden>,
+    /// Pre-shared keys to try, one a line, or an ipsec.secrets or swanctl.conf; - is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) psk_file: Vec<PathBuf>,
+}
+
+/// A text that is overwritten on drop and not shown.
+#[derive(Clone)]
+pub(super) struct Hidden(Zeroizing<String>);
+
+impl Hidden {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// List what key files hold: forms, SPIs, algorithms, faults; never the keys
+    Show(KeysShow),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeysShow {
+    /// Key files, folders of them, pcapng with decryption secrets; - is standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(super) files: Vec<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// Code of the finding, as `ipsec why` prints it
@@ -163,6 +218,13 @@ Examples:
   ipsec ladder broken.pcap
   ipsec ladder --format mermaid left.pcap right.pcap
   ipsec ladder --format svg broken.pcap > broken.svg";
+
+const KEYS_EXAMPLES: &str = "\
+Examples:
+  ipsec keys show charon.log                   what is in there?
+  ip xfrm state | ipsec keys show -
+
+Exit status: 0 keys were found, 2 wrong usage, 3 none could be read";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

@@ -8,6 +8,8 @@ mod args;
 mod decode;
 mod explain;
 mod input;
+mod keyfiles;
+mod keys;
 mod ladder;
 mod scan;
 mod terminal;
@@ -38,6 +40,7 @@ fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
         Command::Decode(decode) => decode::run(&decode, out),
         Command::Ladder(ladder) => ladder::run(&ladder, out),
         Command::Scan(scan) => scan::run(&scan, out),
+        Command::Keys(keys) => keys::run(&keys, out),
         Command::Explain(explain) => explain::run(&explain, out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

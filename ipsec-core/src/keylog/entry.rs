@@ -223,3 +223,14 @@ pub struct Psk {
     /// The key.
     pub key: Secret,
 }
+
+impl Psk {
+    /// A key that may be anyone's.
+    #[must_use]
+    pub const fn for_anyone(key: Secret) -> Self {
+        Self {
+            identity: None,
+            key,
+        }
+    }
+}

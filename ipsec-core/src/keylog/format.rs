@@ -24,6 +24,8 @@ pub enum Format {
     OpenIked,
     /// Lines `[identities] : PSK "secret"` of `ipsec.secrets`.
     Secrets,
+    /// The section `secrets` of `swanctl.conf`.
+    Swanctl,
     /// `ipsec-core/schema/keylog.schema.json`.
     Json,
 }
@@ -40,6 +42,7 @@ impl fmt::Display for Format {
             Self::Racoon => "racoon log",
             Self::OpenIked => "OpenIKED log",
             Self::Secrets => "ipsec.secrets",
+            Self::Swanctl => "swanctl.conf",
             Self::Json => "JSON",
         })
     }

@@ -10,6 +10,7 @@ use super::iked::Iked;
 use super::pluto::Pluto;
 use super::racoon::Racoon;
 use super::secrets::Secrets;
+use super::swanctl::Swanctl;
 use super::wireshark::Tables;
 use super::xfrm::Xfrm;
 use alloc::vec::Vec;
@@ -42,7 +43,7 @@ pub fn read(file: &[u8]) -> KeyLog {
 }
 
 fn read_lines(file: &[u8], found: &mut Found) {
-    let mut readers: [&mut dyn Reader; 8] = [
+    let mut readers: [&mut dyn Reader; 9] = [
         &mut Charon::default(),
         &mut Pluto::default(),
         &mut Xfrm::default(),
@@ -50,6 +51,7 @@ fn read_lines(file: &[u8], found: &mut Found) {
         &mut Iked::default(),
         &mut Racoon::default(),
         &mut Secrets,
+        &mut Swanctl::default(),
         &mut Tables,
     ];
     let mut strangers = Vec::new();

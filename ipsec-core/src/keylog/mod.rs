@@ -12,7 +12,7 @@
 //! | FortiOS `diagnose vpn tunnel list`, `ike -1` | SAs of both directions, Ka, SK_* |
 //! | racoon, MikroTik | private and shared DH values, SKEYID*, Ka, first IV |
 //! | OpenIKED, built to print keys | shared secret, SKEYSEED, SK_* |
-//! | `ipsec.secrets` | pre-shared keys |
+//! | `ipsec.secrets`, `swanctl.conf` | pre-shared keys |
 //! | JSON (feature `serde`) | all; `ipsec-core/schema/keylog.schema.json` |
 //!
 //! The bytes of a pcapng decryption secrets block are such a file.
@@ -38,8 +38,11 @@ mod json;
 mod lines;
 mod names;
 mod pluto;
+mod psk;
 mod racoon;
 mod secrets;
+mod show;
+mod swanctl;
 pub mod wireshark;
 mod write;
 mod xfrm;
@@ -51,4 +54,5 @@ pub use self::entry::{
 pub use self::error::{LineError, LineErrorKind};
 pub use self::format::Format;
 pub use self::lines::{LINE_MAX, read};
+pub use self::psk::{PskLines, psk_bytes};
 pub use self::write::{LeftOut, WiresharkTables, dangerous_json, dangerous_wireshark};
