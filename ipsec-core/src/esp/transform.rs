@@ -22,6 +22,7 @@ use zeroize::Zeroize as _;
 /// # #[cfg(feature = "rustcrypto")] {
 /// use ipsec_core::crypto::{Secret, rustcrypto};
 /// use ipsec_core::esp::transform::{Check, Clear, EspTransform, Integrity};
+/// use ipsec_core::wire::esp::Esp;
 /// use ipsec_core::wire::registry::{ike::Encryption, ip::Protocol};
 /// let (key, none) = (Secret::new(vec![7; 20]), Secret::new(vec![]));
 /// let gcm = Encryption::ENCR_AES_GCM_16;
@@ -33,7 +34,7 @@ use zeroize::Zeroize as _;
 /// sa.seal(&clear, &mut packet)?;
 ///
 /// let mut buffer = Vec::new();
-/// let opened = sa.open(&packet, None, &mut buffer)?;
+/// let opened = sa.open(&Esp::decode(&packet)?, None, &mut buffer)?;
 /// assert_eq!(opened.check, Check::Verified);
 /// assert_eq!(opened.payload, b"a datagram");
 /// assert_eq!(opened.trailer.next_header, Protocol::UDP);
@@ -87,7 +88,7 @@ pub enum Check {
 
 /// An opened packet; it borrows the buffer that [`EspTransform::open`] filled.
 ///
-/// The ranges of IV and ICV in the packet come from [`EspTransform::cut`].
+/// IV and ICV of the packet come from [`EspTransform::cut`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opened<'b> {
@@ -167,6 +168,11 @@ impl EspTransform {
         let have = encryption_key.len();
         let key = key.map_err(|_| TransformError::Key { algorithm, have })?;
         let (mac, icv_len) = match integrity {
+            // GMAC beside a cipher: ESP has no place for its IV (RFC 4543 §3).
+            Integrity::Mac(mac) if mac.iv > 0 => {
+                let algorithm = mac.name;
+                return Err(TransformError::Unsupported { algorithm });
+            }
             Integrity::Mac(mac) if mac.icv > 0 => (Some(mac), mac.icv),
             Integrity::Unchecked { icv } => (None, icv),
             Integrity::None | Integrity::Mac(_) => (None, 0),
@@ -233,37 +239,35 @@ impl EspTransform {
         }
     }
 
-    /// Cuts `packet`, which begins with the SPI, without opening it.
+    /// Cuts what follows the sequence number, without opening it.
     ///
     /// # Errors
     ///
     /// No packet of this SA has that length.
-    pub fn cut<'p>(&self, packet: &'p [u8]) -> Result<(Esp<'p>, Sealed<'p>), OpenError> {
-        let least = TRAILER.next_multiple_of(self.cipher.block.max(1));
-        let overhead = HEADER.saturating_add(self.cipher.iv);
+    pub fn cut<'p>(&self, esp: &Esp<'p>) -> Result<Sealed<'p>, OpenError> {
+        let block = self.cipher.block;
+        let least = TRAILER.next_multiple_of(block.max(1));
+        let overhead = self.cipher.iv.saturating_add(self.icv_len);
         let too_short = OpenError::TooShort {
-            need: overhead.saturating_add(least).saturating_add(self.icv_len),
-            have: packet.len(),
+            need: overhead.saturating_add(least),
+            have: esp.rest.len(),
         };
-        let esp = Esp::decode(packet).map_err(|_| too_short)?;
         let sealed = esp.split(self.cipher.iv, self.icv_len).ok_or(too_short)?;
         let ciphertext = sealed.ciphertext.len();
         if ciphertext < least {
             return Err(too_short);
         }
-        if !ciphertext.is_multiple_of(self.cipher.block) {
-            let block = self.cipher.block;
+        if !ciphertext.is_multiple_of(block) {
             return Err(OpenError::NotWholeBlocks { block, ciphertext });
         }
-        Ok((esp, sealed))
+        Ok(sealed)
     }
 
-    /// Checks and opens `packet`, which begins with the SPI. The plaintext goes
-    /// into `buffer`, whatever was there before; after an error it is empty and
-    /// overwritten.
+    /// Checks and opens a packet. The plaintext takes the place of whatever was
+    /// in `buffer`; after an error that is empty and nothing of it is left.
     ///
     /// `high` has the upper half of an extended sequence number. It is not in
-    /// the packet; a wrong guess costs the check of the ICV and no decryption.
+    /// the packet; a wrong guess costs little more than the check of the ICV.
     ///
     /// # Errors
     ///
@@ -271,29 +275,45 @@ impl EspTransform {
     /// ICV, and only when that is right, the padding.
     pub fn open<'b>(
         &self,
-        packet: &[u8],
+        esp: &Esp<'_>,
         high: Option<u32>,
         buffer: &'b mut Vec<u8>,
     ) -> Result<Opened<'b>, OpenError> {
-        buffer.clear();
-        let (esp, sealed) = self.cut(packet)?;
-        buffer.extend_from_slice(sealed.ciphertext);
-        let decrypted = self.decrypt(&esp, &sealed, high, buffer);
-        let padded = decrypted.and_then(|()| self.trailer(buffer).map(|_| ()));
-        if let Err(error) = padded {
-            buffer.zeroize();
-            return Err(error);
-        }
+        let check = self.decrypt(esp, high, buffer)?;
         let (payload, trailer) = self.trailer(buffer)?;
         Ok(Opened {
-            check: self.check(),
+            check,
             plaintext: buffer,
             payload,
             trailer,
         })
     }
 
-    fn decrypt(
+    /// Like [`EspTransform::open`], but leaves it to the caller to split the
+    /// plaintext in `buffer` with [`Trailer::split`], which then cannot fail.
+    /// So one buffer serves a search for the SA or the sequence number.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`EspTransform::open`].
+    pub fn decrypt(
+        &self,
+        esp: &Esp<'_>,
+        high: Option<u32>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Check, OpenError> {
+        buffer.clear();
+        let sealed = self.cut(esp)?;
+        buffer.extend_from_slice(sealed.ciphertext);
+        let plain = self.decrypt_in_place(esp, &sealed, high, buffer);
+        let padded = plain.and_then(|()| self.trailer(buffer).map(|_| self.check()));
+        if padded.is_err() {
+            buffer.zeroize();
+        }
+        padded
+    }
+
+    fn decrypt_in_place(
         &self,
         esp: &Esp<'_>,
         sealed: &Sealed<'_>,
@@ -397,13 +417,13 @@ impl fmt::Debug for EspTransform {
     }
 }
 
-fn keyed_mac(
+pub(super) fn keyed_mac(
     provider: &CryptoProvider,
     mac: &'static suite::Mac,
     key: &Secret,
 ) -> Result<Box<dyn MacKey>, TransformError> {
     let algorithm = mac.name;
-    let found = provider.mac(mac).filter(|_| mac.iv == 0);
+    let found = provider.mac(mac);
     let found = found.ok_or(TransformError::Unsupported { algorithm })?;
     let have = key.len();
     found
@@ -490,9 +510,9 @@ pub enum TransformError {
 pub enum OpenError {
     /// No packet of this SA is so short.
     TooShort {
-        /// Bytes of the shortest.
+        /// Bytes behind the sequence number in the shortest.
         need: usize,
-        /// Bytes of the packet.
+        /// Bytes there are.
         have: usize,
     },
     /// The ciphertext is no multiple of the cipher's block.
@@ -551,7 +571,10 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::TooShort { need, have } => {
-                write!(f, "{have} bytes, where the shortest packet has {need}")
+                write!(
+                    f,
+                    "{have} bytes, where IV, trailer and check value take {need}"
+                )
             }
             Self::NotWholeBlocks { block, ciphertext } => write!(
                 f,
@@ -575,9 +598,6 @@ impl fmt::Display for SealError {
 impl core::error::Error for TransformError {}
 impl core::error::Error for OpenError {}
 impl core::error::Error for SealError {}
-
-/// SPI and sequence number.
-const HEADER: usize = 8;
 
 /// Pad length and next header.
 const TRAILER: usize = 2;

@@ -9,7 +9,8 @@
     reason = "a test may stop at the first surprise, and prints its counts"
 )]
 
-use ipsec_core::crypto::{Secret, rustcrypto};
+use ipsec_core::crypto::{Secret, rustcrypto, suite};
+use ipsec_core::esp::authentication::AhTransform;
 use ipsec_core::esp::transform::{EspTransform, Integrity};
 use ipsec_core::wire::registry::ike;
 
@@ -30,4 +31,9 @@ fn esp(cipher: ike::Encryption, integrity: Integrity, keys: (&[u8], &[u8])) -> E
     let (encryption, authentication) = (secret(keys.0), secret(keys.1));
     let us = rustcrypto::provider();
     EspTransform::new(us, cipher, integrity, &encryption, &authentication).unwrap()
+}
+
+fn ah(integrity: ike::Integrity, key: &[u8]) -> AhTransform {
+    let mac = suite::integrity(integrity).unwrap();
+    AhTransform::new(rustcrypto::provider(), mac, &secret(key)).unwrap()
 }
