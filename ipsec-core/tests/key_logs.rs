@@ -474,3 +474,49 @@ fn logs_of_the_captures_give_the_keys_that_open_them() {
     assert!(counts.sas_read * 100 >= counts.sas * 95);
     assert_eq!(counts.shared_read, counts.shared);
 }
+
+/// The collections' own lists, every entry of them.
+#[cfg(feature = "serde")]
+#[test]
+fn the_lists_beside_the_captures_are_read_whole() {
+    let captures = captures();
+    if captures.is_empty() {
+        eprintln!("SKIPPED: no captures in ../shared (IPSEC_SHARED names another place)");
+        return;
+    }
+    let (mut counts, mut complaints) = (Counts::default(), Vec::new());
+    for folder in &captures {
+        let path = folder.join("keys.json");
+        let log = keylog::read(&fs::read(&path).unwrap());
+        assert_eq!(
+            log.formats,
+            [keylog::Format::JsonLists],
+            "{}",
+            path.display()
+        );
+        let keys = json(&path);
+        for key in list(&keys, "ike") {
+            let (read, with_spis) = ike_found(&log, key);
+            counts.ike += 1;
+            counts.ike_read += usize::from(read);
+            counts.ike_with_spis += usize::from(with_spis || text(key, "spi_i").is_none());
+            counts.shared += usize::from(text(key, "shared_secret").is_some());
+        }
+        let exchange = |entry: &&keylog::Entry| matches!(entry.keys, Keys::KeyExchange(_));
+        counts.shared_read += log.entries.iter().filter(exchange).count();
+        for sa in list(&keys, "esp_sa") {
+            counts.sas += 1;
+            counts.sas_read += usize::from(sa_found(&log, sa));
+        }
+        for error in &log.errors {
+            complaints.push(format!("{}: {error}", path.display()));
+        }
+    }
+    println!("{counts:?}\n{}", complaints.join("\n"));
+    assert_eq!(counts.ike_with_spis, counts.ike);
+    assert_eq!(counts.sas_read, counts.sas);
+    assert_eq!(counts.shared_read, counts.shared);
+    // Said: contradictions of ends that differ, and salts that pluto leaves out.
+    let said = |complaint: &&String| complaint.contains("other keys") || complaint.contains("salt");
+    assert_eq!(complaints.iter().filter(said).count(), complaints.len());
+}

@@ -358,6 +358,70 @@ mod json {
         assert_eq!(*keylog::dangerous_json(&again), *text);
     }
 
+    const LISTS: &[u8] = include_bytes!("data/keylog/lists.json");
+
+    #[test]
+    fn lists_give_what_each_entry_has_and_keep_what_contradicts() {
+        let log = keylog::read(LISTS);
+        assert_eq!(log.formats, [Format::JsonLists]);
+        use LineErrorKind as K;
+        assert_eq!(
+            errors(&log),
+            [
+                (16, "", K::Contradicts { line: 3 }),
+                (25, "sk_pi", K::NotHex),
+                (25, "SK_ei", K::NoSalt { need: 4 }),
+                (36, "spi_i", K::Length { need: 8, have: 1 }),
+                (36, "sk_ei", K::Missing),
+                (56, "encr_key", K::Length { need: 16, have: 2 }),
+            ]
+        );
+        let [of_a, of_b] = ikev1(&log)[..] else {
+            panic!()
+        };
+        assert_eq!(
+            (of_a.cookie_i, of_a.cookie_r),
+            (of_b.cookie_i, of_b.cookie_r)
+        );
+        assert!(is(of_a.skeyid.as_ref(), 12, 20) && is(of_b.skeyid.as_ref(), 13, 20));
+        assert_eq!(of_a.encryption, Some(Encryption::ENCR_AES_CBC));
+        assert_eq!(of_a.prf, Some(Prf::PRF_HMAC_SHA1));
+        assert_eq!(of_a.iv.as_deref(), Some(&[7; 16][..]));
+        let [exchange] = exchanges(&log)[..] else {
+            panic!()
+        };
+        assert!(is(exchange.shared.as_ref(), 11, 8));
+        assert_eq!(exchange.spi_i, of_a.cookie_i);
+        assert_eq!(exchange.group.map(|group| group.0), Some(14));
+        let [gcm] = ikev2(&log)[..] else { panic!() };
+        assert!(is(gcm.skeyseed.as_ref(), 0x5e, 16) && is(gcm.sk_ei.as_ref(), 1, 16));
+        let [ccm, aes, ah] = sas(&log)[..] else {
+            panic!()
+        };
+        assert_eq!(ccm.encryption, [Encryption::ENCR_AES_CCM_8]);
+        assert_eq!(ccm.extended_sequence, Some(true));
+        assert_eq!(ccm.encapsulation.unwrap().destination, 4501);
+        assert_eq!(aes.encryption, [Encryption::ENCR_AES_CBC]);
+        assert_eq!(
+            (aes.authentication.icv(), aes.extended_sequence),
+            (12, None)
+        );
+        assert_eq!((ah.protocol, ah.authentication.icv()), (SaProtocol::Ah, 16));
+    }
+
+    #[test]
+    fn other_objects_are_no_key_files() {
+        for file in [
+            &b"{\"a\": [{\"type\": \"psk\", \"key\": \"0102\"}]}"[..],
+            b"{\"proto\": 50, \"spi\": \"c0000001\"}\n{\"proto\": 50}\n",
+            b"{\"x\": {\"ike\": [{\"version\": 2, \"sk_ei\": \"00\"}]}",
+        ] {
+            let log = keylog::read(file);
+            assert_eq!(errors(&log), [(1, "", LineErrorKind::Unrecognized)]);
+            assert!(log.entries.is_empty() && log.formats.is_empty());
+        }
+    }
+
     #[test]
     fn a_spoilt_object_does_not_take_the_others_away() {
         let file = br#"{"schema": "ipsec-core keylog 1", "keys": [

@@ -110,7 +110,7 @@ pub(super) fn with_icv(ids: &[ike::Encryption], icv: Option<usize>) -> Vec<ike::
 }
 
 /// A key must have a length that the likeliest cipher has, and the one that
-/// its name gives.
+/// its name gives. One without its salt passes; [`missing_salt`] finds it.
 pub(super) fn check_key(
     key: &Secret,
     ids: &[ike::Encryption],
@@ -121,17 +121,38 @@ pub(super) fn check_key(
         return Ok(());
     };
     let have = key.len();
-    let bits = have
-        .checked_sub(cipher.salt)
-        .and_then(|bytes| bytes.checked_mul(8))
-        .and_then(|bits| u16::try_from(bits).ok());
-    let fits = bits.is_some_and(|bits| cipher.keys.negotiated(Some(bits)).is_some())
-        && named.is_none_or(|named| bits == Some(named));
-    if fits {
+    if has_length(cipher, have.checked_sub(cipher.salt), named)
+        || has_length(cipher, Some(have), named)
+    {
         return Ok(());
     }
     let need = cipher.key_material(named.unwrap_or(cipher.keys.least));
     Err((field, LineErrorKind::Length { need, have }))
+}
+
+fn has_length(cipher: &Cipher, bytes: Option<usize>, named: Option<u16>) -> bool {
+    let bits = bytes
+        .and_then(|bytes| bytes.checked_mul(8))
+        .and_then(|bits| u16::try_from(bits).ok());
+    bits.is_some_and(|bits| cipher.keys.negotiated(Some(bits)).is_some())
+        && named.is_none_or(|named| bits == Some(named))
+}
+
+/// Bytes of the salt that `key` ought to end in and does not: some programs
+/// print the key alone. `None` where nothing is missing.
+///
+/// ```
+/// use ipsec_core::crypto::Secret;
+/// use ipsec_core::keylog::algorithms::missing_salt;
+/// use ipsec_core::wire::registry::ike::Encryption;
+/// let missing = |bytes| missing_salt(Encryption::ENCR_AES_GCM_16, &Secret::new(vec![0; bytes]));
+/// assert_eq!((missing(16), missing(20)), (Some(4), None));
+/// ```
+#[must_use]
+pub fn missing_salt(encryption: ike::Encryption, key: &Secret) -> Option<usize> {
+    let cipher = sizes(encryption).filter(|cipher| cipher.salt > 0)?;
+    let whole = has_length(cipher, key.len().checked_sub(cipher.salt), None);
+    (!whole && has_length(cipher, Some(key.len()), None)).then_some(cipher.salt)
 }
 
 /// An integrity key has one length.

@@ -1,11 +1,13 @@
 //! What the readers bring together: entries within limits, sorted by line,
 //! repetitions merged, contradictions said.
 
+use super::algorithms::missing_salt;
 use super::entry::{Entry, Ikev1Keys, Ikev2Keys, KeyLog, Keys, SaKeys, SaProtocol};
 use super::error::{LineError, LineErrorKind};
 use super::format::Format;
 use super::hex::Complaint;
 use crate::crypto::Secret;
+use crate::wire::registry::ike::Encryption;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::mem;
@@ -33,6 +35,11 @@ impl Found {
         if self.log.entries.len() >= ENTRIES_MAX {
             self.error(line, ("", LineErrorKind::TooMany { limit: ENTRIES_MAX }));
             return;
+        }
+        for (field, id, key) in keys.ciphers() {
+            if let Some(need) = id.and_then(|id| missing_salt(id, key)) {
+                self.error(line, (field, LineErrorKind::NoSalt { need }));
+            }
         }
         self.log.entries.push(Entry { line, format, keys });
     }
@@ -121,6 +128,21 @@ fn identity(keys: &Keys) -> Option<Identity> {
 }
 
 impl Keys {
+    /// The keys of ciphers, each with its cipher.
+    fn ciphers(&self) -> Vec<(&'static str, Option<Encryption>, &Secret)> {
+        match self {
+            Self::Ikev2(keys) => [("SK_ei", &keys.sk_ei), ("SK_er", &keys.sk_er)]
+                .into_iter()
+                .filter_map(|(name, key)| Some((name, keys.encryption, key.as_ref()?)))
+                .collect(),
+            Self::Sa(keys) => {
+                let id = keys.encryption.first().copied();
+                alloc::vec![("encryption key", id, &keys.encryption_key)]
+            }
+            Self::Ikev1(_) | Self::KeyExchange(_) | Self::Psk(_) => Vec::new(),
+        }
+    }
+
     /// Adds what `other` knows; gives it back if it says otherwise.
     #[expect(
         clippy::needless_pass_by_ref_mut,

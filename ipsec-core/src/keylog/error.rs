@@ -43,6 +43,11 @@ pub enum LineErrorKind {
         /// How many they are.
         have: usize,
     },
+    /// A key whose salt is not there; it is kept as it is.
+    NoSalt {
+        /// Bytes of the salt.
+        need: usize,
+    },
     /// No algorithm of that name is known.
     UnknownAlgorithm,
     /// Neither an address nor a pattern.
@@ -97,6 +102,7 @@ impl fmt::Display for LineErrorKind {
             Self::Quotes => f.write_str("quotation marks do not pair up"),
             Self::NotHex => f.write_str("not whole bytes in hexadecimal"),
             Self::Length { need, have } => write!(f, "{have} bytes, where {need} are needed"),
+            Self::NoSalt { need } => write!(f, "the salt of {need} bytes is missing"),
             Self::UnknownAlgorithm => f.write_str("no known algorithm"),
             Self::NotAddress => f.write_str("not an address, a prefix or *"),
             Self::NotSpi => f.write_str("not an SPI or *"),

@@ -28,6 +28,9 @@ pub enum Format {
     Swanctl,
     /// `ipsec-core/schema/keylog.schema.json`.
     Json,
+    /// A JSON object of lists `ike` and `esp_sa`, proposals as charon spells
+    /// them.
+    JsonLists,
 }
 
 impl fmt::Display for Format {
@@ -44,6 +47,7 @@ impl fmt::Display for Format {
             Self::Secrets => "ipsec.secrets",
             Self::Swanctl => "swanctl.conf",
             Self::Json => "JSON",
+            Self::JsonLists => "JSON lists",
         })
     }
 }

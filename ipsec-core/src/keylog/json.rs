@@ -2,6 +2,9 @@
 //! bytes in hexadecimal, algorithms by their registered names or numbers. It is
 //! written down in `ipsec-core/schema/keylog.schema.json`.
 //!
+//! Beside it the lists `ike` and `esp_sa` of an object are read
+//! (`json_lists`).
+//!
 //! The objects are told apart first, by their braces, and read each for itself:
 //! one that is spoilt, or the cut end of a file, does not take the others away.
 
@@ -14,6 +17,7 @@ use super::entry::{
 use super::error::LineErrorKind;
 use super::format::Format;
 use super::hex::{self, Result};
+use super::json_lists;
 use super::lines::LINE_MAX;
 use crate::crypto::Secret;
 use crate::sa::selector::AddressRange;
@@ -27,44 +31,97 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use zeroize::Zeroizing;
 
 pub(super) fn read(file: &[u8], found: &mut Found) {
-    found.met(Format::Json);
-    let (mut depth, mut line, mut quoted, mut escaped) = (0_usize, 1_usize, false, false);
-    let (mut start, mut start_line) = (0, 1);
+    let mut scanner = Scanner {
+        line: 1,
+        ..Scanner::default()
+    };
     for (index, byte) in file.iter().enumerate() {
-        match byte {
-            b'\n' => line = line.saturating_add(1),
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' if !quoted => {
-                depth = depth.saturating_add(1);
-                if depth == 2 {
-                    (start, start_line) = (index, line);
-                }
-            }
-            b'}' if !quoted => {
-                if depth == 2 {
-                    let object = file.get(start..=index).unwrap_or_default();
-                    found.result(start_line, Format::Json, object_keys(object));
-                }
-                depth = depth.saturating_sub(1);
-            }
-            _ => {}
-        }
+        scanner.step(file, index, *byte, found);
     }
-    if depth != 0 || quoted {
-        found.error(line, ("", LineErrorKind::Cut));
+    if !found.formats().iter().any(|it| FORMS.contains(it)) {
+        found.error(1, ("", LineErrorKind::Unrecognized));
+    } else if scanner.depth != 0 || scanner.quoted {
+        found.error(scanner.line, ("", LineErrorKind::Cut));
     }
 }
 
-fn object_keys(object: &[u8]) -> Result<Keys> {
-    if object.len() > LINE_MAX {
-        return Err(("", LineErrorKind::TooLong { limit: LINE_MAX }));
+/// Where in the file the reader stands.
+#[derive(Default)]
+struct Scanner<'a> {
+    line: usize,
+    /// Braces that are open, and brackets among those of the first.
+    depth: usize,
+    brackets: usize,
+    quoted: bool,
+    escaped: bool,
+    /// Where the string began, or the object of the second depth, and its line.
+    start: usize,
+    start_line: usize,
+    /// The last string between the members of the outermost object: before a
+    /// list its name.
+    name: &'a [u8],
+}
+
+impl<'a> Scanner<'a> {
+    fn step(&mut self, file: &'a [u8], index: usize, byte: u8, found: &mut Found) {
+        match byte {
+            b'\n' => self.line = self.line.saturating_add(1),
+            _ if self.escaped => self.escaped = false,
+            b'\\' if self.quoted => self.escaped = true,
+            b'"' => self.quote(file, index, found),
+            _ if self.quoted => {}
+            b'{' => {
+                self.depth = self.depth.saturating_add(1);
+                if self.depth == 2 {
+                    (self.start, self.start_line) = (index, self.line);
+                }
+            }
+            b'}' => {
+                if self.depth == 2 {
+                    let object = file.get(self.start..=index).unwrap_or_default();
+                    member(self.name, object, self.start_line, found);
+                }
+                self.depth = self.depth.saturating_sub(1);
+            }
+            b'[' if self.depth == 1 => self.brackets = self.brackets.saturating_add(1),
+            b']' if self.depth == 1 => self.brackets = self.brackets.saturating_sub(1),
+            _ => {}
+        }
     }
-    // What serde_json says of an error may quote the value.
-    let fields: BTreeMap<String, Value> =
-        serde_json::from_slice(object).map_err(|_| ("", LineErrorKind::Malformed))?;
-    let fields = Fields(fields);
+
+    fn quote(&mut self, file: &'a [u8], index: usize, found: &mut Found) {
+        self.quoted = !self.quoted;
+        if self.depth != 1 || self.brackets != 0 {
+            return;
+        }
+        if self.quoted {
+            self.start = index.saturating_add(1);
+            return;
+        }
+        self.name = file.get(self.start..index).unwrap_or_default();
+        match self.name {
+            b"schema" | b"keys" => found.met(Format::Json),
+            b"ike" | b"esp_sa" => found.met(Format::JsonLists),
+            _ => {}
+        }
+    }
+}
+
+/// An object in the list, or under the name, `name`.
+fn member(name: &[u8], object: &[u8], line: usize, found: &mut Found) {
+    let fields = match name {
+        b"keys" | b"ike" | b"esp_sa" => Fields::parse(object),
+        _ => return,
+    };
+    match (name, fields) {
+        (_, Err(complaint)) => found.error(line, complaint),
+        (b"ike", Ok(fields)) => json_lists::ike(line, &fields, found),
+        (b"esp_sa", Ok(fields)) => json_lists::esp_sa(line, &fields, found),
+        (_, Ok(fields)) => found.result(line, Format::Json, object_keys(&fields)),
+    }
+}
+
+fn object_keys(fields: &Fields) -> Result<Keys> {
     match fields.text("type")?.unwrap_or_default() {
         "ikev1" => fields.ikev1(),
         "ikev2" => fields.ikev2(),
@@ -78,7 +135,7 @@ fn object_keys(object: &[u8]) -> Result<Keys> {
 }
 
 /// A value, its strings overwritten on drop.
-enum Value {
+pub(super) enum Value {
     Text(Zeroizing<String>),
     Number(u64),
     Bool(bool),
@@ -87,16 +144,26 @@ enum Value {
     Null,
 }
 
-struct Fields(BTreeMap<String, Value>);
+/// The members of an object.
+pub(super) struct Fields(BTreeMap<String, Value>);
 
 impl Fields {
-    fn get(&self, field: &str) -> Option<&Value> {
+    fn parse(object: &[u8]) -> Result<Self> {
+        if object.len() > LINE_MAX {
+            return Err(("", LineErrorKind::TooLong { limit: LINE_MAX }));
+        }
+        // What serde_json says of an error may quote the value.
+        let fields = serde_json::from_slice(object);
+        fields.map(Self).map_err(|_| ("", LineErrorKind::Malformed))
+    }
+
+    pub(super) fn get(&self, field: &str) -> Option<&Value> {
         self.0
             .get(field)
             .filter(|value| !matches!(value, Value::Null))
     }
 
-    fn text(&self, field: &'static str) -> Result<Option<&str>> {
+    pub(super) fn text(&self, field: &'static str) -> Result<Option<&str>> {
         match self.get(field) {
             None => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
@@ -104,7 +171,7 @@ impl Fields {
         }
     }
 
-    fn secret(&self, field: &'static str) -> Result<Option<Secret>> {
+    pub(super) fn secret(&self, field: &'static str) -> Result<Option<Secret>> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
@@ -115,17 +182,17 @@ impl Fields {
         Ok(Some(secret))
     }
 
-    fn bytes(&self, field: &'static str) -> Result<Option<Vec<u8>>> {
+    pub(super) fn bytes(&self, field: &'static str) -> Result<Option<Vec<u8>>> {
         let secret = self.secret(field)?;
         Ok(secret.map(|secret| secret.dangerous_bytes().to_vec()))
     }
 
-    fn eight(&self, field: &'static str) -> Result<Option<[u8; 8]>> {
+    pub(super) fn eight(&self, field: &'static str) -> Result<Option<[u8; 8]>> {
         let text = self.text(field)?;
         text.map(|text| hex::eight(text, field)).transpose()
     }
 
-    fn range(&self, field: &'static str) -> Result<Option<AddressRange>> {
+    pub(super) fn range(&self, field: &'static str) -> Result<Option<AddressRange>> {
         let parse = |text: &str| text.parse().map_err(|_| (field, LineErrorKind::NotAddress));
         self.text(field)?.map(parse).transpose()
     }
@@ -419,6 +486,8 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(Value::Map(map))
     }
 }
+
+const FORMS: [Format; 2] = [Format::Json, Format::JsonLists];
 
 /// The names of IKEv1's keys here, and in their RFC.
 pub(super) const IKEV1_FIELDS: [(&str, &str); 5] = [

@@ -14,6 +14,7 @@
 //! | OpenIKED, built to print keys | shared secret, SKEYSEED, SK_* |
 //! | `ipsec.secrets`, `swanctl.conf` | pre-shared keys |
 //! | JSON (feature `serde`) | all; `ipsec-core/schema/keylog.schema.json` |
+//! | JSON with lists `ike` and `esp_sa` (the same) | SK_*, SKEYID*, Ka, first IV, shared secrets, SAs |
 //!
 //! The bytes of a pcapng decryption secrets block are such a file.
 //!
@@ -35,6 +36,8 @@ mod hex;
 mod iked;
 #[cfg(feature = "serde")]
 mod json;
+#[cfg(feature = "serde")]
+mod json_lists;
 mod lines;
 mod names;
 mod pluto;

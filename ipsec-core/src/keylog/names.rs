@@ -99,6 +99,7 @@ pub(super) fn suite(text: &str, between: char) -> Suite {
     };
     for token in list.split(between).take(TOKENS_MAX) {
         match token {
+            "" => {}
             "NO_EXT_SEQ" => suite.extended_sequence = Some(false),
             "EXT_SEQ" => suite.extended_sequence = Some(true),
             _ if token.starts_with("PRF_") => suite.prf = prf(token),

@@ -5,7 +5,7 @@
 //! whole table for one name it does not know, so what it has no name for is
 //! left out and listed.
 
-use super::algorithms::Authentication;
+use super::algorithms::{Authentication, missing_salt};
 use super::entry::{
     Entry, Ikev1Keys, Ikev2Keys, KeyExchangeSecret, KeyLog, Keys, Psk, SaKeys, SaMode, SaProtocol,
 };
@@ -51,6 +51,8 @@ pub enum LeftOut {
     Spi,
     /// A key that the table needs is not known.
     Key,
+    /// The salt of a key is not known.
+    Salt,
     /// Wireshark has no name for the cipher, or it is not known.
     Cipher,
     /// Wireshark has no name for the integrity algorithm.
@@ -63,6 +65,7 @@ impl fmt::Display for LeftOut {
             Self::Kind => "Wireshark has no table for it",
             Self::Spi => "its SPIs are not known",
             Self::Key => "a key is not known",
+            Self::Salt => "the salt of its key is not known",
             Self::Cipher => "Wireshark has no name for the cipher",
             Self::Integrity => "Wireshark has no name for the integrity algorithm",
         })
@@ -110,6 +113,12 @@ fn ikev2(keys: &Ikev2Keys, table: &mut String) -> Written {
     let sk_ei = keys.sk_ei.as_ref().ok_or(LeftOut::Key)?;
     let sk_er = keys.sk_er.as_ref().ok_or(LeftOut::Key)?;
     let id = keys.encryption.ok_or(LeftOut::Cipher)?;
+    if [sk_ei, sk_er]
+        .iter()
+        .any(|key| missing_salt(id, key).is_some())
+    {
+        return Err(LeftOut::Salt);
+    }
     let cipher = ikev2_cipher(id, sk_ei).ok_or(LeftOut::Cipher)?;
     let mac = keys.authentication.unwrap_or(Authentication::None);
     let need = mac.mac().map_or(0, |mac| mac.key);
@@ -139,6 +148,10 @@ fn esp_sa(keys: &SaKeys, table: &mut String) -> Written {
         return Err(LeftOut::Kind);
     }
     let cipher = esp_cipher(&keys.encryption).ok_or(LeftOut::Cipher)?;
+    let lacks = |id: &E| missing_salt(*id, &keys.encryption_key).is_some();
+    if keys.encryption.first().is_some_and(lacks) {
+        return Err(LeftOut::Salt);
+    }
     let mac = esp_integrity(keys.authentication).ok_or(LeftOut::Integrity)?;
     let six = [keys.source, keys.destination]
         .into_iter()
