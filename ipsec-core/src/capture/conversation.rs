@@ -293,6 +293,11 @@ impl Conversations {
                 sa.initiator == from.ip()
             };
             message.response = sa.opened_by(message.exchange, message.message_id, from) != from;
+            let inside = message.inside.as_deref_mut();
+            let inside = inside.into_iter().flat_map(|inside| &mut inside.identities);
+            for identity in message.content.identities.iter_mut().chain(inside) {
+                identity.of_initiator = message.by_initiator;
+            }
         }
         facts::complete(message, &mut sa.agreed, self.provider);
     }

@@ -3,6 +3,8 @@
 //! [`v1`] and [`v2`] read the payloads; here is what both share: places in the
 //! tree, and what becomes known of an IKE SA along the way ([`Agreed`]).
 
+mod opened;
+mod payloads;
 mod v1;
 mod v2;
 
@@ -18,7 +20,7 @@ use crate::keymat::proof::NatHash;
 use crate::keymat::protected::Protection;
 use crate::wire::registry::ip::Protocol;
 use crate::wire::registry::{ike, isakmp};
-use crate::wire::tree::NodeKind;
+use crate::wire::tree::{NodeKind, Origin};
 use crate::wire::upper::Upper;
 use crate::wire::{DecodeError, Node, Show, Tree};
 use core::net::SocketAddr;
@@ -30,7 +32,7 @@ pub(super) fn ike_message(
     tree: &Tree,
     seen: Seen,
 ) -> Option<IkeMessage> {
-    let sight = Sight::new(tree, frame);
+    let sight = Sight::new(tree, frame, Part::Outside);
     let mut message = match &packet.content {
         Frame::Ike(read) => v2::message(&read.message, packet.route, &sight, seen),
         Frame::Isakmp(read) => v1::message(&read.message, packet.route, &sight, seen),
@@ -48,12 +50,15 @@ pub(super) fn ike_message(
     message.non_esp_marker = packet.has_marker();
     message.ip_fragments = packet.fragments;
     message.fault = packet.fault().map(|fault| (fault, sight.fault(fault)));
+    if let Some(unsealed) = &packet.unsealed {
+        opened::add(unsealed, tree, frame, &mut message);
+    }
     Some(message)
 }
 
 /// The first node that `field` names, as a place.
 pub(super) fn place(tree: &Tree, frame: &[u8], field: &str) -> Place {
-    let sight = Sight::new(tree, frame);
+    let sight = Sight::new(tree, frame, Part::Outside);
     tree.find(field)
         .first()
         .map(|&at| sight.place(at))
@@ -87,6 +92,15 @@ pub(super) fn incomplete(lost: &Incomplete) -> IncompleteDatagram {
     fact
 }
 
+/// Which payloads of a message are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Those in the clear.
+    Outside,
+    /// Those that were decrypted.
+    Inside,
+}
+
 /// Finds the places of a message's parts in its tree.
 struct Sight<'a> {
     tree: &'a Tree,
@@ -98,16 +112,14 @@ struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    fn new(tree: &'a Tree, frame: &'a [u8]) -> Self {
-        let is_message = |name: &str| name == "ike" || name == "isakmp";
-        let root = tree
-            .children(None)
-            .filter(|&at| {
-                tree.nodes()
-                    .get(at)
-                    .is_some_and(|node| is_message(node.field.name))
+    fn new(tree: &'a Tree, frame: &'a [u8], part: Part) -> Self {
+        let is_message = |at: &usize| {
+            tree.nodes().get(*at).is_some_and(|node| {
+                let decrypted = tree.origin(node.source()) == Origin::Decrypted;
+                ["ike", "isakmp"].contains(&node.field.name) && decrypted == (part == Part::Inside)
             })
-            .last();
+        };
+        let root = tree.children(None).filter(is_message).last();
         let is_group = |at: &usize| {
             tree.nodes()
                 .get(*at)
@@ -282,7 +294,11 @@ pub(super) fn complete(
         measure(sealed, protection);
     }
     let (spi_i, spi_r) = (message.spi_i.to_be_bytes(), message.spi_r.to_be_bytes());
-    for detection in &mut message.content.nat_detection {
+    let inside = message.inside.as_deref_mut();
+    let inside = inside
+        .into_iter()
+        .flat_map(|inside| &mut inside.nat_detection);
+    for detection in message.content.nat_detection.iter_mut().chain(inside) {
         let hashes: Vec<NatHash> = match message.exchange {
             Exchange::V2(_) => NatHash::ikev2(provider, spi_i, spi_r).into_iter().collect(),
             Exchange::V1(_) => match agreed.hash {

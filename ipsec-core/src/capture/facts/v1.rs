@@ -4,10 +4,11 @@
     reason = "payloads that state no fact are passed over"
 )]
 
-use super::{Oddities, Sight, empty_message, transform};
+use super::{Oddities, Sight, empty_message, payloads, transform};
 use crate::evidence::{
     Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
-    Notify, OddityKind, Proposal, Route, SaProtocol, Sealed, Seen, Transform, TransformKind,
+    Notify, OddityKind, Proposal, Route, SaProtocol, Sealed, Seen, Selectors, Transform,
+    TransformKind,
 };
 use crate::wire::isakmp::{self, Body, IdValue, Payload};
 use crate::wire::registry::ike::{CertEncoding, KeyExchange as Group};
@@ -49,20 +50,35 @@ pub(super) fn message(
         OddityKind::UnexpectedFlag,
         || sight.header("flags"),
     );
-    for (index, payload) in message.payloads().iter().enumerate() {
-        facts.content.payloads.push(payload.kind.0);
+    facts.content = content(message.payloads(), header.exchange, route, sight, &mut odd);
+    facts.oddities = odd.0;
+    facts
+}
+
+/// What `payloads` of this exchange say; `sight` is where they stand, in the
+/// clear or decrypted.
+pub(super) fn content(
+    payloads: &[Payload<'_>],
+    exchange: ExchangeType,
+    route: Route,
+    sight: &Sight<'_>,
+    odd: &mut Oddities,
+) -> Content {
+    let mut content = Content::default();
+    for (index, payload) in payloads.iter().enumerate() {
+        content.payloads.push(payload.kind.0);
         let read = PayloadSight {
             payload,
             index,
             sight,
+            exchange,
             route,
         };
-        read.facts(&mut facts.content);
-        read.oddities(header.exchange, &mut odd);
+        read.facts(&mut content);
+        read.oddities(exchange, odd);
     }
-    group_of_proposal(&mut facts.content);
-    facts.oddities = odd.0;
-    facts
+    group_of_proposal(&mut content);
+    content
 }
 
 /// IKEv1 names the group of a public value in the SA payload only.
@@ -83,6 +99,7 @@ struct PayloadSight<'a, 'm> {
     payload: &'a Payload<'m>,
     index: usize,
     sight: &'a Sight<'a>,
+    exchange: ExchangeType,
     route: Route,
 }
 
@@ -106,6 +123,9 @@ impl PayloadSight<'_, '_> {
                 let zero = value.iter().all(|&byte| byte == 0);
                 content.key_exchange =
                     Some(KeyExchange::new(None, value.len(), zero, self.place()));
+            }
+            Body::Id(id) if self.exchange == ExchangeType::QUICK_MODE => {
+                self.selector(id, content);
             }
             Body::Id(id) => content.identities.push(self.identity(id)),
             Body::Certificate(cert) => content.certificates.push(Certificate::new(
@@ -139,13 +159,32 @@ impl PayloadSight<'_, '_> {
                 let detection = NatDetection::new(of_source, address, hash.to_vec(), self.place());
                 content.nat_detection.push(detection);
             }
-            Body::Config(_)
-            | Body::NatOriginalAddress(_)
+            Body::Config(config) => {
+                content.user_auth.extend(payloads::of_xauth(config));
+                content
+                    .configuration
+                    .extend(payloads::of_mode_config(config));
+            }
+            Body::NatOriginalAddress(_)
             | Body::Fragment(_)
             | Body::Other(_)
             | Body::Malformed(_)
             | Body::Cut(_) => {}
         }
+    }
+
+    /// The first identity of quick mode is the initiator's (RFC 2409 §5.5).
+    fn selector(&self, id: &isakmp::Id<'_>, content: &mut Content) {
+        let first = content.selectors.is_none();
+        let both = content.selectors.get_or_insert_with(|| Selectors {
+            place: self.place(),
+            ..Selectors::default()
+        });
+        let side = match first {
+            true => &mut both.initiator,
+            false => &mut both.responder,
+        };
+        side.extend(payloads::of_id(id));
     }
 
     fn identity(&self, id: &isakmp::Id<'_>) -> Identity {

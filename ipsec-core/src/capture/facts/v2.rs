@@ -5,10 +5,10 @@
 )]
 
 use super::v1::{MAX_PROPOSALS, MAX_SPIS, vendor_name};
-use super::{Oddities, Sight, empty_message, transform};
+use super::{Oddities, Sight, empty_message, payloads, transform};
 use crate::evidence::{
     Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
-    Notify, OddityKind, Place, Proposal, Route, Sealed, Seen, TransformKind,
+    Notify, OddityKind, Place, Proposal, Route, Sealed, Seen, Selectors, TransformKind,
 };
 use crate::wire::ike::{self, Body, Flags, IdData, Payload};
 use crate::wire::registry::ike::{
@@ -39,26 +39,50 @@ pub(super) fn message(
     odd.note(header.minor() != 0, OddityKind::MinorVersion, || {
         sight.header("version")
     });
+    facts.content = content(&message.payloads, route, sight, &mut odd);
     for (index, payload) in message.payloads.iter().enumerate() {
-        facts.content.payloads.push(payload.kind.0);
+        let sealed = |first: PayloadType, len| {
+            Some(Sealed::new(
+                Some(first.0),
+                len,
+                None,
+                false,
+                sight.payload(index),
+            ))
+        };
+        match &payload.body {
+            Body::Sk(sk) => facts.sealed = sealed(sk.first_inside, sk.data.len()),
+            Body::Skf(skf) => {
+                facts.sealed = sealed(skf.first_inside, skf.data.len());
+                facts.fragment = Some((skf.number, skf.total));
+            }
+            _ => {}
+        }
+    }
+    facts.oddities = odd.0;
+    facts
+}
+
+/// What `payloads` say; `sight` is where they stand, in the clear or decrypted.
+pub(super) fn content(
+    payloads: &[Payload<'_>],
+    route: Route,
+    sight: &Sight<'_>,
+    odd: &mut Oddities,
+) -> Content {
+    let mut content = Content::default();
+    for (index, payload) in payloads.iter().enumerate() {
+        content.payloads.push(payload.kind.0);
         let read = PayloadSight {
             payload,
             index,
             sight,
             route,
         };
-        match &payload.body {
-            Body::Sk(sk) => facts.sealed = Some(read.sealed(sk.first_inside, sk.data.len())),
-            Body::Skf(skf) => {
-                facts.sealed = Some(read.sealed(skf.first_inside, skf.data.len()));
-                facts.fragment = Some((skf.number, skf.total));
-            }
-            _ => read.facts(&mut facts.content),
-        }
-        read.oddities(&mut odd);
+        read.facts(&mut content);
+        read.oddities(odd);
     }
-    facts.oddities = odd.0;
-    facts
+    content
 }
 
 struct PayloadSight<'a, 'm> {
@@ -71,10 +95,6 @@ struct PayloadSight<'a, 'm> {
 impl PayloadSight<'_, '_> {
     fn place(&self) -> Place {
         self.sight.payload(self.index)
-    }
-
-    fn sealed(&self, first: PayloadType, len: usize) -> Sealed {
-        Sealed::new(Some(first.0), len, None, false, self.place())
     }
 
     fn facts(&self, content: &mut Content) {
@@ -107,8 +127,27 @@ impl PayloadSight<'_, '_> {
                 .certificates
                 .push(Certificate::new(cert.encoding, self.place())),
             Body::CertReq(request) => content.certificate_requests.push(request.encoding),
+            Body::Auth(auth) => content.auth = Some(auth.method),
+            Body::Ts(ts) => self.selectors(ts, content),
+            Body::Eap(eap) => content.user_auth.extend(payloads::of_eap(eap)),
+            Body::Config(config) => {
+                let attributes = payloads::of_configuration(config);
+                content.configuration.extend(attributes);
+            }
             _ => {}
         }
+    }
+
+    fn selectors(&self, ts: &ike::Ts<'_>, content: &mut Content) {
+        let both = content.selectors.get_or_insert_with(|| Selectors {
+            place: self.place(),
+            ..Selectors::default()
+        });
+        let side = match self.payload.kind {
+            PayloadType::TSI => &mut both.initiator,
+            _ => &mut both.responder,
+        };
+        side.extend(payloads::of_ts(ts));
     }
 
     fn notify(&self, notify: &ike::Notify<'_>, content: &mut Content) {
