@@ -356,17 +356,18 @@ impl Conversations {
         };
         let key = (route.from.ip(), route.to.ip(), is_ah, spi);
         if let Some(meter) = self.flows.get_mut(&key) {
-            return meter.add(sample);
-        }
-        if self.flows.len() >= MAX_FLOWS {
+            meter.add(sample);
+        } else if self.flows.len() >= MAX_FLOWS {
             return self.left_out();
+        } else {
+            let place = self.place(packet, frame, if is_ah { "ah" } else { "esp" });
+            let encapsulated = packet.in_udp();
+            let meter = FlowMeter::new(route, is_ah, spi, encapsulated, sample, place);
+            self.flows.insert(key, meter);
         }
-        let place = self.place(packet, frame, if is_ah { "ah" } else { "esp" });
-        let encapsulated = packet.in_udp();
-        self.flows.insert(
-            key,
-            FlowMeter::new(route, is_ah, spi, encapsulated, sample, place),
-        );
+        if let (Some(unsealed), Some(meter)) = (&packet.unsealed, self.flows.get_mut(&key)) {
+            meter.open(frame.number, route, unsealed);
+        }
     }
 
     fn clear(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {

@@ -62,7 +62,10 @@ impl Decoder {
         }
     }
 
-    /// A decoder that opens what it can with the keys of `keyring`.
+    /// A decoder that opens what it can with the keys of `keyring`, and with
+    /// those that the capture itself brings (pcapng decryption secrets). What
+    /// is readable without a key, such as ESP with NULL encryption, it opens
+    /// in any case.
     #[must_use]
     pub fn with_keys(keyring: Arc<Keyring>) -> Self {
         Self {
@@ -89,6 +92,9 @@ impl Decoder {
             message,
             unsealer,
         } = self;
+        if let Some(unsealer) = unsealer {
+            unsealer.take_secrets(frame.secrets);
+        }
         let mut found = Dissection::new(frame);
         let Some(packet) = network(frame, &mut found) else {
             return found;

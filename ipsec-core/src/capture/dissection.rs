@@ -210,39 +210,7 @@ impl<'a> Dissection<'a> {
     #[must_use]
     pub fn clear(&self) -> Option<Clear> {
         self.ip?;
-        let mut clear = Clear {
-            protocol: Protocol(0),
-            echo: None,
-            syn: false,
-        };
-        match self.upper? {
-            Upper::Icmp(icmp) => {
-                clear.protocol = Protocol::ICMP;
-                clear.echo = match icmp.kind {
-                    IcmpType::ECHO => Some(Echo::Request),
-                    IcmpType::ECHO_REPLY => Some(Echo::Reply),
-                    _ => None,
-                };
-            }
-            Upper::Icmpv6(icmp) => {
-                clear.protocol = Protocol::ICMPV6;
-                clear.echo = match icmp.kind {
-                    Icmpv6Type::ECHO_REQUEST => Some(Echo::Request),
-                    Icmpv6Type::ECHO_REPLY => Some(Echo::Reply),
-                    _ => None,
-                };
-            }
-            Upper::Tcp(tcp) => {
-                clear.protocol = Protocol::TCP;
-                clear.syn = tcp.flags() & (TCP_SYN | TCP_ACK) == TCP_SYN;
-            }
-            Upper::Udp(_) => clear.protocol = Protocol::UDP,
-            Upper::Other { protocol, .. } | Upper::Short { protocol, .. } => {
-                clear.protocol = protocol
-            }
-            _ => return None,
-        }
-        Some(clear)
+        clear_of(self.upper?)
     }
 
     /// Fills `tree` with every field of the frame.
@@ -362,6 +330,16 @@ impl<'a> Dissection<'a> {
         self.frame.get(start..).unwrap_or_default()
     }
 
+    /// The ESP or AH packet from its own header on.
+    pub(super) fn protected_bytes(&self) -> &'a [u8] {
+        match (self.encapsulated, self.datagram, &self.ip) {
+            (Some(Encapsulated::Esp(packet)), _, _) => packet,
+            (_, Some(datagram), _) => datagram,
+            (_, None, Some(ip)) => ip.payload(),
+            (_, None, None) => &[],
+        }
+    }
+
     /// What neither the head of `upper` nor the UDP encapsulation has shown.
     fn rest(&self, upper: &Upper<'a>) -> &'a [u8] {
         match self.encapsulated {
@@ -370,6 +348,43 @@ impl<'a> Dissection<'a> {
             Some(Encapsulated::Keepalive | Encapsulated::Empty | Encapsulated::TooShort(_)) => &[],
         }
     }
+}
+
+/// Summary of what is neither IKE nor ESP nor AH.
+pub(super) fn clear_of(upper: Upper<'_>) -> Option<Clear> {
+    let mut clear = Clear {
+        protocol: Protocol(0),
+        echo: None,
+        syn: false,
+    };
+    match upper {
+        Upper::Icmp(icmp) => {
+            clear.protocol = Protocol::ICMP;
+            clear.echo = match icmp.kind {
+                IcmpType::ECHO => Some(Echo::Request),
+                IcmpType::ECHO_REPLY => Some(Echo::Reply),
+                _ => None,
+            };
+        }
+        Upper::Icmpv6(icmp) => {
+            clear.protocol = Protocol::ICMPV6;
+            clear.echo = match icmp.kind {
+                Icmpv6Type::ECHO_REQUEST => Some(Echo::Request),
+                Icmpv6Type::ECHO_REPLY => Some(Echo::Reply),
+                _ => None,
+            };
+        }
+        Upper::Tcp(tcp) => {
+            clear.protocol = Protocol::TCP;
+            clear.syn = tcp.flags() & (TCP_SYN | TCP_ACK) == TCP_SYN;
+        }
+        Upper::Udp(_) => clear.protocol = Protocol::UDP,
+        Upper::Other { protocol, .. } | Upper::Short { protocol, .. } => {
+            clear.protocol = protocol;
+        }
+        _ => return None,
+    }
+    Some(clear)
 }
 
 /// What an ESP packet carries: the packet and the trailer behind it.

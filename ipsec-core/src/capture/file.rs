@@ -82,6 +82,8 @@ pub struct Frame<'a> {
     pub file_offset: u64,
     /// The options a pcapng file gives it, its comments among them.
     pub options: Options<'a>,
+    /// The decryption secrets that stand before it in the file.
+    pub secrets: &'a [Secrets],
 }
 
 impl<R: Read> CaptureReader<R> {
@@ -156,6 +158,7 @@ impl<R: Read> CaptureReader<R> {
             original_len: found.original_len,
             file_offset: found.file_offset,
             options: Options::new(self.source.bytes(found.options), found.order),
+            secrets: self.secrets(),
         }
     }
 

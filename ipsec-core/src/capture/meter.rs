@@ -1,6 +1,7 @@
 //! One ESP or AH flow, summed up packet by packet in constant memory: which
 //! sequence numbers came, came again, or never came.
 
+use super::unseal::Unsealed;
 use crate::evidence::{Place, ProtectedFlow, Route, Tally};
 use crate::time::{Duration, Instant};
 use alloc::boxed::Box;
@@ -99,8 +100,17 @@ impl FlowMeter {
         flow.missing = span.saturating_sub(self.distinct);
     }
 
+    /// Adds what keys made of packet `number`.
+    pub(super) fn open(&mut self, number: u64, route: Route, unsealed: &Unsealed<'_>) {
+        let opening = self.flow.opening.get_or_insert_default();
+        opening.add(number, route, unsealed);
+    }
+
     /// The flow and the number of its first packet.
-    pub(super) fn finish(self) -> (u64, ProtectedFlow) {
+    pub(super) fn finish(mut self) -> (u64, ProtectedFlow) {
+        if let Some(opening) = &mut self.flow.opening {
+            opening.settle();
+        }
         (self.number, self.flow)
     }
 }

@@ -27,6 +27,7 @@ mod ikefrag;
 mod ipfrag;
 mod link;
 mod meter;
+mod opening;
 mod options;
 mod pcap;
 mod pcapng;
@@ -51,8 +52,10 @@ pub use unseal::{Count, Counts, InnerPacket, Inside, Keyring, Payloads, Unsealed
 
 use crate::crypto::CryptoProvider;
 use crate::evidence::Evidence;
+use std::sync::Arc;
 
-/// The facts of a whole capture, number `input` among the inputs.
+/// The facts of a whole capture, number `input` among the inputs, as far as
+/// they can be read without keys.
 ///
 /// A capture that breaks off in the middle gives the facts up to there; what
 /// broke is noted in its [`crate::evidence::CaptureSummary`].
@@ -64,9 +67,22 @@ pub fn read_evidence(
     file: impl std::io::Read,
     provider: &'static CryptoProvider,
 ) -> Result<Vec<Evidence>, CaptureError> {
+    read_evidence_with(input, file, Keyring::new(provider).into())
+}
+
+/// The facts of a whole capture, with all that the keys of `keyring` open and
+/// prove; else as [`read_evidence`].
+///
+/// # Errors
+/// When not even the head of the file can be read.
+pub fn read_evidence_with(
+    input: usize,
+    file: impl std::io::Read,
+    keyring: Arc<Keyring>,
+) -> Result<Vec<Evidence>, CaptureError> {
     let mut reader = CaptureReader::new(file)?;
-    let mut decoder = Decoder::new();
-    let mut conversations = Conversations::new(input, provider);
+    let mut conversations = Conversations::new(input, keyring.provider());
+    let mut decoder = Decoder::with_keys(keyring);
     loop {
         match reader.next_frame() {
             Ok(Some(frame)) => {

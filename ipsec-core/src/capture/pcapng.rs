@@ -105,6 +105,14 @@ impl SecretsType {
     pub const SSH_KEY_LOG: Self = Self(0x5353_484b);
     /// WireGuard Key Log (`WGKL`).
     pub const WIREGUARD_KEY_LOG: Self = Self(0x5747_4b4c);
+
+    /// Of a protocol that has no keys for IPsec.
+    pub(super) const fn is_foreign(self) -> bool {
+        matches!(
+            self,
+            Self::TLS_KEY_LOG | Self::SSH_KEY_LOG | Self::WIREGUARD_KEY_LOG
+        )
+    }
 }
 
 impl fmt::Debug for SecretsType {

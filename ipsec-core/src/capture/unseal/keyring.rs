@@ -4,7 +4,8 @@ use crate::crypto::CryptoProvider;
 use crate::keylog::{
     Ikev1Keys, Ikev2Keys, KeyExchangeSecret, KeyLog, Keys, Psk, SaKeys, SaProtocol,
 };
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Keys for a [`Decoder`](crate::capture::Decoder), from any number of key
 /// logs, and the algorithms to use them with.
@@ -18,33 +19,33 @@ use std::collections::HashMap;
 /// let decoder = Decoder::with_keys(keyring.into());
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Keyring {
     provider: &'static CryptoProvider,
-    ikev1: BySpi<[u8; 8], Ikev1Keys>,
-    ikev2: BySpi<([u8; 8], [u8; 8]), Ikev2Keys>,
-    sas: BySpi<(SaProtocol, u32), SaKeys>,
-    exchanges: BySpi<[u8; 8], KeyExchangeSecret>,
-    psks: Vec<Psk>,
+    ikev1: BySpi<[u8; 8], Arc<Ikev1Keys>>,
+    ikev2: BySpi<([u8; 8], [u8; 8]), Arc<Ikev2Keys>>,
+    sas: BySpi<(SaProtocol, u32), Arc<SaKeys>>,
+    exchanges: BySpi<[u8; 8], Arc<KeyExchangeSecret>>,
+    psks: Vec<Arc<Psk>>,
 }
 
 /// Keys by what they are for, and those that do not say.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct BySpi<I, K> {
-    known: HashMap<I, Vec<K>>,
+    known: BTreeMap<I, Vec<K>>,
     unknown: Vec<K>,
 }
 
 impl<I, K> Default for BySpi<I, K> {
     fn default() -> Self {
         Self {
-            known: HashMap::new(),
+            known: BTreeMap::new(),
             unknown: Vec::new(),
         }
     }
 }
 
-impl<I: Eq + core::hash::Hash, K> BySpi<I, K> {
+impl<I: Ord, K> BySpi<I, K> {
     fn add(&mut self, id: Option<I>, keys: K) {
         match id {
             Some(id) => self.known.entry(id).or_default().push(keys),
@@ -81,21 +82,21 @@ impl Keyring {
     pub fn add(&mut self, log: KeyLog) {
         for entry in log.entries {
             match entry.keys {
-                Keys::Ikev1(keys) => self.ikev1.add(keys.cookie_i, keys),
-                Keys::Ikev2(keys) => self.ikev2.add(keys.spi_i.zip(keys.spi_r), keys),
+                Keys::Ikev1(keys) => self.ikev1.add(keys.cookie_i, keys.into()),
+                Keys::Ikev2(keys) => self.ikev2.add(keys.spi_i.zip(keys.spi_r), keys.into()),
                 Keys::Sa(keys) => {
                     let id = keys.spi.map(|spi| (keys.protocol, spi));
-                    self.sas.add(id, keys);
+                    self.sas.add(id, keys.into());
                 }
-                Keys::KeyExchange(secret) => self.exchanges.add(secret.spi_i, secret),
-                Keys::Psk(psk) => self.psks.push(psk),
+                Keys::KeyExchange(secret) => self.exchanges.add(secret.spi_i, secret.into()),
+                Keys::Psk(psk) => self.add_psk(psk),
             }
         }
     }
 
     /// Adds a candidate pre-shared key.
     pub fn add_psk(&mut self, psk: Psk) {
-        self.psks.push(psk);
+        self.psks.push(psk.into());
     }
 
     /// There is nothing in it.
@@ -120,27 +121,38 @@ impl Keyring {
 
     /// Keys that may be those of the IKEv1 SA that `cookie_i` opened.
     pub(super) fn ikev1(&self, cookie_i: [u8; 8]) -> impl Iterator<Item = &Ikev1Keys> {
-        self.ikev1.of(cookie_i)
+        self.ikev1.of(cookie_i).map(|keys| &**keys)
     }
 
     /// Keys that may be those of the IKEv2 SA with these SPIs.
     pub(super) fn ikev2(&self, spi_i: [u8; 8], spi_r: [u8; 8]) -> impl Iterator<Item = &Ikev2Keys> {
-        self.ikev2.of((spi_i, spi_r))
+        self.ikev2.of((spi_i, spi_r)).map(|keys| &**keys)
     }
 
     /// Secrets of key exchanges that may belong to the SA of this initiator's
     /// SPI or cookie.
     pub(super) fn exchanges(&self, spi_i: [u8; 8]) -> impl Iterator<Item = &KeyExchangeSecret> {
-        self.exchanges.of(spi_i)
+        self.exchanges.of(spi_i).map(|secret| &**secret)
     }
 
     /// Keys that may be those of packets with this SPI.
     pub(super) fn sas(&self, protocol: SaProtocol, spi: u32) -> impl Iterator<Item = &SaKeys> {
-        self.sas.of((protocol, spi))
+        self.sas.of((protocol, spi)).map(|keys| &**keys)
+    }
+
+    /// Keys that say they are for other SPIs, in their order.
+    pub(super) fn other_sas(
+        &self,
+        protocol: SaProtocol,
+        spi: u32,
+    ) -> impl Iterator<Item = &SaKeys> {
+        let others = self.sas.known.iter();
+        let others = others.filter(move |((of, id), _)| *of == protocol && *id != spi);
+        others.flat_map(|(_, keys)| keys).map(|keys| &**keys)
     }
 
     /// The candidate pre-shared keys.
-    pub(super) fn psks(&self) -> &[Psk] {
+    pub(super) fn psks(&self) -> &[Arc<Psk>] {
         &self.psks
     }
 }

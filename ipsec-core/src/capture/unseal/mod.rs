@@ -8,14 +8,16 @@
 
 mod data;
 mod keyring;
+mod null;
 mod v1;
 mod v2;
 
 pub use keyring::Keyring;
 
 use super::dissection::{Content, Dissection, Read};
+use crate::capture::pcapng::Secrets;
 use crate::evidence::{Proof, Route, Unsealing};
-use crate::keylog::SaKeys;
+use crate::keylog::{self, SaKeys};
 use crate::time::Instant;
 use crate::wire::ip::Packet;
 use crate::wire::registry::ike::PayloadType;
@@ -146,6 +148,8 @@ pub(super) struct Unsealer {
     /// The plaintext of the last packet.
     plain: Vec<u8>,
     counts: Counts,
+    /// Decryption secrets of the capture that the keyring has.
+    secrets: usize,
 }
 
 /// What an IKE message gave.
@@ -186,7 +190,18 @@ impl Unsealer {
             data: data::Sas::default(),
             plain: Vec::new(),
             counts: Counts::default(),
+            secrets: 0,
         }
+    }
+
+    /// Adds the keys among the decryption secrets of the capture so far.
+    pub(super) fn take_secrets(&mut self, all: &[Secrets]) {
+        let new = all.get(self.secrets..).unwrap_or_default();
+        for secrets in new.iter().filter(|secrets| !secrets.kind.is_foreign()) {
+            let keys = keylog::read(secrets.dangerous_bytes());
+            Arc::make_mut(&mut self.keyring).add(keys);
+        }
+        self.secrets = all.len();
     }
 
     pub(super) const fn counts(&self) -> Counts {
@@ -197,15 +212,21 @@ impl Unsealer {
     pub(super) fn unseal<'a>(&'a mut self, packet: &Dissection<'a>) -> Option<Unsealed<'a>> {
         let (at, route) = (packet.at, packet.route);
         match &packet.content {
+            Content::Ike(_) | Content::Isakmp(_) if self.keyring.is_empty() => None,
             Content::Ike(read) => self.ikev2(at, route, read),
             Content::Isakmp(read) => self.ikev1(at, route, read),
-            Content::Esp(esp) => {
-                let opened = self.data.esp(&self.keyring, route, esp, &mut self.plain);
+            Content::Esp(_) => {
+                let opened = self.data.esp(
+                    &self.keyring,
+                    route,
+                    packet.protected_bytes(),
+                    &mut self.plain,
+                );
                 self.counts.esp.add(opened.state);
                 Some(opened)
             }
             Content::Ah(ah) => {
-                let opened = self.data.ah(&self.keyring, route, packet.ip_bytes(), ah);
+                let opened = self.data.ah(&self.keyring, packet, ah);
                 self.counts.ah.add(opened.state);
                 Some(opened)
             }
