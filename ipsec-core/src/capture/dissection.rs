@@ -323,20 +323,12 @@ impl<'a> Dissection<'a> {
         }
     }
 
-    /// The packet from its IP header on, as far as it was captured; for a
-    /// reassembled one only what the last fragment holds.
-    pub(super) fn ip_bytes(&self) -> &'a [u8] {
-        let start = self.link.map_or(0, |link| link.head_len());
-        self.frame.get(start..).unwrap_or_default()
-    }
-
-    /// The ESP or AH packet from its own header on.
-    pub(super) fn protected_bytes(&self) -> &'a [u8] {
-        match (self.encapsulated, self.datagram, &self.ip) {
-            (Some(Encapsulated::Esp(packet)), _, _) => packet,
-            (_, Some(datagram), _) => datagram,
-            (_, None, Some(ip)) => ip.payload(),
-            (_, None, None) => &[],
+    /// What the IP packet carries, reassembled where it came in fragments.
+    pub(super) fn ip_payload(&self) -> &'a [u8] {
+        match (self.datagram, &self.ip) {
+            (Some(datagram), _) => datagram,
+            (None, Some(ip)) => ip.payload(),
+            (None, None) => &[],
         }
     }
 

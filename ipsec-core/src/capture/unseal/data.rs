@@ -14,10 +14,12 @@
 use super::{InnerPacket, Inside, Keyring, Unsealed, null};
 use crate::capture::dissection::Dissection;
 use crate::crypto::CryptoProvider;
+use crate::esp::authentication::{AhTransform, VerifyError};
 use crate::esp::transform::{self, Check, EspTransform, Integrity, OpenError};
 use crate::evidence::{Route, UnsealFault, Unsealing};
 use crate::keylog::algorithms::Authentication;
 use crate::keylog::{SaKeys, SaProtocol};
+use crate::sa::selector::AddressRange;
 use crate::wire::ah::Ah;
 use crate::wire::esp::{Esp, Sealed, Trailer};
 use crate::wire::ip::Packet;
@@ -31,12 +33,12 @@ use std::collections::HashMap;
 pub(super) struct Sas {
     /// Keys from opened exchanges, by what they are for.
     derived: HashMap<(SaProtocol, u32), Vec<SaKeys>>,
-    esp: HashMap<(u32, IpAddr, IpAddr), EspSa>,
+    known: HashMap<(SaProtocol, u32, IpAddr, IpAddr), Sa>,
 }
 
-/// One direction of an ESP SA.
+/// One direction of an SA.
 #[derive(Debug)]
-struct EspSa {
+struct Sa {
     /// The keys that may be its, until one has opened a packet; then only that.
     candidates: Vec<Candidate>,
     /// Some algorithm could not be set up.
@@ -48,9 +50,50 @@ struct EspSa {
 
 #[derive(Debug)]
 struct Candidate {
-    transform: EspTransform,
+    transform: Transform,
     derived: bool,
     sequence: Sequence,
+}
+
+/// The keyed algorithms of an SA.
+#[derive(Debug)]
+enum Transform {
+    Esp(EspTransform),
+    Ah(AhTransform),
+}
+
+/// A packet as the algorithms want it.
+#[derive(Clone, Copy)]
+enum Wire<'a> {
+    Esp(Esp<'a>),
+    /// The AH packet, and the head of the IP packet around it.
+    Ah {
+        sequence: u32,
+        bytes: &'a [u8],
+        ip: Packet<'a>,
+    },
+}
+
+impl Wire<'_> {
+    const fn sequence(&self) -> u32 {
+        match self {
+            Self::Esp(esp) => esp.sequence,
+            Self::Ah { sequence, .. } => *sequence,
+        }
+    }
+}
+
+/// Why a key did not open a packet.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// The length is impossible, or it is no packet of that protocol at all.
+    Length,
+    /// The check value is another.
+    Icv,
+    /// The padding is impossible, although the check value is right.
+    Padding,
+    /// There is no check value, and what was decrypted is noise.
+    Noise,
 }
 
 /// What is known of the upper half of the sequence numbers.
@@ -79,7 +122,8 @@ impl Sas {
         if known.len() < MAX_CANDIDATES {
             known.push(keys);
         }
-        self.esp.retain(|(of, _, _), sa| *of != spi || sa.opened);
+        self.known
+            .retain(|(_, of, _, _), sa| *of != spi || sa.opened);
     }
 
     /// Opens an ESP packet into `plain`.
@@ -87,48 +131,65 @@ impl Sas {
         &mut self,
         keyring: &Keyring,
         route: Route,
-        packet: &'a [u8],
+        esp: Esp<'a>,
         plain: &'a mut Vec<u8>,
     ) -> Unsealed<'a> {
         plain.clear();
-        let Ok(esp) = Esp::decode(packet) else {
-            return Unsealed::closed(Unsealing::Failed(UnsealFault::Length));
-        };
-        let key = (esp.spi, route.from.ip(), route.to.ip());
-        if self.esp.len() >= MAX_SAS && !self.esp.contains_key(&key) {
-            self.esp.retain(|_, sa| sa.opened);
-            if self.esp.len() >= MAX_SAS {
-                self.esp.clear();
-            }
-        }
-        let derived = &self.derived;
-        let sa = self
-            .esp
-            .entry(key)
-            .or_insert_with(|| EspSa::new(keyring, derived, esp.spi, route));
-        if sa.candidates.is_empty() && !sa.unsupported {
+        let sa = self.sa(keyring, SaProtocol::Esp, esp.spi, route);
+        if sa.is_unknown() {
             return null::open(route, esp, plain)
-                .map(|(opened, plain)| opened.unsealed(esp, plain))
-                .unwrap_or_else(|| Unsealed::closed(Unsealing::NoKey));
+                .map_or_else(no_key, |(opened, plain)| opened.unsealed(esp, plain));
         }
-        if !sa.opened && !sa.desperate && sa.try_all(packet, esp.sequence, plain).is_err() {
-            sa.despair(keyring, esp.spi);
-        }
-        match sa.try_all(packet, esp.sequence, plain) {
+        match sa.open(keyring, SaProtocol::Esp, esp.spi, Wire::Esp(esp), plain) {
             Ok(opened) => opened.unsealed(esp, plain),
             Err(fault) => Unsealed::closed(Unsealing::Failed(fault)),
         }
     }
 
-    /// Verifies an AH packet.
+    /// Verifies an AH packet, with `scratch` to put together what it covers.
     pub(super) fn ah<'a>(
         &mut self,
-        _keyring: &Keyring,
-        _packet: &Dissection<'a>,
-        _ah: &Ah<'a>,
+        keyring: &Keyring,
+        packet: &Dissection<'a>,
+        ah: &Ah<'a>,
+        scratch: &mut Vec<u8>,
     ) -> Unsealed<'a> {
-        Unsealed::closed(Unsealing::NoKey)
+        let sa = self.sa(keyring, SaProtocol::Ah, ah.spi, packet.route);
+        if sa.is_unknown() {
+            return no_key();
+        }
+        let Some(ip) = packet.ip else {
+            return no_key();
+        };
+        let wire = Wire::Ah {
+            sequence: ah.sequence,
+            bytes: packet.ip_payload(),
+            ip,
+        };
+        match sa.open(keyring, SaProtocol::Ah, ah.spi, wire, scratch) {
+            Ok(opened) => opened.authenticated(ah),
+            Err(fault) => Unsealed::closed(Unsealing::Failed(fault)),
+        }
     }
+
+    /// The SA of these packets, put together if it is new.
+    fn sa(&mut self, keyring: &Keyring, protocol: SaProtocol, spi: u32, route: Route) -> &mut Sa {
+        let key = (protocol, spi, route.from.ip(), route.to.ip());
+        if self.known.len() >= MAX_SAS && !self.known.contains_key(&key) {
+            self.known.retain(|_, sa| sa.opened);
+            if self.known.len() >= MAX_SAS {
+                self.known.clear();
+            }
+        }
+        let derived = self.derived.get(&(protocol, spi));
+        let derived = derived.map_or(&[][..], Vec::as_slice);
+        let new = || Sa::new(keyring, derived, protocol, spi, route);
+        self.known.entry(key).or_insert_with(new)
+    }
+}
+
+const fn no_key<'a>() -> Unsealed<'a> {
+    Unsealed::closed(Unsealing::NoKey)
 }
 
 /// How a packet was opened.
@@ -140,11 +201,12 @@ pub(super) struct Opened {
     pub(super) high: Option<u32>,
 }
 
-impl EspSa {
+impl Sa {
     /// The SA, with every key that may be its.
     fn new(
         keyring: &Keyring,
-        derived: &HashMap<(SaProtocol, u32), Vec<SaKeys>>,
+        derived: &[SaKeys],
+        protocol: SaProtocol,
         spi: u32,
         route: Route,
     ) -> Self {
@@ -154,82 +216,94 @@ impl EspSa {
             opened: false,
             desperate: false,
         };
-        let (from, to) = (route.from.ip(), route.to.ip());
-        let here = |keys: &SaKeys| {
-            let meant = |range: Option<crate::sa::selector::AddressRange>, address| {
+        let here = |keys: &&SaKeys| {
+            let meant = |range: Option<AddressRange>, address| {
                 range.is_none_or(|range| range.contains(address))
             };
-            meant(keys.source, from) && meant(keys.destination, to)
+            meant(keys.source, route.from.ip()) && meant(keys.destination, route.to.ip())
         };
-        let made = derived.get(&(SaProtocol::Esp, spi)).into_iter().flatten();
-        let given = || keyring.sas(SaProtocol::Esp, spi);
         let provider = keyring.provider();
-        given()
-            .filter(|keys| here(keys))
-            .for_each(|keys| sa.add(provider, keys, false));
-        made.for_each(|keys| sa.add(provider, keys, true));
-        given()
-            .filter(|keys| !here(keys))
-            .for_each(|keys| sa.add(provider, keys, false));
+        let given = || keyring.sas(protocol, spi);
+        for keys in given().filter(here) {
+            sa.add(provider, keys, false);
+        }
+        for keys in derived {
+            sa.add(provider, keys, true);
+        }
+        for keys in given().filter(|keys| !here(keys)) {
+            sa.add(provider, keys, false);
+        }
         sa
+    }
+
+    /// No key at all is known for it.
+    const fn is_unknown(&self) -> bool {
+        self.candidates.is_empty() && !self.unsupported
     }
 
     /// Adds the algorithms that `keys` can stand for.
     fn add(&mut self, provider: &'static CryptoProvider, keys: &SaKeys, derived: bool) {
-        let integrity = match keys.authentication {
-            Authentication::Unchecked { icv } => Integrity::Unchecked { icv },
-            other => other.mac().map_or(Integrity::None, Integrity::Mac),
-        };
         let sequence = match keys.extended_sequence {
             None => Sequence::Unknown,
             Some(false) => Sequence::Short,
             Some(true) => Sequence::Extended,
         };
-        let mut served = false;
-        for &encryption in &keys.encryption {
-            let (encr, integ) = (&keys.encryption_key, &keys.authentication_key);
-            let Ok(transform) = EspTransform::new(provider, encryption, integrity, encr, integ)
-            else {
-                continue;
-            };
-            served = true;
-            if self.candidates.len() < MAX_CANDIDATES {
-                self.candidates.push(Candidate {
-                    transform,
-                    derived,
-                    sequence,
-                });
-            }
-        }
-        self.unsupported |= !served;
+        let transforms = Transform::all(provider, keys);
+        self.unsupported |= transforms.is_empty();
+        let room = MAX_CANDIDATES.saturating_sub(self.candidates.len());
+        let candidates = transforms.into_iter().map(|transform| Candidate {
+            transform,
+            derived,
+            sequence,
+        });
+        self.candidates.extend(candidates.take(room));
     }
 
-    /// No key for this SPI opens its packets: takes in those for others that
-    /// can be told from noise.
-    fn despair(&mut self, keyring: &Keyring, spi: u32) {
-        self.desperate = true;
-        for keys in keyring.other_sas(SaProtocol::Esp, spi).take(MAX_OTHERS) {
-            let before = self.candidates.len();
-            let unsupported = self.unsupported;
-            self.add(keyring.provider(), keys, false);
-            self.unsupported = unsupported;
-            let added = self.candidates.split_off(before);
-            let checked = |c: &Candidate| c.transform.check() == Check::Verified;
-            self.candidates.extend(added.into_iter().filter(checked));
-        }
-    }
-
-    /// Opens `packet` with the first key that can; from then on that key is
-    /// the only one.
-    fn try_all(
+    /// Opens `wire`; if no key for this SPI does, those for others are tried.
+    fn open(
         &mut self,
-        packet: &[u8],
-        sequence: u32,
+        keyring: &Keyring,
+        protocol: SaProtocol,
+        spi: u32,
+        wire: Wire<'_>,
         plain: &mut Vec<u8>,
     ) -> Result<Opened, UnsealFault> {
+        let first = self.try_all(wire, plain);
+        if first.is_ok() || self.opened || self.desperate {
+            return first;
+        }
+        self.desperate = true;
+        let provider = keyring.provider();
+        let others = keyring.other_sas(protocol, spi).take(MAX_OTHERS);
+        let others = others.flat_map(|keys| {
+            let sequence = Sequence::Unknown;
+            let all = Transform::all(provider, keys).into_iter();
+            all.map(move |transform| Candidate {
+                transform,
+                derived: false,
+                sequence,
+            })
+        });
+        // Without a check value noise could pass for a packet.
+        let mut others = others.filter(|other| other.transform.check() == Check::Verified);
+        let found = others.find_map(|mut other| {
+            let opened = other.open(wire, plain).ok()?;
+            Some((opened, other))
+        });
+        let Some((opened, other)) = found else {
+            return first;
+        };
+        self.candidates = vec![other];
+        self.opened = true;
+        Ok(opened)
+    }
+
+    /// Opens `wire` with the first key that can; from then on that key is
+    /// the only one.
+    fn try_all(&mut self, wire: Wire<'_>, plain: &mut Vec<u8>) -> Result<Opened, UnsealFault> {
         let mut first = None;
         for (index, candidate) in self.candidates.iter_mut().enumerate() {
-            match candidate.open(packet, sequence, plain) {
+            match candidate.open(wire, plain) {
                 Ok(opened) => {
                     if !self.opened {
                         self.candidates.swap(0, index);
@@ -238,62 +312,129 @@ impl EspSa {
                     }
                     return Ok(opened);
                 }
-                Err(error) => {
-                    first.get_or_insert(error);
+                Err(trouble) => {
+                    first.get_or_insert(trouble);
                 }
             }
         }
         plain.clear();
         Err(match first {
             None => UnsealFault::Unsupported,
-            Some(OpenError::TooShort { .. } | OpenError::NotWholeBlocks { .. }) => {
-                UnsealFault::Length
-            }
-            Some(OpenError::Integrity) if self.opened => UnsealFault::WrongIcv,
-            Some(OpenError::Padding {
-                check: Check::Verified,
-            }) => UnsealFault::WrongPadding,
-            Some(OpenError::Padding { .. }) if self.opened => UnsealFault::WrongPadding,
-            Some(OpenError::Integrity | OpenError::Padding { .. }) => UnsealFault::WrongKey,
+            Some(Trouble::Length) => UnsealFault::Length,
+            Some(Trouble::Padding) => UnsealFault::WrongPadding,
+            Some(Trouble::Icv) if self.opened => UnsealFault::WrongIcv,
+            Some(Trouble::Noise) if self.opened => UnsealFault::WrongPadding,
+            Some(Trouble::Icv | Trouble::Noise) => UnsealFault::WrongKey,
         })
     }
 }
 
 impl Candidate {
-    fn open(
-        &mut self,
-        packet: &[u8],
-        sequence: u32,
-        plain: &mut Vec<u8>,
-    ) -> Result<Opened, OpenError> {
-        let mut error = OpenError::Integrity;
-        for high in self.sequence.guesses(sequence) {
-            let opened = self.transform.open(packet, high, plain);
-            let opened = opened.map(|opened| (opened.check, is_noise(&opened)));
-            match opened {
-                Ok((Check::Unchecked, true)) => {
-                    error = OpenError::Padding {
-                        check: Check::Unchecked,
-                    };
+    fn open(&mut self, wire: Wire<'_>, plain: &mut Vec<u8>) -> Result<Opened, Trouble> {
+        for high in self.sequence.guesses(wire.sequence()) {
+            match self.transform.open(wire, high, plain) {
+                Ok(check) => {
+                    self.sequence.reached(high, wire.sequence(), check);
+                    return Ok(Opened {
+                        check,
+                        iv: self.transform.iv_len(),
+                        icv: self.transform.icv_len(),
+                        derived: self.derived,
+                        high,
+                    });
                 }
-                Ok((check, _)) => {
-                    self.sequence.reached(high, sequence, check);
-                    return Ok(self.how(check, high));
-                }
-                Err(OpenError::Integrity) => {}
+                Err(Trouble::Icv) => {}
                 Err(other) => return Err(other),
             }
         }
-        Err(error)
+        Err(Trouble::Icv)
+    }
+}
+
+impl Transform {
+    /// All that `keys` can stand for: a name may leave the length of the check
+    /// value open.
+    fn all(provider: &'static CryptoProvider, keys: &SaKeys) -> Vec<Self> {
+        let (encr, integ) = (&keys.encryption_key, &keys.authentication_key);
+        if keys.protocol == SaProtocol::Ah {
+            let mac = keys.authentication.mac();
+            let transform = mac.and_then(|mac| AhTransform::new(provider, mac, integ).ok());
+            return transform.into_iter().map(Self::Ah).collect();
+        }
+        let integrity = match keys.authentication {
+            Authentication::Unchecked { icv } => Integrity::Unchecked { icv },
+            other => other.mac().map_or(Integrity::None, Integrity::Mac),
+        };
+        let transforms = keys.encryption.iter().filter_map(|&encryption| {
+            EspTransform::new(provider, encryption, integrity, encr, integ).ok()
+        });
+        transforms.map(Self::Esp).collect()
     }
 
-    const fn how(&self, check: Check, high: Option<u32>) -> Opened {
-        Opened {
-            check,
-            iv: self.transform.iv_len(),
-            icv: self.transform.icv_len(),
-            derived: self.derived,
-            high,
+    const fn check(&self) -> Check {
+        match self {
+            Self::Esp(transform) => transform.check(),
+            Self::Ah(_) => Check::Verified,
+        }
+    }
+
+    const fn iv_len(&self) -> usize {
+        match self {
+            Self::Esp(transform) => transform.iv_len(),
+            Self::Ah(_) => 0,
+        }
+    }
+
+    const fn icv_len(&self) -> usize {
+        match self {
+            Self::Esp(transform) => transform.icv_len(),
+            Self::Ah(_) => 0,
+        }
+    }
+
+    fn open(
+        &self,
+        wire: Wire<'_>,
+        high: Option<u32>,
+        plain: &mut Vec<u8>,
+    ) -> Result<Check, Trouble> {
+        match (self, wire) {
+            (Self::Esp(transform), Wire::Esp(esp)) => {
+                let opened = transform.open(&esp, high, plain)?;
+                match opened.check {
+                    Check::Unchecked if is_noise(&opened) => Err(Trouble::Noise),
+                    check => Ok(check),
+                }
+            }
+            (Self::Ah(transform), Wire::Ah { bytes, ip, .. }) => {
+                transform.verify(&ip, bytes, high, plain)?;
+                Ok(Check::Verified)
+            }
+            (Self::Esp(_), Wire::Ah { .. }) | (Self::Ah(_), Wire::Esp(_)) => Err(Trouble::Length),
+        }
+    }
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::TooShort { .. } | OpenError::NotWholeBlocks { .. } => Self::Length,
+            OpenError::Integrity => Self::Icv,
+            OpenError::Padding {
+                check: Check::Verified,
+            } => Self::Padding,
+            OpenError::Padding {
+                check: Check::Unchecked,
+            } => Self::Noise,
+        }
+    }
+}
+
+impl From<VerifyError> for Trouble {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Integrity => Self::Icv,
+            _ => Self::Length,
         }
     }
 }
@@ -366,6 +507,18 @@ fn is_noise(opened: &transform::Opened<'_>) -> bool {
 }
 
 impl Opened {
+    fn authenticated<'a>(self, ah: &Ah<'a>) -> Unsealed<'a> {
+        let mut inner = InnerPacket::new(None, ah.payload, None);
+        inner.read(ah.next_header, ah.payload);
+        inner.derived = self.derived;
+        inner.sequence_high = self.high;
+        Unsealed {
+            state: Unsealing::Verified,
+            inside: Inside::Packet(inner),
+            proofs: Vec::new(),
+        }
+    }
+
     fn unsealed<'a>(self, esp: Esp<'a>, plain: &'a [u8]) -> Unsealed<'a> {
         let state = match self.check {
             Check::Verified => Unsealing::Verified,

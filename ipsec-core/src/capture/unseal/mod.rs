@@ -215,18 +215,13 @@ impl Unsealer {
             Content::Ike(_) | Content::Isakmp(_) if self.keyring.is_empty() => None,
             Content::Ike(read) => self.ikev2(at, route, read),
             Content::Isakmp(read) => self.ikev1(at, route, read),
-            Content::Esp(_) => {
-                let opened = self.data.esp(
-                    &self.keyring,
-                    route,
-                    packet.protected_bytes(),
-                    &mut self.plain,
-                );
+            Content::Esp(esp) => {
+                let opened = self.data.esp(&self.keyring, route, *esp, &mut self.plain);
                 self.counts.esp.add(opened.state);
                 Some(opened)
             }
             Content::Ah(ah) => {
-                let opened = self.data.ah(&self.keyring, packet, ah);
+                let opened = self.data.ah(&self.keyring, packet, ah, &mut self.plain);
                 self.counts.ah.add(opened.state);
                 Some(opened)
             }
