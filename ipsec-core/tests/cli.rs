@@ -304,3 +304,132 @@ fn files_without_keys_are_said_and_exit_with_3() {
     assert_eq!(status(&output), Some(3));
     assert!(text(&output.stderr).contains("line 1: no known form of key file"));
 }
+
+/// Of each kind one: what Wireshark has tables for, and what it has not.
+const MIXED: &str = "\
+0123456789abcdef,00112233445566778899aabbccddeeff
+1111111111111111,2222222222222222,01010101010101010101010101010101,\
+02020202020202020202020202020202,\"AES-CBC-128 [RFC3602]\",\
+0303030303030303030303030303030303030303,0404040404040404040404040404040404040404,\
+\"HMAC_SHA1_96 [RFC2404]\"
+\"IPv4\",\"192.0.2.10\",\"198.51.100.20\",\"0xc0000001\",\"AES-CBC [RFC3602]\",\
+\"0x05050505050505050505050505050505\",\"HMAC-SHA-1-96 [RFC2404]\",\
+\"0x0606060606060606060606060606060606060606\"
+: PSK \"never shown\"
+";
+
+#[test]
+fn keys_become_tables_that_only_their_owner_can_read() {
+    let folder = folder("tables");
+    let out = folder.join("profile");
+    let file = folder.join("keys");
+    std::fs::write(&file, MIXED).unwrap();
+    let convert = |more: &[&str]| {
+        let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
+        let args = ["keys", "convert", "--format", "wireshark", "-o", out, file];
+        ipsec(&[&args, more].concat())
+    };
+    let output = convert(&[]);
+    let said = text(&output.stderr);
+    assert_eq!(status(&output), Some(0), "{said}");
+    assert!(said.contains("note: read 1 IKEv1, 1 IKEv2, 1 ESP, 1 PSK\n"));
+    assert!(said.contains("left out: line 4: PSK for anyone: Wireshark has no table for it\n"));
+    let lines: Vec<_> = MIXED.lines().collect();
+    let names = ["ikev1_decryption_table", "ikev2_decryption_table", "esp_sa"];
+    for (name, line) in names.iter().zip(lines) {
+        let path = out.join(name);
+        assert_eq!(std::fs::read_to_string(&path).unwrap().trim_end(), line);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+    let output = convert(&[]);
+    assert_eq!(status(&output), Some(2));
+    assert!(text(&output.stderr).contains("ikev1_decryption_table exists; --force replaces it"));
+    assert_eq!(status(&convert(&["--force"])), Some(0));
+    assert_eq!(
+        status(&ipsec(&["keys", "convert", "--format", "wireshark", "x"])),
+        Some(2)
+    );
+}
+
+#[test]
+fn keys_become_json_that_is_read_again() {
+    let to_json = ["keys", "convert", "--format", "json", "-"];
+    let json = ipsec_with_input(&to_json, MIXED.as_bytes());
+    assert_eq!(status(&json), Some(0));
+    let again = ipsec_with_input(&to_json, &json.stdout);
+    assert_eq!(text(&again.stdout), text(&json.stdout));
+    let shown = ipsec_with_input(&["keys", "show", "-"], &json.stdout);
+    assert_eq!(
+        text(&shown.stdout),
+        "standard input: JSON\n\
+         \x20 line 4: IKEv1 0123456789abcdef/any: Ka\n\
+         \x20 line 5: IKEv2 1111111111111111/2222222222222222 ENCR_AES_CBC-128 \
+         AUTH_HMAC_SHA1_96: SK_ai, SK_ar, SK_ei, SK_er\n\
+         \x20 line 6: ESP 0xc0000001 from 192.0.2.10 to 198.51.100.20 ENCR_AES_CBC-128 \
+         AUTH_HMAC_SHA1_96\n\
+         \x20 line 7: PSK for anyone\n"
+    );
+}
+
+#[test]
+fn the_same_keys_of_two_ends_are_written_once() {
+    let folder = folder("two-ends");
+    let other = MIXED.replace("0x05050505", "0x99050505");
+    std::fs::write(folder.join("a"), MIXED).unwrap();
+    std::fs::write(folder.join("b"), other).unwrap();
+    let args = [
+        "keys",
+        "convert",
+        "--format",
+        "json",
+        folder.to_str().unwrap(),
+    ];
+    let output = ipsec(&args);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("note: read 1 IKEv1, 1 IKEv2, 2 ESP, 2 PSK\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("kept although earlier entries say otherwise: 1"),
+        "{said}"
+    );
+}
+
+/// A section header and a decryption secrets block (pcapng §4.7) around them.
+fn pcapng_with_secrets(kind: u32, secrets: &[u8]) -> Vec<u8> {
+    let block = |kind: u32, body: &[u8]| {
+        let len = u32::try_from(12 + body.len()).unwrap().to_le_bytes();
+        [&kind.to_le_bytes()[..], &len, body, &len].concat()
+    };
+    let section = [
+        &0x1a2b_3c4d_u32.to_le_bytes()[..],
+        &[1, 0, 0, 0],
+        &[0xff; 8],
+    ];
+    let len = u32::try_from(secrets.len()).unwrap().to_le_bytes();
+    let mut body = [&kind.to_le_bytes()[..], &len, secrets].concat();
+    body.resize(body.len().next_multiple_of(4), 0);
+    [block(0x0a0d_0d0a, &section.concat()), block(0xa, &body)].concat()
+}
+
+#[test]
+fn a_capture_gives_the_keys_that_it_carries() {
+    let file = pcapng_with_secrets(0x4950_534b, MIXED.as_bytes());
+    let output = ipsec_with_input(&["keys", "show", "-"], &file);
+    let said = text(&output.stdout);
+    assert!(
+        said.starts_with("standard input secrets 1: Wireshark tables, "),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 5);
+    // A TLS key log.
+    let file = pcapng_with_secrets(0x544c_534b, MIXED.as_bytes());
+    let output = ipsec_with_input(&["keys", "show", "-"], &file);
+    assert_eq!(status(&output), Some(3));
+}

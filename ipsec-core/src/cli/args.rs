@@ -166,6 +166,8 @@ impl fmt::Debug for Hidden {
 pub(super) enum Keys {
     /// List what key files hold: forms, SPIs, algorithms, faults; never the keys
     Show(KeysShow),
+    /// Write the keys for another program, in clear text
+    Convert(KeysConvert),
 }
 
 #[derive(Debug, Args)]
@@ -173,6 +175,32 @@ pub(super) struct KeysShow {
     /// Key files, folders of them, pcapng with decryption secrets; - is standard input
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeysConvert {
+    /// Key files, folders of them, pcapng with decryption secrets; - is standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(super) files: Vec<PathBuf>,
+    /// For which program
+    #[arg(long)]
+    pub(super) format: KeyFormat,
+    /// The folder for the tables, or the JSON file instead of standard output
+    #[arg(long, short, value_name = "PATH", value_hint = ValueHint::AnyPath,
+          required_if_eq("format", "wireshark"))]
+    pub(super) output: Option<PathBuf>,
+    /// Replace files that exist
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum KeyFormat {
+    /// The tables of a Wireshark profile: ikev1_decryption_table,
+    /// ikev2_decryption_table, esp_sa
+    Wireshark,
+    /// One object; ipsec-core/schema/keylog.schema.json describes it
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -223,6 +251,8 @@ const KEYS_EXAMPLES: &str = "\
 Examples:
   ipsec keys show charon.log                   what is in there?
   ip xfrm state | ipsec keys show -
+  ipsec keys convert --format wireshark -o tables charon.log
+  ipsec keys convert --format json left.log right.log > keys.json
 
 Exit status: 0 keys were found, 2 wrong usage, 3 none could be read";
 

@@ -76,32 +76,59 @@ impl Found {
     pub(super) fn finish(mut self) -> KeyLog {
         let mut entries = mem::take(&mut self.log.entries);
         entries.sort_by_key(|entry| entry.line);
-        let mut first: BTreeMap<Identity, usize> = BTreeMap::new();
-        for entry in entries {
-            let Some(identity) = identity(&entry.keys) else {
-                self.log.entries.push(entry);
-                continue;
-            };
-            let Some(index) = first.get(&identity).copied() else {
-                first.insert(identity, self.log.entries.len());
-                self.log.entries.push(entry);
-                continue;
-            };
-            let Some(known) = self.log.entries.get_mut(index) else {
-                continue;
-            };
-            if let Some(other) = known.keys.merge(entry.keys) {
-                let line = known.line;
-                self.error(entry.line, ("", LineErrorKind::Contradicts { line }));
-                self.log.entries.push(Entry {
-                    keys: other,
-                    ..entry
-                });
-            }
+        for (entry, line) in merge(entries, &mut self.log.entries) {
+            self.error(entry, ("", LineErrorKind::Contradicts { line }));
         }
         self.log.errors.sort_by_key(|error| error.line);
         self.log
     }
+}
+
+impl KeyLog {
+    /// All entries of several logs, in their order, each SA once unless they
+    /// contradict each other. The errors are those contradictions, by the line
+    /// in the file of each.
+    #[must_use]
+    pub fn join(logs: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Found::default();
+        let mut entries = Vec::new();
+        for log in logs {
+            entries.extend(log.entries);
+            for format in log.formats {
+                all.met(format);
+            }
+        }
+        for (entry, line) in merge(entries, &mut all.log.entries) {
+            all.error(entry, ("", LineErrorKind::Contradicts { line }));
+        }
+        all.log
+    }
+}
+
+/// Adds what the later entries of an SA know to the first of them. Gives back
+/// the line of each that says otherwise, and that of the first.
+fn merge(entries: Vec<Entry>, merged: &mut Vec<Entry>) -> Vec<(usize, usize)> {
+    let mut contradictions = Vec::new();
+    let mut first: BTreeMap<Identity, usize> = BTreeMap::new();
+    for entry in entries {
+        let Some(identity) = identity(&entry.keys) else {
+            merged.push(entry);
+            continue;
+        };
+        let Some(index) = first.get(&identity).copied() else {
+            first.insert(identity, merged.len());
+            merged.push(entry);
+            continue;
+        };
+        let Some(known) = merged.get_mut(index) else {
+            continue;
+        };
+        if let Some(keys) = known.keys.merge(entry.keys) {
+            contradictions.push((entry.line, known.line));
+            merged.push(Entry { keys, ..entry });
+        }
+    }
+    contradictions
 }
 
 /// What tells one SA from another.

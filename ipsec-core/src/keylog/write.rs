@@ -29,7 +29,7 @@ pub struct WiresharkTables {
     pub ikev2: Zeroizing<String>,
     /// `esp_sa`.
     pub esp_sa: Zeroizing<String>,
-    /// Lines of the entries that are in none of them, and why.
+    /// Indices of the entries that are in none of them, and why.
     pub left_out: Vec<(usize, LeftOut)>,
 }
 
@@ -81,7 +81,7 @@ pub fn dangerous_wireshark(log: &KeyLog) -> WiresharkTables {
         esp_sa: Zeroizing::default(),
         left_out: Vec::new(),
     };
-    for entry in &log.entries {
+    for (index, entry) in log.entries.iter().enumerate() {
         let written = match &entry.keys {
             Keys::Ikev1(keys) => ikev1(keys, &mut tables.ikev1),
             Keys::Ikev2(keys) => ikev2(keys, &mut tables.ikev2),
@@ -89,7 +89,7 @@ pub fn dangerous_wireshark(log: &KeyLog) -> WiresharkTables {
             Keys::KeyExchange(_) | Keys::Psk(_) => Err(LeftOut::Kind),
         };
         if let Err(why) = written {
-            tables.left_out.push((entry.line, why));
+            tables.left_out.push((index, why));
         }
     }
     tables
