@@ -15,6 +15,7 @@ use ipsec_core::esp::transform::{EspTransform, Integrity};
 use ipsec_core::wire::registry::ike;
 
 mod dpdk;
+mod published;
 
 fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(16)).collect();
@@ -34,6 +35,9 @@ fn esp(cipher: ike::Encryption, integrity: Integrity, keys: (&[u8], &[u8])) -> E
 }
 
 fn ah(integrity: ike::Integrity, key: &[u8]) -> AhTransform {
-    let mac = suite::integrity(integrity).unwrap();
-    AhTransform::new(rustcrypto::provider(), mac, &secret(key)).unwrap()
+    AhTransform::new(rustcrypto::provider(), mac(integrity), &secret(key)).unwrap()
+}
+
+fn mac(id: ike::Integrity) -> &'static suite::Mac {
+    suite::integrity(id).unwrap()
 }
