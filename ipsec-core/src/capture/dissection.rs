@@ -323,6 +323,19 @@ impl<'a> Dissection<'a> {
         }
     }
 
+    /// Appends the packet that an opened ESP or AH packet carries, from its IP
+    /// header on: the inner one of tunnel mode; in transport mode what was
+    /// protected, behind the outer addresses. False if there is none.
+    pub fn write_inner(&self, out: &mut Vec<u8>) -> bool {
+        let (Some(unsealed), Some(outer)) = (&self.unsealed, &self.ip) else {
+            return false;
+        };
+        match &unsealed.inside {
+            Inside::Packet(inner) => inner.write(outer, out),
+            Inside::Nothing | Inside::Ike(_) | Inside::Isakmp(_) => false,
+        }
+    }
+
     /// What the IP packet carries, reassembled where it came in fragments.
     pub(super) fn ip_payload(&self) -> &'a [u8] {
         match (self.datagram, &self.ip) {

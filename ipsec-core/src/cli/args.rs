@@ -30,6 +30,9 @@ pub(super) enum Command {
     /// Draw who said what to whom, and when
     #[command(after_help = LADDER_EXAMPLES)]
     Ladder(Ladder),
+    /// Open what the keys at hand open, and write the packets inside
+    #[command(after_help = DECRYPT_EXAMPLES)]
+    Decrypt(Decrypt),
     /// Count what a capture holds, by protocol
     Scan(Scan),
     /// Show what key files hold, or convert them
@@ -56,6 +59,8 @@ pub(super) struct Why {
     /// Show every finding in full
     #[arg(long, short)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) keys: KeyArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -86,6 +91,8 @@ pub(super) struct Decode {
     /// Decode every packet, but print only their number
     #[arg(long, short)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) keys: KeyArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -106,6 +113,24 @@ pub(super) struct Ladder {
     /// How to draw
     #[arg(long, default_value = "text")]
     pub(super) format: LadderFormat,
+    #[command(flatten)]
+    pub(super) keys: KeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Decrypt {
+    /// A capture; - is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) file: PathBuf,
+    /// Where to write the packets inside, with their times, as raw IP; a name
+    /// in .pcap gives that format, any other pcapng
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) output: Option<PathBuf>,
+    /// How to write the number of packets that were opened
+    #[arg(long, default_value = "text")]
+    pub(super) format: ReportFormat,
+    #[command(flatten)]
+    pub(super) keys: KeyArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -225,6 +250,7 @@ Examples:
   ipsec why broken.pcap
   ipsec why --verbose left.pcap right.pcap
   ipsec why --format json broken.pcap | jq -r .verdict.cause
+  ipsec why broken.pcap --keys ~/.config/wireshark --psk-file /etc/ipsec.secrets
   ssh gateway tcpdump -U -c 50 -w - udp port 500 or udp port 4500 | ipsec why -
 
 Exit status: 0 healthy, 1 an error was found, 2 wrong usage, 3 nothing could be read";
@@ -240,6 +266,15 @@ Examples:
 
 A filter compares fields by the paths that --format fields prints: ==, !=, <, <=, >, >=, contains
 and in {…}, joined with and, or, not and parentheses. A path alone asks whether the field is there.";
+
+const DECRYPT_EXAMPLES: &str = "\
+Examples:
+  ipsec decrypt tunnel.pcap --keys charon.log -o clear.pcapng
+  ip xfrm state | ipsec decrypt tunnel.pcap --keys - -o clear.pcapng
+  ipsec decrypt tunnel.pcap --keys keys.json --format json
+
+Opened, failed and no key are numbers of packets; a packet failed if a key for its SA is there
+and does not open it. `ipsec decode --keys` says of each packet what became of it.";
 
 const LADDER_EXAMPLES: &str = "\
 Examples:

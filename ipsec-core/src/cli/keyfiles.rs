@@ -6,11 +6,13 @@ use super::args::KeyArgs;
 use super::decode::Warnings;
 use super::terminal::complain;
 use super::{Failure, input};
-use crate::capture::{CaptureReader, SecretsType};
+use crate::capture::{CaptureReader, Keyring, SecretsType};
+use crate::crypto::rustcrypto;
 use crate::keylog::{self, KeyLog, Psk, PskLines};
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Reads the files, each under its name. A folder stands for the key files in
@@ -21,7 +23,6 @@ use zeroize::Zeroizing;
 /// # Errors
 ///
 /// [`Failure::Unreadable`] if files are named and none of them gives a key.
-#[expect(dead_code, reason = "the commands that decrypt call it next")]
 pub(super) fn read_keys(paths: &[PathBuf]) -> Result<Vec<(String, KeyLog)>, Failure> {
     read_keys_saying(paths, COMPLAINTS)
 }
@@ -46,6 +47,22 @@ pub(super) fn read_keys_saying(
         return Err(Failure::Unreadable);
     }
     Ok(logs)
+}
+
+/// All keys that the arguments name.
+///
+/// # Errors
+///
+/// [`Failure::Unreadable`] if files are named and none of them gives a key.
+pub(super) fn keyring(args: &KeyArgs) -> Result<Arc<Keyring>, Failure> {
+    let mut keyring = Keyring::new(rustcrypto::provider());
+    for (_, log) in read_keys(&args.keys)? {
+        keyring.add(log);
+    }
+    for psk in read_psks(args)? {
+        keyring.add_psk(psk);
+    }
+    Ok(keyring.into())
 }
 
 type Named = Vec<(String, KeyLog)>;
@@ -158,7 +175,6 @@ fn say(name: &str, log: &KeyLog, most: usize) {
 ///
 /// [`Failure::Usage`] if one on the command line is not what its prefix says,
 /// [`Failure::Unreadable`] if a file of them cannot be read.
-#[expect(dead_code, reason = "the commands that decrypt call it next")]
 pub(super) fn read_psks(args: &KeyArgs) -> Result<Vec<Psk>, Failure> {
     let mut psks = Vec::new();
     for text in &args.psk {

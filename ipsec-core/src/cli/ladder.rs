@@ -7,7 +7,7 @@ use crate::report::ladder::Ladders;
 use std::io::Write;
 
 pub(super) fn run(args: &Ladder, out: &mut dyn Write) -> Result<Status, Failure> {
-    let (names, evidence) = gather(&args.files)?;
+    let (names, evidence) = gather(&args.files, &args.keys)?;
     let ladders = Ladders::new(&names, &evidence);
     let text = match args.format {
         LadderFormat::Text => ladders.to_text(),

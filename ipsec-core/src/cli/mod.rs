@@ -6,6 +6,7 @@
 
 mod args;
 mod decode;
+mod decrypt;
 mod explain;
 mod input;
 mod keyfiles;
@@ -38,6 +39,7 @@ fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
     match arguments.command {
         Command::Why(why) => why::run(&why, colour, out),
         Command::Decode(decode) => decode::run(&decode, out),
+        Command::Decrypt(decrypt) => decrypt::run(&decrypt, out),
         Command::Ladder(ladder) => ladder::run(&ladder, out),
         Command::Scan(scan) => scan::run(&scan, out),
         Command::Keys(keys) => keys::run(&keys, out),

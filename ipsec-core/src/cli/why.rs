@@ -1,18 +1,19 @@
 //! `ipsec why`: captures in, a report out.
 
-use super::args::{ReportFormat, Why};
+use super::args::{KeyArgs, ReportFormat, Why};
+use super::keyfiles::keyring;
 use super::terminal::{Colour, complain};
 use super::{Failure, Status, input};
-use crate::capture::read_evidence;
-use crate::crypto::rustcrypto;
+use crate::capture::{Keyring, read_evidence_with};
 use crate::diag::diagnose;
 use crate::evidence::{Evidence, Fact};
 use crate::report::{InputKind, InputName, Report, TextOptions};
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 pub(super) fn run(args: &Why, colour: Colour, out: &mut dyn Write) -> Result<Status, Failure> {
-    let (names, evidence) = gather(&args.files)?;
+    let (names, evidence) = gather(&args.files, &args.keys)?;
     let report = Report::new(&names, &evidence, &diagnose(&evidence));
     let text = match args.format {
         ReportFormat::Json => report.to_json(),
@@ -33,15 +34,17 @@ pub(super) fn run(args: &Why, colour: Colour, out: &mut dyn Write) -> Result<Sta
 /// their names, so that the order of the arguments does not matter.
 pub(super) fn gather(
     files: &[impl AsRef<Path>],
+    keys: &KeyArgs,
 ) -> Result<(Vec<InputName>, Vec<Evidence>), Failure> {
     let mut files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
     files.sort_unstable();
     files.dedup();
+    let keyring = keyring(keys)?;
     let mut names = Vec::new();
     let mut evidence = Vec::new();
     for (index, path) in files.iter().enumerate() {
         let name = input::name(path);
-        let unread = match read(index, path) {
+        let unread = match read(index, path, &keyring) {
             Ok(mut found) => {
                 warn_of_broken(&name, &found);
                 evidence.append(&mut found);
@@ -64,9 +67,9 @@ pub(super) fn gather(
     Ok((names, evidence))
 }
 
-fn read(index: usize, path: &Path) -> Result<Vec<Evidence>, String> {
+fn read(index: usize, path: &Path, keyring: &Arc<Keyring>) -> Result<Vec<Evidence>, String> {
     let source = input::open(path).map_err(|error| error.to_string())?;
-    read_evidence(index, source, rustcrypto::provider()).map_err(|error| error.to_string())
+    read_evidence_with(index, source, Arc::clone(keyring)).map_err(|error| error.to_string())
 }
 
 fn warn_of_broken(name: &str, evidence: &[Evidence]) {

@@ -11,7 +11,8 @@
 //! inferred as a receiver does (RFC 4303 appendix A), and at the beginning of
 //! a capture by trying.
 
-use super::{InnerPacket, Inside, Keyring, Unsealed, null};
+use super::inner::InnerPacket;
+use super::{Inside, Keyring, Unsealed, null};
 use crate::capture::dissection::Dissection;
 use crate::crypto::CryptoProvider;
 use crate::esp::authentication::{AhTransform, VerifyError};
@@ -21,10 +22,9 @@ use crate::keylog::algorithms::Authentication;
 use crate::keylog::{SaKeys, SaProtocol};
 use crate::sa::selector::AddressRange;
 use crate::wire::ah::Ah;
-use crate::wire::esp::{Esp, Sealed, Trailer};
+use crate::wire::esp::{Esp, Trailer};
 use crate::wire::ip::Packet;
 use crate::wire::registry::ip::Protocol;
-use crate::wire::upper::Upper;
 use core::net::IpAddr;
 use std::collections::HashMap;
 
@@ -536,38 +536,6 @@ impl Opened {
             state,
             inside: Inside::Packet(inner),
             proofs: Vec::new(),
-        }
-    }
-}
-
-impl<'a> InnerPacket<'a> {
-    const fn new(
-        sealed: Option<Sealed<'a>>,
-        plaintext: &'a [u8],
-        trailer: Option<Trailer<'a>>,
-    ) -> Self {
-        Self {
-            sealed,
-            plaintext,
-            trailer,
-            ip: None,
-            upper: None,
-            derived: false,
-            sequence_high: None,
-            without_integrity: false,
-        }
-    }
-
-    /// Reads the payload by the protocol that the trailer names.
-    fn read(&mut self, next: Protocol, payload: &'a [u8]) {
-        match next {
-            Protocol::IPV4 | Protocol::IPV6 => {
-                self.ip = Packet::decode_lax(payload).ok().map(|(ip, _)| ip);
-                self.upper = self.ip.and_then(|ip| ip.upper());
-            }
-            // A dummy packet (RFC 4303 §2.6).
-            Protocol::IPV6_NO_NEXT => {}
-            next => self.upper = Some(Upper::read(next, payload)),
         }
     }
 }

@@ -7,11 +7,13 @@
 //! can be read as a stream.
 
 mod data;
+mod inner;
 mod keyring;
 mod null;
 mod v1;
 mod v2;
 
+pub use inner::InnerPacket;
 pub use keyring::Keyring;
 
 use super::dissection::{Content, Dissection, Read};
@@ -19,11 +21,9 @@ use crate::capture::pcapng::Secrets;
 use crate::evidence::{Proof, Route, Unsealing};
 use crate::keylog::{self, SaKeys};
 use crate::time::Instant;
-use crate::wire::ip::Packet;
 use crate::wire::registry::ike::PayloadType;
 use crate::wire::registry::isakmp as isakmp_registry;
-use crate::wire::upper::Upper;
-use crate::wire::{DecodeError, esp, ike, isakmp};
+use crate::wire::{DecodeError, ike, isakmp};
 use std::sync::Arc;
 
 /// What became of the encrypted or authenticated part of a packet.
@@ -77,28 +77,6 @@ pub struct Payloads<'a, C> {
     pub padding: &'a [u8],
     /// IKE fragments that they were put together from; 0 for a whole message.
     pub fragments: u16,
-}
-
-/// What an ESP or AH packet carries.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct InnerPacket<'a> {
-    /// The IV, the ciphertext and the check value on the wire (ESP).
-    pub sealed: Option<esp::Sealed<'a>>,
-    /// What was decrypted (ESP), or what follows the header (AH).
-    pub plaintext: &'a [u8],
-    /// Padding and next header (ESP).
-    pub trailer: Option<esp::Trailer<'a>>,
-    /// The inner IP packet (tunnel mode).
-    pub ip: Option<Packet<'a>>,
-    /// What the inner packet carries, or the packet itself in transport mode.
-    pub upper: Option<Upper<'a>>,
-    /// The keys are derived from those of an IKE SA in the capture.
-    pub derived: bool,
-    /// The upper half of the sequence number, where it has 64 bits.
-    pub sequence_high: Option<u32>,
-    /// The packet carries no integrity check value.
-    pub without_integrity: bool,
 }
 
 /// How many packets were opened, in the order IKE, ESP, AH.

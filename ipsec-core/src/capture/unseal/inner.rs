@@ -1,0 +1,92 @@
+//! What an ESP or AH packet carries, and the packet it was before it was
+//! protected.
+
+use crate::wire::esp::{Sealed, Trailer};
+use crate::wire::ip::{Ipv4, Ipv6, Packet};
+use crate::wire::registry::ip::Protocol;
+use crate::wire::upper::Upper;
+
+/// What an ESP or AH packet carries.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct InnerPacket<'a> {
+    /// The IV, the ciphertext and the check value on the wire (ESP).
+    pub sealed: Option<Sealed<'a>>,
+    /// What was decrypted (ESP), or what follows the header (AH).
+    pub plaintext: &'a [u8],
+    /// Padding and next header (ESP).
+    pub trailer: Option<Trailer<'a>>,
+    /// Protocol of the payload; `None` for a dummy packet (RFC 4303 §2.6).
+    pub next_header: Option<Protocol>,
+    /// The payload: padding, trailer and check value cut off.
+    pub payload: &'a [u8],
+    /// The inner IP packet (tunnel mode).
+    pub ip: Option<Packet<'a>>,
+    /// What the inner packet carries, or the packet itself in transport mode.
+    pub upper: Option<Upper<'a>>,
+    /// The keys are derived from those of an IKE SA in the capture.
+    pub derived: bool,
+    /// The upper half of the sequence number, where it has 64 bits.
+    pub sequence_high: Option<u32>,
+    /// The packet carries no integrity check value.
+    pub without_integrity: bool,
+}
+
+impl<'a> InnerPacket<'a> {
+    pub(super) const fn new(
+        sealed: Option<Sealed<'a>>,
+        plaintext: &'a [u8],
+        trailer: Option<Trailer<'a>>,
+    ) -> Self {
+        Self {
+            sealed,
+            plaintext,
+            trailer,
+            next_header: None,
+            payload: &[],
+            ip: None,
+            upper: None,
+            derived: false,
+            sequence_high: None,
+            without_integrity: false,
+        }
+    }
+
+    /// Reads the payload by the protocol that the trailer names.
+    pub(super) fn read(&mut self, next: Protocol, payload: &'a [u8]) {
+        self.payload = payload;
+        self.next_header = Some(next).filter(|&next| next != Protocol::IPV6_NO_NEXT);
+        match next {
+            Protocol::IPV4 | Protocol::IPV6 => {
+                self.ip = Packet::decode_lax(payload).ok().map(|(ip, _)| ip);
+                self.upper = self.ip.and_then(|ip| ip.upper());
+            }
+            // A dummy packet (RFC 4303 §2.6).
+            Protocol::IPV6_NO_NEXT => {}
+            next => self.upper = Some(Upper::read(next, payload)),
+        }
+    }
+
+    /// Appends the packet that was protected; `outer` is the one around it.
+    pub(in crate::capture) fn write(&self, outer: &Packet<'_>, out: &mut Vec<u8>) -> bool {
+        let Some(next) = self.next_header else {
+            return false;
+        };
+        match (&self.ip, outer) {
+            (Some(Packet::V4(ip)), _) => ip.encode(out),
+            (Some(Packet::V6(ip)), _) => ip.encode(out),
+            (None, Packet::V4(outer)) => {
+                let mut packet = Ipv4::new(outer.source, outer.destination, next, self.payload);
+                (packet.tos, packet.ttl, packet.id) = (outer.tos, outer.ttl, outer.id);
+                packet.sealed().encode(out);
+            }
+            (None, Packet::V6(outer)) => {
+                let mut packet = Ipv6::new(outer.source, outer.destination, next, self.payload);
+                packet.version_class_flow = outer.version_class_flow;
+                packet.hop_limit = outer.hop_limit;
+                packet.encode(out);
+            }
+        }
+        true
+    }
+}
