@@ -15,6 +15,7 @@ use ipsec_core::esp::transform::{EspTransform, Integrity};
 use ipsec_core::wire::registry::ike;
 
 mod dpdk;
+mod hostile;
 mod published;
 
 fn unhex(text: &str) -> Vec<u8> {
