@@ -1,0 +1,193 @@
+//! IKEv2 messages from their fragments (RFC 7383 §2.6). Only fragments that
+//! were opened come here, so nobody but the two ends can fill the memory.
+
+use super::Way;
+use crate::time::{Duration, Instant};
+use crate::wire::registry::ike::PayloadType;
+use std::collections::BTreeMap;
+
+/// Messages that are not whole yet.
+#[derive(Debug, Default)]
+pub(super) struct Joins {
+    pending: BTreeMap<Key, Join>,
+}
+
+/// The SPIs of the IKE SA, and which message of it.
+type Key = (u64, u64, Way);
+
+#[derive(Debug)]
+struct Join {
+    since: Instant,
+    total: u16,
+    /// Type of the first payload, which the first fragment says.
+    first: PayloadType,
+    bytes: usize,
+    pieces: BTreeMap<u16, Vec<u8>>,
+}
+
+impl Joins {
+    /// Adds the payloads in `piece`. When they were the last ones missing,
+    /// `piece` becomes all of them, and the type of the first is returned.
+    pub(super) fn push(
+        &mut self,
+        now: Instant,
+        key: Key,
+        (number, total): (u16, u16),
+        first: PayloadType,
+        piece: &mut Vec<u8>,
+    ) -> Option<PayloadType> {
+        if number == 0 || number > total || total > FRAGMENTS_MAX {
+            return None;
+        }
+        let begins = || Join::new(now, total);
+        if !self.pending.contains_key(&key) && !self.has_room(now) {
+            return None;
+        }
+        let join = self.pending.entry(key).or_insert_with(begins);
+        if total > join.total {
+            // The sender repeats the message in smaller fragments.
+            *join = begins();
+        }
+        if total < join.total || join.bytes.saturating_add(piece.len()) > MESSAGE_MAX {
+            return None;
+        }
+        join.add(number, first, piece);
+        if join.pieces.len() < usize::from(total) {
+            return None;
+        }
+        let join = self.pending.remove(&key)?;
+        piece.clear();
+        piece.extend(join.pieces.into_values().flatten());
+        Some(join.first)
+    }
+
+    fn has_room(&mut self, now: Instant) -> bool {
+        if self.pending.len() >= PENDING_MAX {
+            self.pending
+                .retain(|_, join| now.saturating_since(join.since) < TIMEOUT);
+        }
+        self.pending.len() < PENDING_MAX
+    }
+}
+
+impl Join {
+    const fn new(since: Instant, total: u16) -> Self {
+        Self {
+            since,
+            total,
+            first: PayloadType::NONE,
+            bytes: 0,
+            pieces: BTreeMap::new(),
+        }
+    }
+
+    /// The first copy of a fragment counts.
+    fn add(&mut self, number: u16, first: PayloadType, piece: &[u8]) {
+        if number == 1 {
+            self.first = first;
+        }
+        self.pieces.entry(number).or_insert_with(|| {
+            self.bytes = self.bytes.saturating_add(piece.len());
+            piece.to_vec()
+        });
+    }
+}
+
+/// Fragments of one message.
+const FRAGMENTS_MAX: u16 = 1024;
+
+/// Bytes of the payloads of one message.
+const MESSAGE_MAX: usize = 262_144;
+
+/// Messages waiting for fragments at a time.
+const PENDING_MAX: usize = 256;
+
+/// How long fragments wait for the rest when there is no room.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = (
+        1,
+        2,
+        Way {
+            by_initiator: true,
+            response: false,
+            message_id: 1,
+        },
+    );
+
+    fn push(joins: &mut Joins, number: u16, total: u16, piece: &[u8]) -> Option<Vec<u8>> {
+        let mut plain = piece.to_vec();
+        let first = match number {
+            1 => PayloadType::IDI,
+            _ => PayloadType::NONE,
+        };
+        let joined = joins.push(Instant::ZERO, KEY, (number, total), first, &mut plain);
+        joined.map(|first| {
+            assert_eq!(first, PayloadType::IDI);
+            plain
+        })
+    }
+
+    #[test]
+    fn any_order_and_copies() {
+        let mut joins = Joins::default();
+        assert_eq!(push(&mut joins, 3, 3, b"c"), None);
+        assert_eq!(push(&mut joins, 3, 3, b"x"), None);
+        assert_eq!(push(&mut joins, 1, 3, b"a"), None);
+        assert_eq!(push(&mut joins, 2, 3, b"b"), Some(b"abc".to_vec()));
+        assert!(joins.pending.is_empty());
+        assert_eq!(push(&mut joins, 1, 1, b"whole"), Some(b"whole".to_vec()));
+    }
+
+    #[test]
+    fn numbers_that_cannot_be() {
+        let mut joins = Joins::default();
+        for (number, total) in [
+            (0, 0),
+            (0, 2),
+            (3, 2),
+            (1, FRAGMENTS_MAX + 1),
+            (1, u16::MAX),
+        ] {
+            assert_eq!(push(&mut joins, number, total, b"x"), None);
+        }
+        assert!(joins.pending.is_empty());
+    }
+
+    /// RFC 7383 §2.6: a greater total replaces, a smaller one is dropped.
+    #[test]
+    fn totals_change() {
+        let mut joins = Joins::default();
+        assert_eq!(push(&mut joins, 1, 2, b"old"), None);
+        assert_eq!(push(&mut joins, 3, 3, b"c"), None);
+        assert_eq!(push(&mut joins, 2, 2, b"old"), None);
+        assert_eq!(push(&mut joins, 1, 3, b"a"), None);
+        assert_eq!(push(&mut joins, 2, 3, b"b"), Some(b"abc".to_vec()));
+    }
+
+    #[test]
+    fn bytes_and_messages_are_bounded() {
+        let mut joins = Joins::default();
+        let piece = vec![0; 60_000];
+        for number in 1..=FRAGMENTS_MAX {
+            push(&mut joins, number, FRAGMENTS_MAX, &piece);
+        }
+        assert!(joins.pending.values().all(|join| join.bytes <= MESSAGE_MAX));
+
+        let mut joins = Joins::default();
+        let message = |joins: &mut Joins, now, spi| {
+            let key = (spi, KEY.1, KEY.2);
+            joins.push(now, key, (1, 2), PayloadType::IDI, &mut vec![1]);
+        };
+        for spi in 0..=PENDING_MAX as u64 {
+            message(&mut joins, Instant::ZERO, spi);
+        }
+        assert_eq!(joins.pending.len(), PENDING_MAX);
+        message(&mut joins, Instant::ZERO.saturating_add(TIMEOUT), 7777);
+        assert_eq!(joins.pending.len(), 1);
+    }
+}

@@ -1,0 +1,318 @@
+//! The keys that one IKE SA may have, from everything at hand: `SK_*` as they
+//! were logged, `SKEYSEED`, shared secrets, private values.
+//!
+//! What a log says need not be true. Candidates are tried, and the one under
+//! which a check value is right has opened the message.
+
+use super::exchange::{Agreement, Origin};
+use crate::capture::unseal::Keyring;
+use crate::crypto::{CryptoProvider, Prf, Secret, suite};
+use crate::keylog::{Ikev2Keys, KeyExchangeSecret};
+use crate::keymat::Spis;
+use crate::keymat::ikev2::{self, IkeKeys};
+use crate::keymat::sealed::{Ikev2Body, NoBody, OpenFault};
+use crate::wire::registry::ike::Encryption;
+use core::ops::Range;
+
+/// The keys of one IKE SA, or those of one key exchange of it (RFC 9370).
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) prf: Option<&'static dyn Prf>,
+    pub(super) sk_d: Option<Secret>,
+    pub(super) sk_pi: Option<Secret>,
+    pub(super) sk_pr: Option<Secret>,
+    i: Protector,
+    r: Protector,
+}
+
+/// What protects the messages of one end.
+#[derive(Debug)]
+struct Protector {
+    body: Option<Ikev2Body>,
+    /// It has opened a message.
+    proved: bool,
+}
+
+/// Where the keys of an SA can come from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sources<'a> {
+    pub(super) keyring: &'a Keyring,
+    pub(super) spis: Spis,
+    pub(super) origin: Option<&'a Origin>,
+    /// The keys before the last additional key exchange, and its values.
+    pub(super) before: Option<(&'a Keys, Option<&'a Agreement>)>,
+}
+
+impl Keys {
+    /// Opens the `body` of `message`, which one end has sent; `None` where its
+    /// key is not known.
+    pub(super) fn open(
+        &mut self,
+        message: &[u8],
+        body: Range<usize>,
+        by_initiator: bool,
+        plain: &mut Vec<u8>,
+    ) -> Option<Result<usize, OpenFault>> {
+        let end = if by_initiator {
+            &mut self.i
+        } else {
+            &mut self.r
+        };
+        let opened = end.body.as_ref()?.open(message, body, plain);
+        end.proved |= matches!(opened, Ok(_) | Err(OpenFault::Padding));
+        Some(opened)
+    }
+
+    /// Messages of that end were opened.
+    pub(super) const fn has_opened(&self, by_initiator: bool) -> bool {
+        if by_initiator {
+            self.i.proved
+        } else {
+            self.r.proved
+        }
+    }
+
+    /// `SK_pi` or `SK_pr`.
+    pub(super) const fn sk_p(&self, by_initiator: bool) -> Option<&Secret> {
+        if by_initiator {
+            self.sk_pi.as_ref()
+        } else {
+            self.sk_pr.as_ref()
+        }
+    }
+}
+
+impl<'a> Sources<'a> {
+    /// Every candidate in turn: those that open the most first.
+    pub(super) fn candidates(self) -> impl Iterator<Item = Result<Keys, NoBody>> + 'a {
+        let entries = || self.entries();
+        let whole = |entry: &&Ikev2Keys| entry.sk_d.is_some() || entry.skeyseed.is_some();
+        entries()
+            .filter(whole)
+            .flat_map(move |entry| self.logged(entry))
+            .chain(self.computed())
+            .chain(
+                entries()
+                    .filter(move |entry| !whole(entry))
+                    .flat_map(move |entry| self.logged(entry)),
+            )
+    }
+
+    fn provider(self) -> &'static CryptoProvider {
+        self.keyring.provider()
+    }
+
+    /// The entries that may be of this SA.
+    fn entries(self) -> impl Iterator<Item = &'a Ikev2Keys> {
+        let Spis { i, r } = self.spis;
+        self.keyring.ikev2(i, r).filter(move |entry| {
+            entry.spi_i.is_none_or(|spi| spi == i) && entry.spi_r.is_none_or(|spi| spi == r)
+        })
+    }
+
+    /// What an entry gives: under its own algorithms, and under those that
+    /// were negotiated.
+    fn logged(self, entry: &'a Ikev2Keys) -> impl Iterator<Item = Result<Keys, NoBody>> + 'a {
+        let own = entry
+            .encryption
+            .map(|id| (id, entry.authentication.and_then(|it| it.mac())));
+        let negotiated = self.negotiated();
+        let second = negotiated.filter(|it| own.is_none_or(|own| !same(own, *it)));
+        own.into_iter()
+            .chain(second)
+            .filter_map(move |algorithms| self.of_entry(entry, algorithms))
+    }
+
+    fn negotiated(self) -> Option<Algorithms> {
+        let suite = self.origin?.suite?;
+        Some((suite.encryption?, suite.mac()))
+    }
+
+    fn of_entry(self, entry: &Ikev2Keys, algorithms: Algorithms) -> Option<Result<Keys, NoBody>> {
+        let prf = self.prf().or_else(|| self.provider().prf(entry.prf?));
+        let expanded = || {
+            let origin = self.origin?;
+            origin.expand(prf?, entry.skeyseed.as_ref()?, self.spis)
+        };
+        let mut keys = match expanded() {
+            Some(keys) => self.derived(keys),
+            None => Logged::default(),
+        };
+        let pairs = [
+            (&mut keys.sk_d, &entry.sk_d),
+            (&mut keys.sk_ai, &entry.sk_ai),
+            (&mut keys.sk_ar, &entry.sk_ar),
+            (&mut keys.sk_ei, &entry.sk_ei),
+            (&mut keys.sk_er, &entry.sk_er),
+            (&mut keys.sk_pi, &entry.sk_pi),
+            (&mut keys.sk_pr, &entry.sk_pr),
+        ];
+        for (slot, logged) in pairs {
+            if let Some(key) = logged {
+                *slot = Some(copy(key));
+            }
+        }
+        keys.set_up(self.provider(), algorithms, prf)
+    }
+
+    fn prf(self) -> Option<&'static dyn Prf> {
+        self.origin?.suite?.prf(self.provider())
+    }
+
+    /// What the secrets of key exchanges give.
+    fn computed(self) -> impl Iterator<Item = Result<Keys, NoBody>> + 'a {
+        let agreement = match self.before {
+            Some((_, agreement)) => agreement,
+            None => self.origin.and_then(|origin| origin.agreement.as_ref()),
+        };
+        shared_secrets(self.keyring, self.spis, agreement)
+            .filter_map(move |shared| self.of_shared(&shared))
+    }
+
+    fn of_shared(self, shared: &Secret) -> Option<Result<Keys, NoBody>> {
+        let (origin, prf) = (self.origin?, self.prf()?);
+        let skeyseed = match self.before {
+            None => origin.skeyseed(prf, shared)?,
+            Some((before, _)) => {
+                let sk_d = before.sk_d.as_ref()?;
+                ikev2::skeyseed_intermediate(prf, sk_d, origin.nonces(), shared)
+            }
+        };
+        let keys = origin.expand(prf, &skeyseed, self.spis)?;
+        let algorithms = self.negotiated()?;
+        self.derived(keys)
+            .set_up(self.provider(), algorithms, Some(prf))
+    }
+
+    /// Computed keys. Where a post-quantum preshared key may have changed
+    /// three of them, these three are not known (RFC 8784 §3).
+    fn derived(self, keys: IkeKeys) -> Logged {
+        let mixed = self.origin.is_some_and(Origin::may_mix_ppk);
+        let unmixed = |key| (!mixed).then_some(key);
+        Logged {
+            sk_d: unmixed(keys.sk_d),
+            sk_pi: unmixed(keys.sk_pi),
+            sk_pr: unmixed(keys.sk_pr),
+            sk_ai: Some(keys.sk_ai),
+            sk_ar: Some(keys.sk_ar),
+            sk_ei: Some(keys.sk_ei),
+            sk_er: Some(keys.sk_er),
+        }
+    }
+}
+
+type Algorithms = (Encryption, Option<&'static suite::Mac>);
+
+fn same(one: Algorithms, other: Algorithms) -> bool {
+    let name = |mac: Option<&suite::Mac>| mac.map(|mac| mac.name);
+    one.0 == other.0 && name(one.1) == name(other.1)
+}
+
+/// The keys of an SA as far as they are known.
+#[derive(Default)]
+struct Logged {
+    sk_d: Option<Secret>,
+    sk_ai: Option<Secret>,
+    sk_ar: Option<Secret>,
+    sk_ei: Option<Secret>,
+    sk_er: Option<Secret>,
+    sk_pi: Option<Secret>,
+    sk_pr: Option<Secret>,
+}
+
+impl Logged {
+    /// `None` where there is no key for either end, or one that is too short.
+    fn set_up(
+        self,
+        provider: &CryptoProvider,
+        (encryption, mac): Algorithms,
+        prf: Option<&'static dyn Prf>,
+    ) -> Option<Result<Keys, NoBody>> {
+        let none = Secret::new(Vec::new());
+        let body = |key: Option<Secret>, mac_key: Option<Secret>| {
+            let key = key?;
+            let mac_key = mac_key.as_ref().unwrap_or(&none);
+            Some(Ikev2Body::new(provider, encryption, &key, mac, mac_key))
+        };
+        let bodies = [body(self.sk_ei, self.sk_ai), body(self.sk_er, self.sk_ar)];
+        if let Some(unsupported) = bodies.iter().flatten().find_map(unsupported) {
+            return Some(Err(unsupported));
+        }
+        let [i, r] = bodies.map(|body| Protector {
+            body: body.and_then(Result::ok),
+            proved: false,
+        });
+        let any = i.body.is_some() || r.body.is_some();
+        any.then_some(Ok(Keys {
+            prf,
+            sk_d: self.sk_d,
+            sk_pi: self.sk_pi,
+            sk_pr: self.sk_pr,
+            i,
+            r,
+        }))
+    }
+}
+
+fn unsupported(body: &Result<Ikev2Body, NoBody>) -> Option<NoBody> {
+    match body {
+        Err(NoBody::Unsupported) => Some(NoBody::Unsupported),
+        Err(NoBody::KeyLength) | Ok(_) => None,
+    }
+}
+
+/// The shared secrets that an exchange under the SA with these `spis` may have
+/// had: the logged ones, and those of logged private values, where the two
+/// public values are known.
+pub(super) fn shared_secrets<'a>(
+    keyring: &'a Keyring,
+    spis: Spis,
+    agreement: Option<&'a Agreement>,
+) -> impl Iterator<Item = Secret> + 'a {
+    keyring
+        .exchanges(spis.i)
+        .filter(move |it| it.spi_r.is_none_or(|spi| spi == spis.r))
+        .filter(move |it| fits(it, agreement))
+        .filter_map(move |it| match &it.shared {
+            Some(shared) => Some(copy(shared)),
+            None => agree(keyring.provider(), it, agreement?),
+        })
+        .take(EXCHANGES_MAX)
+}
+
+fn fits(secret: &KeyExchangeSecret, agreement: Option<&Agreement>) -> bool {
+    let Some(Agreement { i, r }) = agreement else {
+        return true;
+    };
+    let public = secret.public.as_ref();
+    secret.group.is_none_or(|group| group == i.group)
+        && public.is_none_or(|public| *public == i.value || *public == r.value)
+}
+
+/// The shared secret of a private value and the peer's public value.
+fn agree(
+    provider: &CryptoProvider,
+    secret: &KeyExchangeSecret,
+    Agreement { i, r }: &Agreement,
+) -> Option<Secret> {
+    let group = provider.group(i.group)?;
+    let ours = group
+        .with_private(secret.private.as_ref()?.dangerous_bytes())
+        .ok()?;
+    let peer = if ours.public() == i.value {
+        &r.value
+    } else if ours.public() == r.value {
+        &i.value
+    } else {
+        return None;
+    };
+    ours.finish(peer).ok()
+}
+
+/// A copy, overwritten on drop like the original.
+pub(super) fn copy(secret: &Secret) -> Secret {
+    Secret::new(secret.dangerous_bytes().to_vec())
+}
+
+/// Secrets of key exchanges tried for one SA: each may cost an exponentiation.
+const EXCHANGES_MAX: usize = 32;
