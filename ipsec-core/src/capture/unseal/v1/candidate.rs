@@ -1,0 +1,328 @@
+//! Keys that may be those of an ISAKMP SA, gathered from all that a keyring
+//! tells about its cookies, and set to work with the algorithms of the SA.
+
+use super::phase1::{Chosen, Phase1};
+use super::secrets;
+use crate::capture::unseal::Keyring;
+use crate::crypto::{Cipher, CipherKey, CryptoProvider, Failed, Hash, Prf, Secret, suite};
+use crate::keylog::Ikev1Keys;
+use crate::keymat::ikev1::{self, Basis, Phase1Keys};
+use crate::keymat::iv::Iv;
+use crate::keymat::{Nonces, Spis};
+use crate::wire::registry::{ike, isakmp};
+use core::fmt;
+
+/// The algorithms of an ISAKMP SA.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suite {
+    cipher: &'static dyn Cipher,
+    pub(super) prf: &'static dyn Prf,
+    pub(super) hash: &'static dyn Hash,
+}
+
+/// Keys that may be those of an SA.
+pub(super) struct Candidate {
+    pub(super) suite: Suite,
+    cipher: Box<dyn CipherKey>,
+    /// The first IV of phase 1, where a log has it.
+    first_iv: Option<Iv>,
+    /// `SKEYID`.
+    pub(super) skeyid: Option<Secret>,
+    /// `SKEYID_d`.
+    #[expect(dead_code, reason = "the keys of quick mode's SAs come next")]
+    pub(super) skeyid_d: Option<Secret>,
+    /// `SKEYID_a`.
+    pub(super) skeyid_a: Option<Secret>,
+    /// They were made for these cookies: when they do not fit, that tells
+    /// something.
+    pub(super) names_sa: bool,
+}
+
+/// What a keyring has for an SA.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) candidates: Vec<Candidate>,
+    /// There are keys for it, but not the algorithms to use them.
+    pub(super) unsupported: bool,
+}
+
+/// Where candidates come from.
+pub(super) struct Gatherer<'a> {
+    pub(super) keyring: &'a Keyring,
+    pub(super) cookies: Spis,
+    pub(super) phase_1: &'a Phase1,
+}
+
+/// The keys of one entry, completed where its parts allow it.
+#[derive(Default)]
+struct Parts {
+    skeyid: Option<Secret>,
+    skeyid_d: Option<Secret>,
+    skeyid_a: Option<Secret>,
+    skeyid_e: Option<Secret>,
+}
+
+impl Candidate {
+    /// Keys from the key schedule, for this SA alone.
+    pub(super) fn derived(suite: Suite, chosen: &Chosen, keys: Phase1Keys) -> Option<Self> {
+        let len = key_len(suite.cipher, Some(chosen))?;
+        let key = ikev1::encryption_key(suite.prf, &keys.skeyid_e, len);
+        let cipher = suite.cipher.with_key(key.dangerous_bytes()).ok()?;
+        Some(Self {
+            suite,
+            cipher,
+            first_iv: None,
+            skeyid: Some(keys.skeyid),
+            skeyid_d: Some(keys.skeyid_d),
+            skeyid_a: Some(keys.skeyid_a),
+            names_sa: true,
+        })
+    }
+
+    /// Bytes of a block of its cipher.
+    pub(super) fn block(&self) -> usize {
+        self.suite.cipher.suite().block
+    }
+
+    /// What phase 1 can have begun with.
+    pub(super) fn first_ivs(&self, phase_1: &Phase1) -> Vec<Iv> {
+        let computed = || {
+            let (gxi, gxr) = (phase_1.i.ke.as_ref()?, phase_1.r.ke.as_ref()?);
+            let digest = self.suite.hash.digest(&[gxi, gxr]);
+            digest.as_bytes().get(..self.block()).map(Iv::new)
+        };
+        let mut ivs: Vec<_> = self.first_iv.into_iter().chain(computed()).collect();
+        ivs.dedup();
+        ivs
+    }
+
+    pub(super) fn decrypt(&self, iv: Iv, text: &mut [u8]) -> Result<(), Failed> {
+        self.cipher.decrypt(iv.as_bytes(), text)
+    }
+}
+
+/// Shows no key.
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate")
+            .field("suite", &self.suite)
+            .field("names_sa", &self.names_sa)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Gatherer<'_> {
+    /// All that may open the SA without trying pre-shared keys; those that
+    /// can check what they open come first.
+    pub(super) fn gather(&self) -> Gathered {
+        let mut gathered = Gathered::default();
+        for entry in self.keyring.ikev1(self.cookies.i) {
+            if gathered.candidates.len() < CANDIDATES_MAX && self.is_for_responder(entry.cookie_r) {
+                self.add(entry, &mut gathered);
+            }
+        }
+        gathered.candidates.extend(self.by_signature());
+        gathered.candidates.truncate(CANDIDATES_MAX);
+        let unchecked = |candidate: &Candidate| candidate.skeyid_a.is_none();
+        gathered.candidates.sort_by_key(unchecked);
+        gathered
+    }
+
+    fn is_for_responder(&self, cookie_r: Option<[u8; 8]>) -> bool {
+        cookie_r.is_none_or(|cookie| cookie == self.cookies.r)
+    }
+
+    fn add(&self, entry: &Ikev1Keys, gathered: &mut Gathered) {
+        let suites = self.suites(entry);
+        gathered.unsupported |= suites.is_empty() && entry.cookie_i.is_some();
+        for suite in suites {
+            let parts = self.complete(entry, suite.prf);
+            let key = match (&entry.key, &parts.skeyid_e) {
+                (Some(key), _) => copy(key),
+                (None, Some(skeyid_e)) => {
+                    let Some(len) = key_len(suite.cipher, self.phase_1.chosen.as_ref()) else {
+                        continue;
+                    };
+                    ikev1::encryption_key(suite.prf, skeyid_e, len)
+                }
+                (None, None) => continue,
+            };
+            let Ok(cipher) = suite.cipher.with_key(key.dangerous_bytes()) else {
+                continue;
+            };
+            gathered.candidates.push(Candidate {
+                suite,
+                cipher,
+                first_iv: entry
+                    .iv
+                    .as_deref()
+                    .map(Iv::new)
+                    .filter(|iv| iv.as_bytes().len() == suite.cipher.suite().block),
+                skeyid: parts.skeyid,
+                skeyid_d: parts.skeyid_d,
+                skeyid_a: parts.skeyid_a,
+                names_sa: entry.cookie_i.is_some(),
+            });
+        }
+    }
+
+    /// What the entry has; with `SKEYID` and the Diffie-Hellman secret the
+    /// rest follows.
+    fn complete(&self, entry: &Ikev1Keys, prf: &dyn Prf) -> Parts {
+        let own = |key: &Option<Secret>| key.as_ref().map(copy);
+        let parts = Parts {
+            skeyid: own(&entry.skeyid),
+            skeyid_d: own(&entry.skeyid_d),
+            skeyid_a: own(&entry.skeyid_a),
+            skeyid_e: own(&entry.skeyid_e),
+        };
+        let Some(skeyid) = &parts.skeyid else {
+            return parts;
+        };
+        if parts.skeyid_d.is_some() && parts.skeyid_a.is_some() && parts.skeyid_e.is_some() {
+            return parts;
+        }
+        let shared = secrets::of_phase_1(self.keyring, self.cookies, self.phase_1);
+        let derived = shared
+            .iter()
+            .map(|shared| Phase1Keys::derive(prf, copy(skeyid), shared, self.cookies));
+        let agree = |known: &Option<Secret>, key: &Secret| {
+            known
+                .as_ref()
+                .is_none_or(|known| known.ct_eq(key.dangerous_bytes()))
+        };
+        let mut fitting = derived.filter(|keys| {
+            agree(&parts.skeyid_d, &keys.skeyid_d)
+                && agree(&parts.skeyid_a, &keys.skeyid_a)
+                && agree(&parts.skeyid_e, &keys.skeyid_e)
+        });
+        match fitting.next() {
+            Some(keys) => Parts {
+                skeyid: Some(keys.skeyid),
+                skeyid_d: Some(keys.skeyid_d),
+                skeyid_a: Some(keys.skeyid_a),
+                skeyid_e: Some(keys.skeyid_e),
+            },
+            None => parts,
+        }
+    }
+
+    /// With signatures the Diffie-Hellman secret is all it takes.
+    fn by_signature(&self) -> Vec<Candidate> {
+        let Some(agreed) = Agreed::of(self.keyring.provider(), self.phase_1) else {
+            return Vec::new();
+        };
+        if Basis::of(agreed.chosen.auth) != Some(Basis::Signature) {
+            return Vec::new();
+        }
+        let (suite, nonces) = (agreed.suite, agreed.nonces);
+        secrets::of_phase_1(self.keyring, self.cookies, self.phase_1)
+            .iter()
+            .filter_map(|shared| {
+                let skeyid = ikev1::skeyid_signature(suite.prf, nonces, shared);
+                let keys = Phase1Keys::derive(suite.prf, skeyid, shared, self.cookies);
+                Candidate::derived(suite, agreed.chosen, keys)
+            })
+            .collect()
+    }
+
+    /// The algorithms: those on the wire, those that the log names, or, where
+    /// neither tells, those that have keys of that length.
+    fn suites(&self, entry: &Ikev1Keys) -> Vec<Suite> {
+        let provider = self.keyring.provider();
+        if let Some(chosen) = &self.phase_1.chosen {
+            return Suite::of(provider, chosen).into_iter().collect();
+        }
+        let named = entry.encryption.and_then(suite::encryption);
+        let ciphers: Vec<_> = match named {
+            Some(cipher) => provider.cipher(cipher).into_iter().collect(),
+            None => {
+                let len = entry.key.as_ref().map(Secret::len);
+                let likely = LIKELY.iter().filter(|(key, _)| Some(*key) == len);
+                let sizes = likely.filter_map(|(_, id)| suite::encryption(*id));
+                sizes.filter_map(|sizes| provider.cipher(sizes)).collect()
+            }
+        };
+        let prfs: Vec<_> = match entry.prf.and_then(|id| provider.prf(id)) {
+            Some(prf) => vec![prf],
+            None => HASHES
+                .iter()
+                .filter_map(|id| provider.ikev1_prf(*id))
+                .collect(),
+        };
+        let pairs = ciphers
+            .iter()
+            .flat_map(|cipher| prfs.iter().map(move |prf| (*cipher, *prf)));
+        pairs
+            .filter_map(|(cipher, prf)| {
+                let hash = provider.ikev1_hash(prf.ikev1()?)?;
+                Some(Suite { cipher, prf, hash })
+            })
+            .collect()
+    }
+}
+
+impl Suite {
+    /// The algorithms of a transform, where the provider has them all.
+    pub(super) fn of(provider: &CryptoProvider, chosen: &Chosen) -> Option<Self> {
+        Some(Self {
+            cipher: provider.cipher(suite::phase1_encryption(chosen.encryption)?)?,
+            prf: provider.ikev1_prf(chosen.hash)?,
+            hash: provider.ikev1_hash(chosen.hash)?,
+        })
+    }
+}
+
+/// What both ends have said of a phase 1 that keys can be derived for.
+pub(super) struct Agreed<'a> {
+    pub(super) suite: Suite,
+    pub(super) chosen: &'a Chosen,
+    pub(super) nonces: Nonces<'a>,
+}
+
+impl<'a> Agreed<'a> {
+    pub(super) fn of(provider: &CryptoProvider, phase_1: &'a Phase1) -> Option<Self> {
+        let chosen = phase_1.chosen.as_ref()?;
+        Some(Self {
+            suite: Suite::of(provider, chosen)?,
+            chosen,
+            nonces: Nonces {
+                i: phase_1.i.nonce.as_ref()?,
+                r: phase_1.r.nonce.as_ref()?,
+            },
+        })
+    }
+}
+
+/// Bytes of the key that the transform asks for, or the longest there is.
+fn key_len(cipher: &dyn Cipher, chosen: Option<&Chosen>) -> Option<usize> {
+    let sizes = cipher.suite();
+    let bits = match chosen {
+        Some(chosen) => sizes.keys.negotiated(chosen.key_length)?,
+        None => sizes.keys.default.unwrap_or(sizes.keys.most),
+    };
+    Some(sizes.key_material(bits))
+}
+
+pub(super) fn copy(key: &Secret) -> Secret {
+    Secret::new(key.dangerous_bytes().to_vec())
+}
+
+/// Ciphers by the bytes of their keys, for keys of which nothing else is known.
+const LIKELY: &[(usize, ike::Encryption)] = &[
+    (8, ike::Encryption::ENCR_DES),
+    (16, ike::Encryption::ENCR_AES_CBC),
+    (24, ike::Encryption::ENCR_3DES),
+    (24, ike::Encryption::ENCR_AES_CBC),
+    (32, ike::Encryption::ENCR_AES_CBC),
+];
+/// Hashes, the likeliest first.
+const HASHES: &[isakmp::Hash] = &[
+    isakmp::Hash::SHA,
+    isakmp::Hash::SHA2_256,
+    isakmp::Hash::MD5,
+    isakmp::Hash::SHA2_384,
+    isakmp::Hash::SHA2_512,
+];
+/// Sets of keys that are tried on one SA.
+const CANDIDATES_MAX: usize = 32;

@@ -1,0 +1,469 @@
+//! Follows the ISAKMP SAs of IKEv1, opens their messages, and checks what is in
+//! them (RFC 2409 §5 and appendix B).
+//!
+//! Nothing in an encrypted message tells its initialization vector, nor
+//! whether a key is the right one. Both are found by trying: what a wrong key
+//! or IV makes of a message does not hold together, and where `SKEYID_a` is
+//! known the hash in the message settles it.
+
+mod candidate;
+mod history;
+mod payloads;
+mod phase1;
+mod proofs;
+mod quick;
+mod secrets;
+
+use super::{Keyring, State, Taken};
+use crate::capture::dissection::Read;
+use crate::evidence::{Proof, Route, UnsealFault, Unsealing, Verdict};
+use crate::keymat::Spis;
+use crate::keymat::iv::Iv;
+use crate::time::Instant;
+use crate::wire::isakmp::{self, Header, Message};
+use crate::wire::registry::isakmp::{ExchangeType, PayloadType};
+use candidate::{Candidate, Gathered, Gatherer};
+use core::hash::{Hash as _, Hasher as _};
+use history::{History, Try};
+use payloads::Payloads;
+use phase1::{Clear, Phase1};
+use proofs::{InQuickMode, Judge};
+use quick::{Quick, Said};
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::DefaultHasher;
+
+/// The ISAKMP SAs that are followed, by their cookies. The responder's is 0
+/// while it has not answered.
+#[derive(Debug, Default)]
+pub(super) struct Sas {
+    sas: BTreeMap<(u64, u64), Sa>,
+}
+
+/// One ISAKMP SA.
+#[derive(Debug)]
+struct Sa {
+    cookies: Spis,
+    seen: Instant,
+    phase_1: Phase1,
+    history: History,
+    /// Keys to try, once they were looked up.
+    keys: Option<Gathered>,
+    /// Which of them opened the last message of the initiator, and of the
+    /// responder: with different pre-shared keys they are not the same.
+    fitting: [Option<usize>; 2],
+    /// The last quick modes, the latest first.
+    quick_modes: VecDeque<Quick>,
+    /// The last messages that were judged: what was found must not depend on
+    /// how often a message is sent.
+    judged: VecDeque<Judged>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug)]
+struct Judged {
+    digest: u64,
+    opened: Option<Opened>,
+    proofs: Vec<Proof>,
+}
+
+/// With which keys a message can be opened.
+#[derive(Clone, Copy, Debug)]
+struct Opened {
+    candidate: usize,
+    iv: Iv,
+    /// The IV says that it is the first of its exchange.
+    begins: bool,
+    /// A hash in it is right.
+    verified: bool,
+}
+
+/// A message, as far as it concerns the SA.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    header: &'a Header,
+    route: Route,
+    by_initiator: bool,
+    /// What follows the header.
+    body: &'a [u8],
+}
+
+impl Sas {
+    /// Takes in a message; what it holds is decrypted into `plain`.
+    pub(super) fn take(
+        &mut self,
+        keyring: &Keyring,
+        now: Instant,
+        route: Route,
+        read: &Read<'_, Message<'_>>,
+        plain: &mut Vec<u8>,
+    ) -> Taken {
+        let header = &read.message.header;
+        let digest = digest(read.bytes);
+        match &read.message.content {
+            isakmp::Content::Encrypted(body) => {
+                let sa = self.of(header, now);
+                let sent = Sent {
+                    header,
+                    route,
+                    by_initiator: sa.phase_1.by_initiator(route),
+                    body,
+                };
+                sa.encrypted(keyring, sent, digest, plain)
+            }
+            isakmp::Content::Clear(chain) if is_phase_1(header.exchange) => {
+                let body = read.bytes.get(HEADER..).unwrap_or_default();
+                let Some(payloads) = Payloads::read(header.first_payload, body) else {
+                    return Taken::default();
+                };
+                let said = Clear {
+                    header,
+                    route,
+                    payloads,
+                    sa: phase1::sa_of(&chain.payloads),
+                };
+                self.of(header, now).clear(keyring, &said, digest)
+            }
+            isakmp::Content::Clear(_) => Taken::default(),
+        }
+    }
+
+    /// The SA that a message belongs to: a new one continues what the
+    /// initiator said before it knew the responder's cookie.
+    fn of(&mut self, header: &Header, now: Instant) -> &mut Sa {
+        let key = (header.cookie_i, header.cookie_r);
+        let opening = self.sas.get(&(header.cookie_i, 0));
+        let phase_1 = opening.map(|sa| sa.phase_1.clone()).unwrap_or_default();
+        if !self.sas.contains_key(&key) && self.sas.len() >= SAS_MAX {
+            let idle = self.sas.iter().min_by_key(|(_, sa)| sa.seen);
+            if let Some(idle) = idle.map(|(key, _)| *key) {
+                self.sas.remove(&idle);
+            }
+        }
+        let sa = self.sas.entry(key).or_insert_with(|| Sa {
+            cookies: Spis {
+                i: header.cookie_i.to_be_bytes(),
+                r: header.cookie_r.to_be_bytes(),
+            },
+            seen: now,
+            phase_1,
+            history: History::default(),
+            keys: None,
+            fitting: [None; 2],
+            quick_modes: VecDeque::new(),
+            judged: VecDeque::new(),
+        });
+        sa.seen = now;
+        sa
+    }
+}
+
+impl Sa {
+    /// A message of phase 1 that anyone can read.
+    fn clear(&mut self, keyring: &Keyring, sent: &Clear<'_>, digest: u64) -> Taken {
+        if sent.header.cookie_r == 0 {
+            self.phase_1 = Phase1::default();
+        }
+        if self.phase_1.take(sent) {
+            self.forget_keys();
+        }
+        let proofs = match self.known(digest) {
+            Some(judged) => judged.proofs.clone(),
+            None => {
+                self.look_up(keyring);
+                let by_initiator = self.phase_1.by_initiator(sent.route);
+                let judge = self.judge(keyring, by_initiator);
+                let candidates: Vec<_> = self.candidates().iter().collect();
+                judge.identity(&sent.payloads, &candidates)
+            }
+        };
+        self.remember(Judged {
+            digest,
+            opened: None,
+            proofs: proofs.clone(),
+        });
+        Taken {
+            proofs,
+            ..Taken::default()
+        }
+    }
+
+    /// What follows from phase 1 has to be worked out again.
+    fn forget_keys(&mut self) {
+        self.keys = None;
+        self.fitting = [None; 2];
+        self.judged.clear();
+    }
+
+    fn encrypted(
+        &mut self,
+        keyring: &Keyring,
+        sent: Sent<'_>,
+        digest: u64,
+        plain: &mut Vec<u8>,
+    ) -> Taken {
+        self.look_up(keyring);
+        if let Some(judged) = self.known(digest).cloned() {
+            let state = self.decrypt(sent, judged.opened, plain);
+            return Taken {
+                state,
+                proofs: judged.proofs,
+                children: Vec::new(),
+            };
+        }
+        let opened = self.open(keyring, sent);
+        let id = sent.header.message_id;
+        self.history.push(id, sent.body, opened.is_some());
+        let mut proofs = Vec::new();
+        let state = self.decrypt(sent, opened, plain);
+        if let Some(opened) = opened {
+            proofs = self.opened(keyring, sent, opened, plain);
+        }
+        if !self.candidates().is_empty() {
+            self.remember(Judged {
+                digest,
+                opened,
+                proofs: proofs.clone(),
+            });
+        }
+        Taken {
+            state,
+            proofs,
+            children: Vec::new(),
+        }
+    }
+
+    /// What an open message proves, and what it says that later ones need.
+    fn opened(
+        &mut self,
+        keyring: &Keyring,
+        sent: Sent<'_>,
+        opened: Opened,
+        plain: &[u8],
+    ) -> Vec<Proof> {
+        if let Some(fitting) = self.fitting.get_mut(usize::from(sent.by_initiator)) {
+            *fitting = Some(opened.candidate);
+        }
+        let Some(payloads) = Payloads::read(sent.header.first_payload, plain) else {
+            return Vec::new();
+        };
+        let judge = self.judge(keyring, sent.by_initiator);
+        let proofs = self.proofs(judge, sent, opened, &payloads);
+        if sent.header.exchange == ExchangeType::QUICK_MODE {
+            self.quick_mode(sent, &payloads);
+        }
+        proofs
+    }
+
+    fn quick_mode(&mut self, sent: Sent<'_>, payloads: &Payloads<'_>) {
+        let Some(said) = Said::read(payloads) else {
+            return;
+        };
+        let (message_id, from) = (sent.header.message_id, sent.route.from);
+        let known = |quick: &Quick| quick.message_id == message_id;
+        let at = self.quick_modes.iter().position(known);
+        let known = at.and_then(|at| self.quick_modes.remove(at));
+        self.quick_modes
+            .truncate(history::EXCHANGES_MAX.saturating_sub(1));
+        self.quick_modes.push_front(match known {
+            Some(quick) if quick.from != from => Quick {
+                r: Some(said),
+                ..quick
+            },
+            Some(_) | None => Quick {
+                message_id,
+                from,
+                i: said,
+                r: None,
+            },
+        });
+    }
+
+    fn look_up(&mut self, keyring: &Keyring) {
+        if self.keys.is_none() {
+            let gatherer = Gatherer {
+                keyring,
+                cookies: self.cookies,
+                phase_1: &self.phase_1,
+            };
+            self.keys = Some(gatherer.gather());
+        }
+    }
+
+    fn known(&self, digest: u64) -> Option<&Judged> {
+        self.judged.iter().find(|judged| judged.digest == digest)
+    }
+
+    fn remember(&mut self, judged: Judged) {
+        self.judged.retain(|known| known.digest != judged.digest);
+        self.judged.truncate(JUDGED_MAX.saturating_sub(1));
+        self.judged.push_front(judged);
+    }
+
+    fn judge<'a>(&'a self, keyring: &'a Keyring, by_initiator: bool) -> Judge<'a> {
+        Judge {
+            provider: keyring.provider(),
+            cookies: self.cookies,
+            phase_1: &self.phase_1,
+            psks: keyring.psks(),
+            by_initiator,
+        }
+    }
+
+    /// What the hash or signature in an open message proves.
+    fn proofs(
+        &self,
+        judge: Judge<'_>,
+        sent: Sent<'_>,
+        opened: Opened,
+        payloads: &Payloads<'_>,
+    ) -> Vec<Proof> {
+        let Some(candidate) = self.candidates().get(opened.candidate) else {
+            return Vec::new();
+        };
+        let header = sent.header;
+        if header.message_id == 0 && is_phase_1(header.exchange) {
+            return judge.identity(payloads, &[candidate]);
+        }
+        let mut quick_modes = self.quick_modes.iter();
+        let quick = quick_modes.find(|quick| quick.message_id == header.message_id);
+        let has_nonce = payloads.find(PayloadType::NONCE).is_some();
+        let place = match quick {
+            _ if !has_nonce => InQuickMode::After(quick.and_then(Quick::nonces)),
+            Some(quick) if quick.from != sent.route.from => InQuickMode::Answer(quick),
+            Some(_) => InQuickMode::First,
+            None if opened.begins => InQuickMode::First,
+            None => InQuickMode::Unknown,
+        };
+        let id = header.message_id;
+        let proof = judge.phase_2(header.exchange, id, payloads, candidate, place);
+        proof.into_iter().collect()
+    }
+
+    fn candidates(&self) -> &[Candidate] {
+        self.keys.as_ref().map_or(&[], |keys| &keys.candidates)
+    }
+
+    /// Tries all keys and IVs. A hash that is right ends the search; without
+    /// one the first that makes sense of the message is taken.
+    fn open(&self, keyring: &Keyring, sent: Sent<'_>) -> Option<Opened> {
+        let known = self.fitting.get(usize::from(sent.by_initiator));
+        let known = known.copied().flatten();
+        let all = self.candidates().iter().enumerate();
+        let all = all.filter(|(at, _)| known.is_none_or(|known| known == *at));
+        let judge = Judge {
+            psks: &[],
+            ..self.judge(keyring, sent.by_initiator)
+        };
+        let mut plausible = None;
+        let mut text = Vec::with_capacity(sent.body.len());
+        for (at, candidate) in all {
+            for attempt in self.ivs(sent, candidate) {
+                let Some(payloads) = candidate.attempt(sent, attempt, &mut text) else {
+                    continue;
+                };
+                let mut opened = Opened {
+                    candidate: at,
+                    iv: attempt.iv,
+                    begins: attempt.begins,
+                    verified: false,
+                };
+                let proofs = self.proofs(judge, sent, opened, &payloads);
+                opened.verified = proofs.iter().any(|proof| proof.verdict == Verdict::Holds);
+                if opened.verified {
+                    return Some(opened);
+                }
+                if payloads.are_plausible() {
+                    plausible = plausible.or(Some(opened));
+                }
+            }
+        }
+        plausible
+    }
+
+    fn ivs(&self, sent: Sent<'_>, candidate: &Candidate) -> Vec<Try> {
+        let first = candidate.first_ivs(&self.phase_1);
+        let (id, hash) = (sent.header.message_id, candidate.suite.hash);
+        self.history.ivs(id, hash, candidate.block(), &first)
+    }
+
+    /// Puts the plaintext into `plain`.
+    fn decrypt(&self, sent: Sent<'_>, opened: Option<Opened>, plain: &mut Vec<u8>) -> State {
+        let open = opened.and_then(|opened| {
+            plain.extend_from_slice(sent.body);
+            let candidate = self.candidates().get(opened.candidate)?;
+            candidate.decrypt(opened.iv, plain).ok()?;
+            Some(State::Open {
+                verified: opened.verified,
+                first: sent.header.first_payload.0,
+                payloads: sent.body.len(),
+                fragments: 0,
+            })
+        });
+        open.unwrap_or_else(|| State::Closed(self.why_closed(sent)))
+    }
+
+    fn why_closed(&self, sent: Sent<'_>) -> Unsealing {
+        let mut ours = self.candidates().iter().filter(|c| c.names_sa).peekable();
+        if ours.peek().is_none() {
+            let unsupported = self.keys.as_ref().is_some_and(|keys| keys.unsupported);
+            return match unsupported {
+                true => Unsealing::Failed(UnsealFault::Unsupported),
+                false => Unsealing::NoKey,
+            };
+        }
+        let len = sent.body.len();
+        let whole = |c: &Candidate| len > 0 && len.is_multiple_of(c.block());
+        Unsealing::Failed(match ours.any(whole) {
+            true => UnsealFault::WrongKey,
+            false => UnsealFault::Length,
+        })
+    }
+}
+
+impl Candidate {
+    /// The payloads of the message when it is opened so, if they hold
+    /// together; its plaintext is then in `text`.
+    fn attempt<'t>(
+        &self,
+        sent: Sent<'_>,
+        attempt: Try,
+        text: &'t mut Vec<u8>,
+    ) -> Option<Payloads<'t>> {
+        let total = sent.body.len();
+        let start = sent.body.get(..self.block())?;
+        let (first, hash_len) = (sent.header.first_payload, self.suite.prf.output_len());
+        if !total.is_multiple_of(self.block()) {
+            return None;
+        }
+        text.clear();
+        text.extend_from_slice(start);
+        self.decrypt(attempt.iv, text).ok()?;
+        if !payloads::can_begin(text, first, total, hash_len) {
+            return None;
+        }
+        text.clear();
+        text.extend_from_slice(sent.body);
+        self.decrypt(attempt.iv, text).ok()?;
+        Payloads::read(first, text)
+    }
+}
+
+fn is_phase_1(exchange: ExchangeType) -> bool {
+    matches!(
+        exchange,
+        ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE | ExchangeType::BASE
+    )
+}
+
+fn digest(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Bytes of the fixed header (RFC 2408 §3.1).
+const HEADER: usize = 28;
+/// ISAKMP SAs that are followed at the same time.
+const SAS_MAX: usize = 1024;
+/// Messages of one SA that are known again when they are repeated.
+const JUDGED_MAX: usize = 64;
