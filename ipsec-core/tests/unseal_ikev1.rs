@@ -11,15 +11,16 @@
 
 mod support;
 
-use ipsec_core::capture::{CaptureReader, Content, Decoder, Keyring};
-use ipsec_core::crypto::rustcrypto;
+use ipsec_core::capture::{CaptureReader, Content, Count, Counts, Decoder, Keyring};
+use ipsec_core::crypto::{Secret, rustcrypto};
 use ipsec_core::evidence::{Proof, Unsealing, Verdict};
-use ipsec_core::keylog;
+use ipsec_core::keylog::{self, Keys, Psk};
 use ipsec_core::wire::isakmp;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use support::golden;
 
 /// Captures that have keys of an ISAKMP SA, or all of IKEv1.
 fn captures() -> Vec<PathBuf> {
@@ -51,7 +52,7 @@ struct Seen {
     fault: bool,
 }
 
-fn seen(capture: &Path, keyring: Keyring) -> Vec<Seen> {
+fn seen(capture: &Path, keyring: Keyring) -> (Vec<Seen>, Counts) {
     let file = fs::File::open(capture).unwrap();
     let mut reader = CaptureReader::new(file).unwrap();
     let mut decoder = Decoder::with_keys(keyring.into());
@@ -77,7 +78,7 @@ fn seen(capture: &Path, keyring: Keyring) -> Vec<Seen> {
             fault,
         });
     }
-    found
+    (found, decoder.counts())
 }
 
 fn keyring(folder: &Path, name: &str) -> Keyring {
@@ -95,10 +96,24 @@ struct Sum {
     faults: usize,
     /// Captures, once for each message that stays closed.
     closed: Vec<String>,
+    /// ESP packets: opened, failed, without a key.
+    esp: [u64; 3],
 }
 
 impl Sum {
-    fn add(&mut self, name: &str, seen: &[Seen]) {
+    fn add(&mut self, name: &str, (seen, counts): &(Vec<Seen>, Counts)) {
+        let Count {
+            opened,
+            failed,
+            no_key,
+            ..
+        } = counts.esp;
+        for (sum, count) in self.esp.iter_mut().zip([opened, failed, no_key]) {
+            *sum += count;
+        }
+        if failed > 0 {
+            println!("{name}: ESP {:?}", counts.esp);
+        }
         for message in seen {
             let number = message.number;
             if let Some(state) = message.state {
@@ -116,6 +131,11 @@ impl Sum {
                 let title = format!("{} {verdict}", proof.of);
                 if verdict != "holds" {
                     println!("{name}: {number}: {title}: {:?}", proof.verdict);
+                }
+                if let Some(tried) = &proof.tried {
+                    let found = tried.fits.is_some();
+                    let title = format!("{title}, with a candidate: {found}");
+                    *self.proofs.entry(title).or_default() += 1;
                 }
                 *self.proofs.entry(title).or_default() += 1;
             }
@@ -135,12 +155,15 @@ fn tshark(folder: &Path) -> Option<usize> {
     fs::write(profile.join("ikev1_decryption_table"), table).unwrap();
     let output = Command::new("tshark")
         .env("WIRESHARK_CONFIG_DIR", &profile)
-        .args(["-T", "fields", "-e", "isakmp.enc.decrypted", "-r"])
+        .args(["-T", "fields", "-e", "isakmp.flag_e", "-e"])
+        .args(["isakmp.typepayload", "-r"])
         .arg(folder.join("wire.pcap"))
         .output()
         .ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    Some(text.lines().filter(|line| !line.is_empty()).count())
+    // An encrypted message that stays closed shows no payloads.
+    let open = |line: &&str| line.starts_with('1') && !line.ends_with('\t');
+    Some(text.lines().filter(open).count())
 }
 
 #[test]
@@ -165,14 +188,46 @@ fn with_all_that_the_daemons_told() {
     let mut sum = Sum::default();
     for folder in captures() {
         let name = folder.file_name().unwrap().to_string_lossy();
-        sum.add(
-            &name,
-            &seen(&folder.join("wire.pcap"), keyring(&folder, "keys.json")),
-        );
+        let file = fs::read(folder.join("keys.json")).unwrap();
+        let mut log = keylog::read(&file);
+        // Those of ESP follow from the others.
+        log.entries
+            .retain(|entry| !matches!(entry.keys, Keys::Sa(_)));
+        let mut keyring = Keyring::new(rustcrypto::provider());
+        keyring.add(log);
+        sum.add(&name, &seen(&folder.join("wire.pcap"), keyring));
     }
     println!("{sum:#?}");
     assert_eq!(sum.closed, [""; 0]);
     assert_eq!(sum.faults, 0);
     let failed = |(title, _): &(&String, &usize)| title.ends_with("fails");
     assert_eq!(sum.proofs.iter().find(failed), None);
+    assert_eq!(sum.esp[1], 0);
+}
+
+/// The Diffie-Hellman secret and a list of pre-shared keys, in which that of
+/// the connection is somewhere.
+#[test]
+fn with_candidates_for_the_pre_shared_key() {
+    let secrets: BTreeMap<_, _> = golden::all()
+        .into_iter()
+        .map(|golden| (golden.name, golden.secrets))
+        .collect();
+    let mut sum = Sum::default();
+    for folder in captures() {
+        let name = folder.file_name().unwrap().to_string_lossy();
+        let file = fs::read(folder.join("keys.json")).unwrap();
+        let mut log = keylog::read(&file);
+        log.entries
+            .retain(|entry| matches!(entry.keys, Keys::KeyExchange(_)));
+        let mut keyring = Keyring::new(rustcrypto::provider());
+        keyring.add(log);
+        let others = (0..20).map(|n| format!("candidate number {n}").into_bytes());
+        let own = secrets.get(&*name).cloned().unwrap_or_default();
+        for psk in others.chain(own) {
+            keyring.add_psk(Psk::for_anyone(Secret::new(psk)));
+        }
+        sum.add(&name, &seen(&folder.join("wire.pcap"), keyring));
+    }
+    println!("{sum:#?}");
 }

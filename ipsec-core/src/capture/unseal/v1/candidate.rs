@@ -5,6 +5,7 @@ use super::phase1::{Chosen, Phase1};
 use super::secrets;
 use crate::capture::unseal::Keyring;
 use crate::crypto::{Cipher, CipherKey, CryptoProvider, Failed, Hash, Prf, Secret, suite};
+use crate::evidence::Tried;
 use crate::keylog::Ikev1Keys;
 use crate::keymat::ikev1::{self, Basis, Phase1Keys};
 use crate::keymat::iv::Iv;
@@ -29,13 +30,14 @@ pub(super) struct Candidate {
     /// `SKEYID`.
     pub(super) skeyid: Option<Secret>,
     /// `SKEYID_d`.
-    #[expect(dead_code, reason = "the keys of quick mode's SAs come next")]
     pub(super) skeyid_d: Option<Secret>,
     /// `SKEYID_a`.
     pub(super) skeyid_a: Option<Secret>,
     /// They were made for these cookies: when they do not fit, that tells
     /// something.
     pub(super) names_sa: bool,
+    /// The pre-shared keys that were tried to find them.
+    pub(super) tried: Option<Tried>,
 }
 
 /// What a keyring has for an SA.
@@ -76,6 +78,7 @@ impl Candidate {
             skeyid_d: Some(keys.skeyid_d),
             skeyid_a: Some(keys.skeyid_a),
             names_sa: true,
+            tried: None,
         })
     }
 
@@ -94,6 +97,15 @@ impl Candidate {
         let mut ivs: Vec<_> = self.first_iv.into_iter().chain(computed()).collect();
         ivs.dedup();
         ivs
+    }
+
+    /// Whether this is the Diffie-Hellman secret of phase 1.
+    pub(super) fn is_made_from(&self, shared: &Secret, cookies: Spis) -> bool {
+        let (Some(skeyid), Some(skeyid_d)) = (&self.skeyid, &self.skeyid_d) else {
+            return false;
+        };
+        let keys = Phase1Keys::derive(self.suite.prf, copy(skeyid), shared, cookies);
+        keys.skeyid_d.ct_eq(skeyid_d.dangerous_bytes())
     }
 
     pub(super) fn decrypt(&self, iv: Iv, text: &mut [u8]) -> Result<(), Failed> {
@@ -162,6 +174,7 @@ impl Gatherer<'_> {
                 skeyid_d: parts.skeyid_d,
                 skeyid_a: parts.skeyid_a,
                 names_sa: entry.cookie_i.is_some(),
+                tried: None,
             });
         }
     }

@@ -13,15 +13,18 @@ mod phase1;
 mod proofs;
 mod quick;
 mod secrets;
+mod trial;
 
 use super::{Keyring, State, Taken};
 use crate::capture::dissection::Read;
+use crate::crypto::Secret;
 use crate::evidence::{Proof, Route, UnsealFault, Unsealing, Verdict};
+use crate::keylog::SaKeys;
 use crate::keymat::Spis;
 use crate::keymat::iv::Iv;
 use crate::time::Instant;
 use crate::wire::isakmp::{self, Header, Message};
-use crate::wire::registry::isakmp::{ExchangeType, PayloadType};
+use crate::wire::registry::isakmp::{ExchangeType, Group, PayloadType};
 use candidate::{Candidate, Gathered, Gatherer};
 use core::hash::{Hash as _, Hasher as _};
 use history::{History, Try};
@@ -29,6 +32,7 @@ use payloads::Payloads;
 use phase1::{Clear, Phase1};
 use proofs::{InQuickMode, Judge};
 use quick::{Quick, Said};
+use secrets::Public;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::DefaultHasher;
 
@@ -48,11 +52,14 @@ struct Sa {
     history: History,
     /// Keys to try, once they were looked up.
     keys: Option<Gathered>,
-    /// Which of them opened the last message of the initiator, and of the
-    /// responder: with different pre-shared keys they are not the same.
+    /// Which of them opened the last message of the responder, and of the
+    /// initiator: with different pre-shared keys they are not the same.
     fitting: [Option<usize>; 2],
     /// The last quick modes, the latest first.
     quick_modes: VecDeque<Quick>,
+    /// How often pre-shared keys were tried on messages of the responder, and
+    /// of the initiator.
+    trials: [u8; 2],
     /// The last messages that were judged: what was found must not depend on
     /// how often a message is sent.
     judged: VecDeque<Judged>,
@@ -150,6 +157,7 @@ impl Sas {
             keys: None,
             fitting: [None; 2],
             quick_modes: VecDeque::new(),
+            trials: [0; 2],
             judged: VecDeque::new(),
         });
         sa.seen = now;
@@ -210,26 +218,55 @@ impl Sa {
                 children: Vec::new(),
             };
         }
-        let opened = self.open(keyring, sent);
+        let mut proofs = Vec::new();
+        let opened = self
+            .open(keyring, sent)
+            .or_else(|| self.trial(keyring, sent, &mut proofs));
         let id = sent.header.message_id;
         self.history.push(id, sent.body, opened.is_some());
-        let mut proofs = Vec::new();
-        let state = self.decrypt(sent, opened, plain);
+        let mut taken = Taken {
+            state: self.decrypt(sent, opened, plain),
+            proofs,
+            children: Vec::new(),
+        };
         if let Some(opened) = opened {
-            proofs = self.opened(keyring, sent, opened, plain);
+            self.opened(keyring, sent, opened, plain, &mut taken);
         }
-        if !self.candidates().is_empty() {
+        if !matches!(taken.state, State::Closed(Unsealing::NoKey)) {
             self.remember(Judged {
                 digest,
                 opened,
-                proofs: proofs.clone(),
+                proofs: taken.proofs.clone(),
             });
         }
-        Taken {
-            state,
-            proofs,
-            children: Vec::new(),
+        taken
+    }
+
+    /// Tries the pre-shared keys, if that may help; keys that it finds join
+    /// the others.
+    fn trial(
+        &mut self,
+        keyring: &Keyring,
+        sent: Sent<'_>,
+        proofs: &mut Vec<Proof>,
+    ) -> Option<Opened> {
+        let end = usize::from(sent.by_initiator);
+        let before = self.trials.get(end).copied().unwrap_or(TRIALS_MAX);
+        if before >= TRIALS_MAX {
+            return None;
         }
+        let trial = self.try_psks(keyring, sent)?;
+        if let Some(trials) = self.trials.get_mut(end) {
+            *trials = before.saturating_add(1);
+        }
+        let judge = self.judge(keyring, sent.by_initiator);
+        let Some((mut candidate, opened)) = trial.found else {
+            proofs.push(judge.no_psk_fits(trial.tried));
+            return None;
+        };
+        candidate.tried = Some(trial.tried);
+        self.keys.get_or_insert_default().candidates.push(candidate);
+        Some(opened)
     }
 
     /// What an open message proves, and what it says that later ones need.
@@ -239,23 +276,31 @@ impl Sa {
         sent: Sent<'_>,
         opened: Opened,
         plain: &[u8],
-    ) -> Vec<Proof> {
+        taken: &mut Taken,
+    ) {
         if let Some(fitting) = self.fitting.get_mut(usize::from(sent.by_initiator)) {
             *fitting = Some(opened.candidate);
         }
-        let Some(payloads) = Payloads::read(sent.header.first_payload, plain) else {
-            return Vec::new();
+        let first = sent.header.first_payload;
+        let Some(payloads) = Payloads::read(first, plain) else {
+            return;
         };
-        let judge = self.judge(keyring, sent.by_initiator);
-        let proofs = self.proofs(judge, sent, opened, &payloads);
-        if sent.header.exchange == ExchangeType::QUICK_MODE {
-            self.quick_mode(sent, &payloads);
+        if let Some(candidate) = self.candidates().get(opened.candidate) {
+            let judge = self.judge(keyring, sent.by_initiator);
+            taken.proofs = self.proofs(judge, sent, opened, candidate, &payloads);
         }
-        proofs
+        if sent.header.exchange == ExchangeType::QUICK_MODE {
+            let (chain, _) = isakmp::decode_chain(first, plain);
+            let sa = phase1::sa_of(&chain.payloads);
+            self.quick_mode(sent, &payloads, sa);
+            if let Some(sa) = sa {
+                taken.children = self.children(keyring, sent, opened, sa);
+            }
+        }
     }
 
-    fn quick_mode(&mut self, sent: Sent<'_>, payloads: &Payloads<'_>) {
-        let Some(said) = Said::read(payloads) else {
+    fn quick_mode(&mut self, sent: Sent<'_>, payloads: &Payloads<'_>, sa: Option<&isakmp::Sa<'_>>) {
+        let Some(said) = Said::read(payloads, sa) else {
             return;
         };
         let (message_id, from) = (sent.header.message_id, sent.route.from);
@@ -276,6 +321,56 @@ impl Sa {
                 r: None,
             },
         });
+    }
+
+    /// The keys of the SAs that the answer in a quick mode agrees to.
+    fn children(
+        &self,
+        keyring: &Keyring,
+        sent: Sent<'_>,
+        opened: Opened,
+        sa: &isakmp::Sa<'_>,
+    ) -> Vec<SaKeys> {
+        let candidate = self.candidates().get(opened.candidate);
+        let id = sent.header.message_id;
+        let answered = |quick: &&Quick| quick.message_id == id && quick.from != sent.route.from;
+        let (Some(candidate), Some(quick)) = (candidate, self.quick_modes.iter().find(answered))
+        else {
+            return Vec::new();
+        };
+        let (Some(skeyid_d), Some(nonces)) = (&candidate.skeyid_d, quick.nonces()) else {
+            return Vec::new();
+        };
+        let mut keys = Vec::new();
+        for agreed in quick.agreed(sa) {
+            let shared = self.own_secrets(keyring, candidate, quick, agreed.group);
+            for shared in &shared {
+                let prf = candidate.suite.prf;
+                let shared = shared.as_ref();
+                keys.extend(agreed.keys(prf, skeyid_d, nonces, shared, sent.route));
+            }
+        }
+        keys
+    }
+
+    /// What can be the Diffie-Hellman secret of a quick mode: none where it has
+    /// no exchange of its own, nothing where it has one and nobody told.
+    fn own_secrets(
+        &self,
+        keyring: &Keyring,
+        candidate: &Candidate,
+        quick: &Quick,
+        group: Option<Group>,
+    ) -> Vec<Option<Secret>> {
+        let said = (&quick.i.ke, quick.r.as_ref().and_then(|r| r.ke.as_ref()));
+        let (Some(i), Some(r)) = said else {
+            return vec![None];
+        };
+        let public = Public { i, r, group };
+        let known = secrets::of(keyring, self.cookies, public);
+        let others = known.into_iter();
+        let others = others.filter(|shared| !candidate.is_made_from(shared, self.cookies));
+        others.map(Some).collect()
     }
 
     fn look_up(&mut self, keyring: &Keyring) {
@@ -315,11 +410,9 @@ impl Sa {
         judge: Judge<'_>,
         sent: Sent<'_>,
         opened: Opened,
+        candidate: &Candidate,
         payloads: &Payloads<'_>,
     ) -> Vec<Proof> {
-        let Some(candidate) = self.candidates().get(opened.candidate) else {
-            return Vec::new();
-        };
         let header = sent.header;
         if header.message_id == 0 && is_phase_1(header.exchange) {
             return judge.identity(payloads, &[candidate]);
@@ -350,10 +443,7 @@ impl Sa {
         let known = known.copied().flatten();
         let all = self.candidates().iter().enumerate();
         let all = all.filter(|(at, _)| known.is_none_or(|known| known == *at));
-        let judge = Judge {
-            psks: &[],
-            ..self.judge(keyring, sent.by_initiator)
-        };
+        let judge = self.judge(keyring, sent.by_initiator).without_psks();
         let mut plausible = None;
         let mut text = Vec::with_capacity(sent.body.len());
         for (at, candidate) in all {
@@ -367,8 +457,8 @@ impl Sa {
                     begins: attempt.begins,
                     verified: false,
                 };
-                let proofs = self.proofs(judge, sent, opened, &payloads);
-                opened.verified = proofs.iter().any(|proof| proof.verdict == Verdict::Holds);
+                let proofs = self.proofs(judge, sent, opened, candidate, &payloads);
+                opened.verified = any_holds(&proofs);
                 if opened.verified {
                     return Some(opened);
                 }
@@ -403,6 +493,9 @@ impl Sa {
     }
 
     fn why_closed(&self, sent: Sent<'_>) -> Unsealing {
+        if self.trials.get(usize::from(sent.by_initiator)) > Some(&0) {
+            return Unsealing::Failed(UnsealFault::WrongKey);
+        }
         let mut ours = self.candidates().iter().filter(|c| c.names_sa).peekable();
         if ours.peek().is_none() {
             let unsupported = self.keys.as_ref().is_some_and(|keys| keys.unsupported);
@@ -448,6 +541,10 @@ impl Candidate {
     }
 }
 
+fn any_holds(proofs: &[Proof]) -> bool {
+    proofs.iter().any(|proof| proof.verdict == Verdict::Holds)
+}
+
 fn is_phase_1(exchange: ExchangeType) -> bool {
     matches!(
         exchange,
@@ -467,3 +564,5 @@ const HEADER: usize = 28;
 const SAS_MAX: usize = 1024;
 /// Messages of one SA that are known again when they are repeated.
 const JUDGED_MAX: usize = 64;
+/// Messages of each end of one SA on which all pre-shared keys are tried.
+const TRIALS_MAX: u8 = 2;

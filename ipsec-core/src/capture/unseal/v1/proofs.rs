@@ -27,6 +27,19 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// The same without trying pre-shared keys.
+    pub(super) const fn without_psks(self) -> Self {
+        Self { psks: &[], ..self }
+    }
+
+    /// All were tried on a message, and none fits.
+    pub(super) fn no_psk_fits(&self, tried: Tried) -> Proof {
+        Proof {
+            tried: Some(tried),
+            ..self.proof(Proven::PresharedKey, Verdict::Fails)
+        }
+    }
+
     /// What a phase 1 message proves of its sender, when `SKEYID` is one of
     /// those of `candidates`.
     pub(super) fn identity(
@@ -39,9 +52,15 @@ impl Judge<'_> {
             .iter()
             .filter_map(|candidate| Some((candidate.suite.prf, candidate.skeyid.as_ref()?)))
             .collect();
+        let found = candidates
+            .iter()
+            .find_map(|candidate| candidate.tried.clone());
         if let Some(hash) = payloads.body(PayloadType::HASH) {
-            proofs.extend(self.hash(hash, payloads, &skeyids));
-            proofs.extend(self.preshared_key(&skeyids));
+            let proof = self.hash(hash, payloads, &skeyids);
+            match found {
+                None => proofs.extend(proof.into_iter().chain(self.preshared_key(&skeyids))),
+                tried => proofs.extend(proof.map(|proof| Proof { tried, ..proof })),
+            }
         }
         // Without any keys nothing was asked of a message in the clear.
         if let Some(signature) = payloads.body(PayloadType::SIGNATURE)
