@@ -14,7 +14,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 table! {
     /// The pseudorandom functions.
@@ -219,30 +219,44 @@ where
 }
 
 impl<F: Function + Clone + Send + Sync> Keyed<F> {
-    fn icv(&self, iv: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>, Failed> {
+    /// Gives the integrity check value of `parts` to `judge`. It stays on the
+    /// stack: this runs for each packet.
+    fn with_icv<T>(
+        &self,
+        iv: &[u8],
+        parts: &[&[u8]],
+        judge: impl FnOnce(&[u8]) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
         if !iv.is_empty() {
             return Err(Failed);
         }
-        let mut output = finish(self.function.clone(), parts);
-        output.truncate(self.icv);
-        Ok(output)
+        let mut function = self.function.clone();
+        for part in parts {
+            function.update(part);
+        }
+        let mut output = function.finalize().into_bytes();
+        let judged = output.get(..self.icv).ok_or(Failed).and_then(judge);
+        output.as_mut_slice().zeroize();
+        judged
     }
 }
 
 impl<F: Function + Clone + Send + Sync> MacKey for Keyed<F> {
     fn sign(&self, iv: &[u8], parts: &[&[u8]], icv: &mut [u8]) -> Result<(), Failed> {
-        let computed = self.icv(iv, parts)?;
-        if computed.len() != icv.len() {
-            return Err(Failed);
-        }
-        icv.copy_from_slice(&computed);
-        Ok(())
+        self.with_icv(iv, parts, |computed| {
+            if computed.len() != icv.len() {
+                return Err(Failed);
+            }
+            icv.copy_from_slice(computed);
+            Ok(())
+        })
     }
 
     fn verify(&self, iv: &[u8], parts: &[&[u8]], icv: &[u8]) -> Result<(), Failed> {
-        let computed = self.icv(iv, parts)?;
-        let same: bool = computed.as_slice().ct_eq(icv).into();
-        if same { Ok(()) } else { Err(Failed) }
+        self.with_icv(iv, parts, |computed| {
+            let same: bool = computed.ct_eq(icv).into();
+            if same { Ok(()) } else { Err(Failed) }
+        })
     }
 }
 
