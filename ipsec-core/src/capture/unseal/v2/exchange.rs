@@ -160,8 +160,11 @@ pub(super) enum How {
         answer: Vec<u8>,
         ppk: bool,
     },
-    /// In place of another, whose prf and `SK_d` these are.
-    Rekey(Option<(&'static dyn Prf, Secret)>),
+    /// In place of another, with these SPIs, prf and `SK_d`.
+    Rekey {
+        old: Spis,
+        keys: Option<(&'static dyn Prf, Secret)>,
+    },
 }
 
 impl Origin {
@@ -203,11 +206,16 @@ impl Origin {
     pub(super) fn skeyseed(&self, prf: &dyn Prf, shared: &Secret) -> Option<Secret> {
         match &self.how {
             How::Init { .. } => Some(ikev2::skeyseed(prf, self.nonces(), shared)),
-            How::Rekey(Some((old_prf, sk_d))) if !self.suite?.additional => Some(
-                ikev2::skeyseed_rekeyed(*old_prf, sk_d, self.nonces(), &[shared]),
-            ),
-            How::Rekey(_) => None,
+            How::Rekey { keys, .. } => {
+                let (old_prf, sk_d) = keys.as_ref().filter(|_| self.has_one_exchange())?;
+                let nonces = self.nonces();
+                Some(ikev2::skeyseed_rekeyed(*old_prf, sk_d, nonces, &[shared]))
+            }
         }
+    }
+
+    fn has_one_exchange(&self) -> bool {
+        self.suite.is_some_and(|suite| !suite.additional)
     }
 
     /// The keys that `skeyseed` gives under the negotiated algorithms.

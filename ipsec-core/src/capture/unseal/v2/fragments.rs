@@ -19,23 +19,33 @@ type Key = (u64, u64, Way);
 struct Join {
     since: Instant,
     total: u16,
-    /// Type of the first payload, which the first fragment says.
-    first: PayloadType,
+    /// What the first fragment says.
+    head: Head,
     bytes: usize,
     pieces: BTreeMap<u16, Vec<u8>>,
 }
 
+/// What stands before the payloads of a message.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// Type of the first payload inside.
+    pub(super) first: PayloadType,
+    /// The message up to its IV, as if it had come whole; empty where nobody
+    /// will ask for it.
+    pub(super) bytes: Vec<u8>,
+}
+
 impl Joins {
     /// Adds the payloads in `piece`. When they were the last ones missing,
-    /// `piece` becomes all of them, and the type of the first is returned.
+    /// `piece` becomes all of them, and the head of the whole is returned.
     pub(super) fn push(
         &mut self,
         now: Instant,
         key: Key,
         (number, total): (u16, u16),
-        first: PayloadType,
+        head: Head,
         piece: &mut Vec<u8>,
-    ) -> Option<PayloadType> {
+    ) -> Option<Head> {
         if number == 0 || number > total || total > FRAGMENTS_MAX {
             return None;
         }
@@ -51,14 +61,14 @@ impl Joins {
         if total < join.total || join.bytes.saturating_add(piece.len()) > MESSAGE_MAX {
             return None;
         }
-        join.add(number, first, piece);
+        join.add(number, head, piece);
         if join.pieces.len() < usize::from(total) {
             return None;
         }
         let join = self.pending.remove(&key)?;
         piece.clear();
         piece.extend(join.pieces.into_values().flatten());
-        Some(join.first)
+        Some(join.head)
     }
 
     fn has_room(&mut self, now: Instant) -> bool {
@@ -75,16 +85,19 @@ impl Join {
         Self {
             since,
             total,
-            first: PayloadType::NONE,
+            head: Head {
+                first: PayloadType::NONE,
+                bytes: Vec::new(),
+            },
             bytes: 0,
             pieces: BTreeMap::new(),
         }
     }
 
     /// The first copy of a fragment counts.
-    fn add(&mut self, number: u16, first: PayloadType, piece: &[u8]) {
+    fn add(&mut self, number: u16, head: Head, piece: &[u8]) {
         if number == 1 {
-            self.first = first;
+            self.head = head;
         }
         self.pieces.entry(number).or_insert_with(|| {
             self.bytes = self.bytes.saturating_add(piece.len());
@@ -125,11 +138,19 @@ mod tests {
             1 => PayloadType::IDI,
             _ => PayloadType::NONE,
         };
-        let joined = joins.push(Instant::ZERO, KEY, (number, total), first, &mut plain);
-        joined.map(|first| {
-            assert_eq!(first, PayloadType::IDI);
+        let place = (number, total);
+        let joined = joins.push(Instant::ZERO, KEY, place, head(first), &mut plain);
+        joined.map(|head| {
+            assert_eq!(head.first, PayloadType::IDI);
             plain
         })
+    }
+
+    fn head(first: PayloadType) -> Head {
+        Head {
+            first,
+            bytes: Vec::new(),
+        }
     }
 
     #[test]
@@ -181,7 +202,7 @@ mod tests {
         let mut joins = Joins::default();
         let message = |joins: &mut Joins, now, spi| {
             let key = (spi, KEY.1, KEY.2);
-            joins.push(now, key, (1, 2), PayloadType::IDI, &mut vec![1]);
+            joins.push(now, key, (1, 2), head(PayloadType::IDI), &mut vec![1]);
         };
         for spi in 0..=PENDING_MAX as u64 {
             message(&mut joins, Instant::ZERO, spi);

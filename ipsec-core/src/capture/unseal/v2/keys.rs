@@ -4,7 +4,7 @@
 //! What a log says need not be true. Candidates are tried, and the one under
 //! which a check value is right has opened the message.
 
-use super::exchange::{Agreement, Origin};
+use super::exchange::{Agreement, How, Origin};
 use crate::capture::unseal::Keyring;
 use crate::crypto::{CryptoProvider, Prf, Secret, suite};
 use crate::keylog::{Ikev2Keys, KeyExchangeSecret};
@@ -165,7 +165,14 @@ impl<'a> Sources<'a> {
             Some((_, agreement)) => agreement,
             None => self.origin.and_then(|origin| origin.agreement.as_ref()),
         };
-        shared_secrets(self.keyring, self.spis, agreement)
+        let old = match self.origin.map(|origin| &origin.how) {
+            Some(How::Rekey { old, .. }) => Some(*old),
+            Some(How::Init { .. }) | None => None,
+        };
+        [self.spis]
+            .into_iter()
+            .chain(old)
+            .flat_map(move |spis| shared_secrets(self.keyring, spis, agreement))
             .filter_map(move |shared| self.of_shared(&shared))
     }
 

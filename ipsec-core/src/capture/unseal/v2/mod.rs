@@ -4,21 +4,25 @@
 //! - [`keys`]: the keys that one SA may have, from everything at hand.
 //! - [`sa`]: one SA, its messages opened and understood.
 //! - [`fragments`]: messages from their fragments (RFC 7383).
+//! - [`auth`]: AUTH payloads, recomputed.
+//! - [`child`]: the keys of child SAs.
 
+mod auth;
+mod child;
 mod exchange;
 mod fragments;
 mod keys;
 mod sa;
 
 use self::exchange::{Half, Origin};
-use self::fragments::Joins;
-use self::sa::IkeSa;
+use self::fragments::{Head, Joins};
+use self::sa::{Gained, IkeSa, Opened};
 use super::{Keyring, State, Taken};
 use crate::capture::dissection::Read;
-use crate::evidence::{Route, UnsealFault, Unsealing};
+use crate::evidence::Route;
 use crate::keymat::Spis;
 use crate::time::Instant;
-use crate::wire::ike::{Body, Flags, Header, Message};
+use crate::wire::ike::{Body, Flags, Header, Message, decode_chain};
 use crate::wire::registry::ike::{ExchangeType, PayloadType};
 use core::ops::Range;
 use std::collections::BTreeMap;
@@ -157,7 +161,7 @@ impl Sas {
         &mut self,
         keyring: &Keyring,
         now: Instant,
-        _route: Route,
+        route: Route,
         read: &Read<'_, Message<'_>>,
         sealed: &Sealed,
         plain: &mut Vec<u8>,
@@ -165,45 +169,61 @@ impl Sas {
         let header = &read.message.header;
         let way = Way::of(header);
         let sa = self.sa(now, header.spi_i, header.spi_r);
-        let opened = sa.open(keyring, read.bytes, sealed, way.by_initiator, plain);
-        let payloads = match opened {
-            Ok(payloads) => payloads,
-            Err(state) => return closed(state),
+        let (payloads, by) = match sa.open(keyring, read.bytes, sealed, way.by_initiator, plain) {
+            Ok(opened) => opened,
+            Err(state) => return state_of(State::Closed(state)),
         };
-        let (first, payloads, fragments) = match sealed.fragment {
-            None => (sealed.first, payloads, 0),
-            Some(place) => {
-                plain.truncate(payloads);
-                let key = (header.spi_i, header.spi_r, way);
-                match self.joins.push(now, key, place, sealed.first, plain) {
-                    Some(first) => (first, plain.len(), place.1),
-                    None => return waiting(),
-                }
-            }
+        let mut head = sealed.head(read);
+        if let Some(place) = sealed.fragment {
+            plain.truncate(payloads);
+            let key = (header.spi_i, header.spi_r, way);
+            head = match self.joins.push(now, key, place, head, plain) {
+                Some(whole) => whole,
+                None => return state_of(State::Waiting { verified: true }),
+            };
+        }
+        let payloads = match sealed.fragment {
+            Some(_) => plain.len(),
+            None => payloads,
         };
+        let inner = plain.get(..payloads).unwrap_or_default();
+        let (chain, _) = decode_chain(head.first, inner);
+        let opened = Opened {
+            way,
+            exchange: header.exchange,
+            route,
+            head: &head.bytes,
+            first: head.first,
+            inner,
+            payloads: &chain.payloads,
+            by,
+        };
+        let sa = self.sa(now, header.spi_i, header.spi_r);
+        let Gained {
+            proofs,
+            children,
+            successor,
+        } = sa.understand(keyring, &opened);
+        if let Some((spis, origin)) = successor {
+            let [spi_i, spi_r] = [spis.i, spis.r].map(u64::from_be_bytes);
+            self.sa(now, spi_i, spi_r).begin(origin);
+        }
         Taken {
             state: State::Open {
                 verified: true,
-                first: first.0,
+                first: head.first.0,
                 payloads,
-                fragments,
+                fragments: sealed.fragment.map_or(0, |(_, total)| total),
             },
-            ..Taken::default()
+            proofs,
+            children,
         }
     }
 }
 
-const fn closed(state: Unsealing) -> Taken {
+const fn state_of(state: State) -> Taken {
     Taken {
-        state: State::Closed(state),
-        proofs: Vec::new(),
-        children: Vec::new(),
-    }
-}
-
-const fn waiting() -> Taken {
-    Taken {
-        state: State::Waiting { verified: true },
+        state,
         proofs: Vec::new(),
         children: Vec::new(),
     }
@@ -240,6 +260,37 @@ impl Sealed {
             cut: true,
         })
     }
+
+    /// What stands before it; only `IKE_INTERMEDIATE` is asked for the bytes
+    /// (RFC 9242 §3.3.2).
+    fn head(&self, read: &Read<'_, Message<'_>>) -> Head {
+        let is_asked = read.message.header.exchange == ExchangeType::IKE_INTERMEDIATE;
+        let bytes = match self.fragment {
+            _ if !is_asked => None,
+            None => read.bytes.get(..self.body.start).map(<[u8]>::to_vec),
+            Some(_) => unfragmented(read.bytes, self.body.start),
+        };
+        Head {
+            first: self.first,
+            bytes: bytes.unwrap_or_default(),
+        }
+    }
+}
+
+/// A fragment's message up to the IV, as that of the whole: SK stands where
+/// SKF stands, and there are no fragment numbers.
+fn unfragmented(message: &[u8], iv: usize) -> Option<Vec<u8>> {
+    let end = iv.checked_sub(FRAGMENT_NUMBERS)?;
+    let payload = end.checked_sub(GENERIC_HEADER)?;
+    let mut head = message.get(..end)?.to_vec();
+    let (mut announced, mut next) = (NEXT_PAYLOAD, Header::LEN);
+    while next < payload {
+        let [high, low] = *message.get(next.checked_add(2)?..)?.first_chunk()?;
+        let len = usize::from(u16::from_be_bytes([high, low]));
+        (announced, next) = (next, next.checked_add(len.max(GENERIC_HEADER))?);
+    }
+    *head.get_mut(announced)? = PayloadType::SK.0;
+    Some(head)
 }
 
 /// Forgets the older half of `table` when it is full and `key` is new.
@@ -276,3 +327,9 @@ const REQUESTS_MAX: usize = 4;
 
 /// Bytes of a first request or its answer; longer ones are not remembered.
 const INIT_MAX: usize = 16_384;
+
+/// Where the header of a message announces its first payload, bytes of a
+/// generic payload header, and of the numbers behind that of SKF.
+const NEXT_PAYLOAD: usize = 16;
+const GENERIC_HEADER: usize = 4;
+const FRAGMENT_NUMBERS: usize = 4;

@@ -1,12 +1,19 @@
-//! One IKE SA: finds its keys and opens its messages.
+//! One IKE SA: finds its keys, opens its messages, and follows what they say.
 
-use super::exchange::{Agreement, Origin};
-use super::keys::{Keys, Sources};
-use super::{Sealed, UnsealFault, Unsealing};
+use super::auth::{Authentication, Inputs};
+use super::child;
+use super::exchange::{Agreement, Half, How, Origin};
+use super::keys::{Keys, Sources, copy, shared_secrets};
+use super::{Sealed, Way};
 use crate::capture::unseal::Keyring;
-use crate::keymat::Spis;
+use crate::evidence::{Proof, Route, UnsealFault, Unsealing};
+use crate::keylog::SaKeys;
 use crate::keymat::sealed::OpenFault;
+use crate::keymat::{Nonces, Spis};
 use crate::time::Instant;
+use crate::wire::ike::Payload;
+use crate::wire::registry::ike::{ExchangeType, PayloadType, ProtocolId};
+use std::collections::VecDeque;
 
 /// One IKE SA.
 #[derive(Debug)]
@@ -21,10 +28,42 @@ pub(super) struct IkeSa {
     changed: Option<Option<Agreement>>,
     /// Messages for which nothing was found among the candidates.
     misses: usize,
+    /// Messages that were understood: a repetition says nothing new.
+    understood: VecDeque<Way>,
+    /// Requests of the latest exchanges.
+    requests: VecDeque<(Way, Half)>,
+    authentication: Authentication,
+}
+
+/// An opened message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opened<'a, 'p> {
+    pub(super) way: Way,
+    pub(super) exchange: ExchangeType,
+    pub(super) route: Route,
+    /// The message up to its IV, as if it had come whole.
+    pub(super) head: &'a [u8],
+    /// Type of the first payload inside.
+    pub(super) first: PayloadType,
+    /// The payloads inside.
+    pub(super) inner: &'a [u8],
+    pub(super) payloads: &'a [Payload<'p>],
+    /// Which of the SA's keys have opened it.
+    pub(super) by: usize,
+}
+
+/// What an opened message gives.
+#[derive(Debug, Default)]
+pub(super) struct Gained {
+    pub(super) proofs: Vec<Proof>,
+    /// Child SAs, one for each direction.
+    pub(super) children: Vec<SaKeys>,
+    /// The IKE SA that replaces this one.
+    pub(super) successor: Option<(Spis, Origin)>,
 }
 
 impl IkeSa {
-    pub(super) const fn new(spis: Spis, now: Instant) -> Self {
+    pub(super) fn new(spis: Spis, now: Instant) -> Self {
         Self {
             spis,
             last: now,
@@ -32,6 +71,9 @@ impl IkeSa {
             keys: Vec::new(),
             changed: None,
             misses: 0,
+            understood: VecDeque::new(),
+            requests: VecDeque::new(),
+            authentication: Authentication::default(),
         }
     }
 
@@ -53,7 +95,7 @@ impl IkeSa {
     }
 
     /// Opens an encrypted part; its payloads are then the first bytes of
-    /// `plain`, and their number is returned.
+    /// `plain`; their number is returned, and which keys have opened it.
     pub(super) fn open(
         &mut self,
         keyring: &Keyring,
@@ -61,17 +103,18 @@ impl IkeSa {
         sealed: &Sealed,
         by_initiator: bool,
         plain: &mut Vec<u8>,
-    ) -> Result<usize, Unsealing> {
+    ) -> Result<(usize, usize), Unsealing> {
         let mut worst = None;
-        for keys in self.keys.iter_mut().rev() {
+        for (index, keys) in self.keys.iter_mut().enumerate().rev() {
             match keys.open(message, sealed.body.clone(), by_initiator, plain) {
-                Some(Ok(payloads)) => return Ok(payloads),
+                Some(Ok(payloads)) => return Ok((payloads, index)),
                 Some(Err(fault)) => worst = worst.max(Some(Rank::of(fault))),
                 None => {}
             }
         }
         let proved = self.keys.iter().any(|keys| keys.has_opened(by_initiator));
-        if worst == Some(Rank::Padding) || (proved && self.changed.is_none()) {
+        let settled = proved && self.changed.is_none() && self.misses >= MISSES_MAX;
+        if worst == Some(Rank::Padding) || settled {
             return Err(judge(worst, sealed, proved));
         }
         let found = self.search(keyring, message, sealed, by_initiator, plain);
@@ -89,7 +132,7 @@ impl IkeSa {
         sealed: &Sealed,
         by_initiator: bool,
         plain: &mut Vec<u8>,
-    ) -> Result<usize, Option<Rank>> {
+    ) -> Result<(usize, usize), Option<Rank>> {
         let before = match &self.changed {
             Some(agreement) => self.keys.last().map(|keys| (keys, agreement.as_ref())),
             None => None,
@@ -133,8 +176,174 @@ impl IkeSa {
         self.keys.push(keys);
         self.changed = None;
         self.misses = 0;
-        opened
+        opened.map(|payloads| (payloads, self.keys.len().saturating_sub(1)))
     }
+
+    /// Follows what an opened message says; a repetition says nothing.
+    pub(super) fn understand(&mut self, keyring: &Keyring, opened: &Opened<'_, '_>) -> Gained {
+        if self.understood.contains(&opened.way) {
+            return Gained::default();
+        }
+        remember(&mut self.understood, opened.way, UNDERSTOOD_MAX);
+        match opened.exchange {
+            ExchangeType::IKE_AUTH => self.auth(keyring, opened),
+            ExchangeType::CREATE_CHILD_SA => self.create_child(keyring, opened),
+            ExchangeType::IKE_INTERMEDIATE => {
+                self.intermediate(opened);
+                Gained::default()
+            }
+            _ => Gained::default(),
+        }
+    }
+
+    /// The exchange that proves who the ends are, and creates the first child
+    /// SA (RFC 7296 §1.2); with EAP it has several pairs of messages.
+    fn auth(&mut self, keyring: &Keyring, opened: &Opened<'_, '_>) -> Gained {
+        let keys = keys_with(&self.keys, opened.by, |keys| {
+            keys.sk_p(opened.way.by_initiator).is_some()
+        });
+        let inputs = Inputs {
+            keyring,
+            origin: self.origin.as_ref(),
+            keys,
+        };
+        let proofs = self.authentication.message(inputs, opened);
+        let half = Half::of(opened.payloads);
+        if !opened.way.response {
+            if half.chosen.is_some() {
+                self.authentication.asked = Some(half);
+            }
+            return Gained::of_proofs(proofs);
+        }
+        let asked = self.authentication.asked.as_ref();
+        let children = match (&self.origin, asked) {
+            (Some(origin), Some(asked)) => {
+                self.children(keyring, opened, origin.nonces(), asked, &half)
+            }
+            _ => Vec::new(),
+        };
+        Gained {
+            children,
+            ..Gained::of_proofs(proofs)
+        }
+    }
+
+    /// A new child SA, or a new IKE SA in place of this one (RFC 7296 §1.3).
+    fn create_child(&mut self, keyring: &Keyring, opened: &Opened<'_, '_>) -> Gained {
+        let half = Half::of(opened.payloads);
+        if !opened.way.response {
+            remember(&mut self.requests, (opened.way, half), REQUESTS_MAX);
+            return Gained::default();
+        }
+        let Some(asked) = self.request_of(opened.way) else {
+            return Gained::default();
+        };
+        if half.chosen.is_some_and(|it| it.protocol == ProtocolId::IKE) {
+            return Gained {
+                successor: self.successor(opened.by, asked, &half),
+                ..Gained::default()
+            };
+        }
+        let (Some(i), Some(r)) = (&asked.nonce, &half.nonce) else {
+            return Gained::default();
+        };
+        Gained {
+            children: self.children(keyring, opened, Nonces { i, r }, asked, &half),
+            ..Gained::default()
+        }
+    }
+
+    fn request_of(&self, answer: Way) -> Option<&Half> {
+        let request = Way {
+            by_initiator: !answer.by_initiator,
+            response: false,
+            ..answer
+        };
+        let found = self.requests.iter().rev().find(|(way, _)| *way == request);
+        found.map(|(_, half)| half)
+    }
+
+    /// The SA whose initiator is that of the exchange (RFC 7296 §2.18).
+    fn successor(&self, by: usize, asked: &Half, answered: &Half) -> Option<(Spis, Origin)> {
+        let chosen = answered.chosen?;
+        let spis = Spis {
+            i: asked.spi_of(&chosen)?,
+            r: answered.spi_of(&chosen)?,
+        };
+        let keys = keys_with(&self.keys, by, |keys| keys.sk_d.is_some());
+        let keys = keys.and_then(|keys| Some((keys.prf?, copy(keys.sk_d.as_ref()?))));
+        let old = self.spis;
+        Some((spis, Origin::new(asked, answered, How::Rekey { old, keys })))
+    }
+
+    /// The pair of child SAs that an answer has agreed to.
+    fn children(
+        &self,
+        keyring: &Keyring,
+        opened: &Opened<'_, '_>,
+        nonces: Nonces<'_>,
+        asked: &Half,
+        answered: &Half,
+    ) -> Vec<SaKeys> {
+        let Some(keys) = keys_with(&self.keys, opened.by, |keys| keys.sk_d.is_some()) else {
+            return Vec::new();
+        };
+        let agreement = Agreement::of(asked, answered);
+        let parent = child::Parent {
+            keys,
+            nonces,
+            route: opened.route,
+        };
+        if answered.public.is_none() {
+            return parent.pair(&[], asked, answered).unwrap_or_default();
+        }
+        let secrets = shared_secrets(keyring, self.spis, agreement.as_ref());
+        secrets
+            .take(CHILD_SECRETS_MAX)
+            .filter_map(|shared| parent.pair(&[&shared], asked, answered))
+            .flatten()
+            .collect()
+    }
+
+    /// An exchange between `IKE_SA_INIT` and `IKE_AUTH` (RFC 9242); with key
+    /// exchange payloads it changes the keys (RFC 9370 §2.2.2).
+    fn intermediate(&mut self, opened: &Opened<'_, '_>) {
+        let keys = self.keys.get(opened.by);
+        self.authentication.intermediate(keys, opened);
+        let half = Half::of(opened.payloads);
+        if !opened.way.response {
+            remember(&mut self.requests, (opened.way, half), REQUESTS_MAX);
+            return;
+        }
+        if half.public.is_some() {
+            let asked = self.request_of(opened.way);
+            self.changed = Some(asked.and_then(|asked| Agreement::of(asked, &half)));
+            self.misses = 0;
+        }
+    }
+}
+
+/// The keys that opened a message, or the latest that have what they lack.
+fn keys_with(keys: &[Keys], by: usize, has: impl Fn(&Keys) -> bool) -> Option<&Keys> {
+    let own = keys.get(by).filter(|keys| has(keys));
+    own.or_else(|| keys.iter().rev().find(|keys| has(keys)))
+}
+
+impl Gained {
+    fn of_proofs(proofs: Vec<Proof>) -> Self {
+        Self {
+            proofs,
+            ..Self::default()
+        }
+    }
+}
+
+/// Adds the latest; forgets the oldest where there are too many.
+fn remember<T>(list: &mut VecDeque<T>, latest: T, most: usize) {
+    if list.len() >= most {
+        list.pop_front();
+    }
+    list.push_back(latest);
 }
 
 /// Why a message stays closed; the greater says more.
@@ -176,3 +385,14 @@ const CANDIDATES_THEN: usize = 4;
 
 /// Keys of one SA: RFC 9370 §2.2.1 allows eight key exchanges.
 const KEYS_MAX: usize = 16;
+
+/// Messages of one SA that are remembered as understood. IKE's window is one
+/// request at a time unless the ends agree on more (RFC 7296 §2.3).
+const UNDERSTOOD_MAX: usize = 64;
+
+/// Requests of one SA that wait for their answers.
+const REQUESTS_MAX: usize = 16;
+
+/// Shared secrets with which the keys of one child SA are derived; packets
+/// tell which is right.
+const CHILD_SECRETS_MAX: usize = 4;

@@ -1,0 +1,319 @@
+//! AUTH payloads, recomputed: with pre-shared keys (RFC 7296 §2.15), by
+//! signatures (RFC 7427, RFC 4754), after EAP (§2.16), NULL (RFC 7619).
+
+use super::exchange::{Half, How, Origin};
+use super::keys::Keys;
+use super::sa::Opened;
+use crate::capture::unseal::Keyring;
+use crate::crypto::{CryptoProvider, Failed, Prf, Secret};
+use crate::evidence::{Place, Proof, Proven, Tried, Verdict};
+use crate::keylog::Psk;
+use crate::keymat::auth::{IntAuth, Intermediate, SignedOctets};
+use crate::keymat::x509;
+use crate::wire::ike::{Auth, AuthData, Body, CertData, Payload, RawPayloads};
+use crate::wire::registry::ike::{AuthMethod, CertEncoding, ExchangeType, PayloadType};
+use std::sync::Arc;
+
+/// How far the two ends have come in proving who they are.
+#[derive(Debug, Default)]
+pub(super) struct Authentication {
+    /// The first request that asks for a child SA.
+    pub(super) asked: Option<Half>,
+    /// Bodies of the identities.
+    id_i: Option<Vec<u8>>,
+    id_r: Option<Vec<u8>>,
+    /// EAP has begun: from then on its key proves.
+    eap: bool,
+    /// The message ID of the first exchange.
+    message_id: Option<u32>,
+    intermediate: IntermediateAuth,
+    /// The pre-shared key that was found right, by its place in the list.
+    fits: Option<usize>,
+}
+
+/// What `IKE_INTERMEDIATE` exchanges add (RFC 9242 §3.3.2).
+#[derive(Debug, Default)]
+struct IntermediateAuth {
+    i: IntAuth,
+    r: IntAuth,
+    requests: u32,
+    answers: u32,
+    /// One could not be added.
+    broken: bool,
+}
+
+/// What an AUTH payload is computed from, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Inputs<'a> {
+    pub(super) keyring: &'a Keyring,
+    pub(super) origin: Option<&'a Origin>,
+    pub(super) keys: Option<&'a Keys>,
+}
+
+/// All of that for one AUTH payload.
+struct Recomputed<'a> {
+    prf: &'static dyn Prf,
+    sk_p: &'a Secret,
+    octets: SignedOctets<'a>,
+    resumed: bool,
+}
+
+type Judged = (Verdict, Option<Tried>);
+
+impl Authentication {
+    /// Takes in a message of `IKE_AUTH`; recomputes its AUTH payload.
+    pub(super) fn message(&mut self, inputs: Inputs<'_>, opened: &Opened<'_, '_>) -> Vec<Proof> {
+        self.message_id.get_or_insert(opened.way.message_id);
+        for payload in RawPayloads::new(opened.first, opened.inner) {
+            if payload.body.len() > ID_MAX {
+                continue;
+            }
+            match payload.kind {
+                PayloadType::IDI => self.id_i = Some(payload.body.to_vec()),
+                PayloadType::IDR if opened.way.response => {
+                    self.id_r = Some(payload.body.to_vec());
+                }
+                _ => {}
+            }
+        }
+        let auth = opened.payloads.iter().find_map(|payload| {
+            let Body::Auth(auth) = &payload.body else {
+                return None;
+            };
+            Some(auth)
+        });
+        let proof = auth.map(|auth| self.prove(inputs, opened, auth));
+        self.eap |= opened
+            .payloads
+            .iter()
+            .any(|payload| payload.kind == PayloadType::EAP);
+        proof.into_iter().collect()
+    }
+
+    /// Takes in a message of `IKE_INTERMEDIATE`, opened by `keys`.
+    pub(super) fn intermediate(&mut self, keys: Option<&Keys>, opened: &Opened<'_, '_>) {
+        let by_initiator = opened.way.by_initiator;
+        let IntermediateAuth {
+            i,
+            r,
+            requests,
+            answers,
+            broken,
+        } = &mut self.intermediate;
+        let (chain, count) = match by_initiator {
+            true => (i, requests),
+            false => (r, answers),
+        };
+        *count = count.saturating_add(1);
+        let added = keys.and_then(|keys| {
+            let (prf, sk_p) = (keys.prf?, keys.sk_p(by_initiator)?);
+            chain.add(prf, sk_p, opened.head, opened.inner).ok()
+        });
+        *broken |= added.is_none();
+    }
+
+    fn prove(&mut self, inputs: Inputs<'_>, opened: &Opened<'_, '_>, auth: &Auth<'_>) -> Proof {
+        let by_initiator = opened.way.by_initiator;
+        let of = match auth.method {
+            AuthMethod::SHARED_KEY => Proven::SharedKeyAuth,
+            AuthMethod::NULL => Proven::NullAuth,
+            _ => Proven::SignatureAuth,
+        };
+        let mut fits = self.fits;
+        let (verdict, tried) = match self.recompute(inputs, by_initiator) {
+            Err(why) => open(why),
+            Ok(known) => match (auth.data, of) {
+                (AuthData::Raw(value), Proven::SharedKeyAuth) if known.resumed => {
+                    judged(known.octets.keyed_auth(known.prf, known.sk_p).ct_eq(value))
+                }
+                (AuthData::Raw(value), Proven::SharedKeyAuth) if self.eap => known.eap(value),
+                (AuthData::Raw(value), Proven::SharedKeyAuth) => {
+                    known.psk(inputs.keyring.psks(), &mut fits, value)
+                }
+                (AuthData::Raw(value), Proven::NullAuth) => judged(known.by_sk_p(value)),
+                _ => known.signature(inputs.keyring.provider(), auth, opened.payloads),
+            },
+        };
+        self.fits = fits;
+        let mut proof = Proof::new(of, by_initiator, verdict, Place::default());
+        proof.tried = tried;
+        proof
+    }
+
+    /// What one end signs, or what is missing to tell.
+    fn recompute<'a>(
+        &'a self,
+        inputs: Inputs<'a>,
+        by_initiator: bool,
+    ) -> Result<Recomputed<'a>, String> {
+        let missing = |what: &str| Err(what.to_owned());
+        let Some(origin) = inputs.origin else {
+            return missing("the exchange that began the IKE SA is not in the capture");
+        };
+        let How::Init {
+            request, answer, ..
+        } = &origin.how
+        else {
+            return missing("the IKE SA was not authenticated when it began");
+        };
+        let end = if by_initiator { "i" } else { "r" };
+        let Some(sk_p) = inputs.keys.and_then(|keys| keys.sk_p(by_initiator)) else {
+            return Err(match origin.may_mix_ppk() {
+                true => format!("SK_p{end} depends on a post-quantum preshared key"),
+                false => format!("SK_p{end} is not among the keys"),
+            });
+        };
+        let Some(prf) = inputs.keys.and_then(|keys| keys.prf) else {
+            return missing("the prf of the IKE SA is not known");
+        };
+        let (message, nonce, id) = match by_initiator {
+            true => (request, &origin.nonce_r, &self.id_i),
+            false => (answer, &origin.nonce_i, &self.id_r),
+        };
+        let Some(id) = id else {
+            return Err(format!("the message with ID{end} was not opened"));
+        };
+        let intermediate = self.added()?;
+        Ok(Recomputed {
+            prf,
+            sk_p,
+            octets: SignedOctets::new(prf, message, nonce, sk_p, id, intermediate),
+            resumed: request.get(EXCHANGE_AT) == Some(&RESUME),
+        })
+    }
+
+    /// What the exchanges between the first and this one have added. They
+    /// count from 1 on (RFC 7296 §2.2), so it shows when one was not opened.
+    fn added(&self) -> Result<Option<Intermediate<'_>>, String> {
+        let IntermediateAuth {
+            i,
+            r,
+            requests,
+            answers,
+            broken,
+        } = &self.intermediate;
+        let auth_message_id = self.message_id.unwrap_or_default();
+        let before = auth_message_id.saturating_sub(1);
+        if *broken || *requests != before || *answers != before {
+            return Err("an exchange before this one was not opened".to_owned());
+        }
+        Ok((before > 0).then_some(Intermediate {
+            i,
+            r,
+            auth_message_id,
+        }))
+    }
+}
+
+impl Recomputed<'_> {
+    fn by_sk_p(&self, value: &[u8]) -> bool {
+        let ours = self.octets.shared_key_auth(self.prf, self.sk_p);
+        ours.ct_eq(value)
+    }
+
+    /// Tries the pre-shared keys, first the one that the other end had.
+    fn psk(&self, psks: &[Arc<Psk>], fits: &mut Option<usize>, value: &[u8]) -> Judged {
+        if psks.is_empty() {
+            return open("no pre-shared key was given");
+        }
+        let likely = *fits;
+        let others = (0..psks.len()).filter(|index| Some(*index) != likely);
+        let mut tried = Tried {
+            candidates: 0,
+            fits: None,
+        };
+        for index in likely.into_iter().chain(others) {
+            let Some(psk) = psks.get(index) else {
+                continue;
+            };
+            tried.candidates = tried.candidates.saturating_add(1);
+            let ours = self.octets.shared_key_auth(self.prf, &psk.key);
+            if ours.ct_eq(value) {
+                *fits = Some(index);
+                tried.fits = Some(name_of(psk, index));
+                break;
+            }
+        }
+        let (verdict, _) = judged(tried.fits.is_some());
+        (verdict, Some(tried))
+    }
+
+    /// A method that gives no key proves with `SK_p`; the key of one that
+    /// gives one is in no packet (RFC 7296 §2.16).
+    fn eap(&self, value: &[u8]) -> Judged {
+        match self.by_sk_p(value) {
+            true => judged(true),
+            false => open("the key that the EAP method gave (MSK) is not known"),
+        }
+    }
+
+    fn signature(
+        &self,
+        provider: &CryptoProvider,
+        auth: &Auth<'_>,
+        payloads: &[Payload<'_>],
+    ) -> Judged {
+        let (algorithm, signature) = match auth.data {
+            AuthData::Raw(value) => (provider.ikev2_signature(auth.method), value),
+            AuthData::Signature {
+                algorithm,
+                signature,
+            } => (provider.signature(algorithm), signature),
+        };
+        let Some(algorithm) = algorithm else {
+            return open(format!("{} is not supported", auth.method));
+        };
+        let key = match public_key(payloads) {
+            Ok(key) => key,
+            Err(why) => return open(why),
+        };
+        let verified = self
+            .octets
+            .with_parts(|octets| algorithm.verify(&key, octets, signature));
+        judged(verified != Err(Failed))
+    }
+}
+
+/// The public key of the sender: that of the first certificate (RFC 7296
+/// §3.6), or a raw one (RFC 7670).
+fn public_key(payloads: &[Payload<'_>]) -> Result<Vec<u8>, &'static str> {
+    let mut certificates = payloads.iter().filter_map(|payload| {
+        let Body::Cert(certificate) = &payload.body else {
+            return None;
+        };
+        Some(certificate)
+    });
+    let first = certificates.next().ok_or("no certificate came with it")?;
+    match (first.encoding, first.data) {
+        (CertEncoding::X509_SIGNATURE, CertData::Raw(der)) => x509::Certificate::read(der)
+            .map(|certificate| certificate.spki().to_vec())
+            .map_err(|_| "the certificate cannot be read"),
+        (CertEncoding::RAW_PUBLIC_KEY, CertData::Raw(key)) => Ok(key.to_vec()),
+        _ => Err("the certificate is not in the message"),
+    }
+}
+
+/// Who the key is for, or its number among the candidates; never the key.
+fn name_of(psk: &Psk, index: usize) -> String {
+    let number = || format!("candidate {}", index.saturating_add(1));
+    psk.identity.clone().unwrap_or_else(number)
+}
+
+fn open(why: impl Into<String>) -> Judged {
+    (Verdict::Open(why.into()), None)
+}
+
+const fn judged(holds: bool) -> Judged {
+    let verdict = match holds {
+        true => Verdict::Holds,
+        false => Verdict::Fails,
+    };
+    (verdict, None)
+}
+
+/// Bytes of an identity that is remembered.
+const ID_MAX: usize = 4096;
+
+/// Where the header has the exchange type, and that of resumption (RFC 5723).
+const EXCHANGE_AT: usize = 18;
+const RESUME: u8 = ExchangeType::IKE_SESSION_RESUME.0;
