@@ -22,12 +22,24 @@ use zeroize::Zeroizing;
 ///
 /// # Errors
 ///
-/// [`Failure::Unreadable`] if files are named and none of them gives a key.
-pub(super) fn read_keys(paths: &[PathBuf]) -> Result<Vec<(String, KeyLog)>, Failure> {
-    read_keys_saying(paths, COMPLAINTS)
+/// [`Failure::Unreadable`] if one of them cannot be read. One without a key is
+/// only complained of: a daemon that failed early has derived none.
+fn read_keys(paths: &[PathBuf]) -> Result<Vec<(String, KeyLog)>, Failure> {
+    for path in paths {
+        if !input::is_stdin(path) && fs::metadata(path).is_err() {
+            complain("error", &format!("{}: cannot be read", input::name(path)));
+            return Err(Failure::Unreadable);
+        }
+    }
+    Ok(read_keys_saying(paths, COMPLAINTS).unwrap_or_default())
 }
 
-/// The same with another number of complaints.
+/// The same, with another number of complaints, for a command that has
+/// nothing else to read.
+///
+/// # Errors
+///
+/// [`Failure::Unreadable`] if none of them gives a key.
 pub(super) fn read_keys_saying(
     paths: &[PathBuf],
     most: usize,
@@ -36,7 +48,7 @@ pub(super) fn read_keys_saying(
     for path in paths {
         let name = input::name(path);
         if let Err(why) = read_path(path, &mut logs) {
-            complain("error", &format!("{name}: {why}"));
+            complain("warning", &format!("{name}: {why}"));
         }
     }
     for (name, log) in &logs {
@@ -53,7 +65,7 @@ pub(super) fn read_keys_saying(
 ///
 /// # Errors
 ///
-/// [`Failure::Unreadable`] if files are named and none of them gives a key.
+/// [`Failure::Unreadable`] if a file that is named cannot be read.
 pub(super) fn keyring(args: &KeyArgs) -> Result<Arc<Keyring>, Failure> {
     let mut keyring = Keyring::new(rustcrypto::provider());
     for (_, log) in read_keys(&args.keys)? {
