@@ -3,7 +3,8 @@
 //! what their sizes tell where they are encrypted.
 
 use super::case::{IkeSa, Message};
-use crate::evidence::{Exchange, Notify, Proposal, Sealed, TransformKind};
+use super::opened::{inside, may_refuse};
+use crate::evidence::{Exchange, Notify, Proposal, Sealed, TransformKind, UserAuth};
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::{ExchangeType, NotifyType, PayloadType};
 use crate::wire::registry::isakmp;
@@ -147,6 +148,9 @@ impl<'c, 'a> V2<'c, 'a> {
     /// More than one round of `IKE_AUTH`: EAP (RFC 7296 §2.16).
     pub(super) fn has_eap(&self) -> bool {
         let auth = self.auth();
+        if let Some(first) = auth.first().and_then(|turn| inside(&turn.requests)) {
+            return first.auth.is_none();
+        }
         let eap = |m: &&Message<'a>| first_payload(m) == Some(PayloadType::EAP.0);
         auth.iter().any(|turn| turn.requests.iter().any(eap))
     }
@@ -156,6 +160,9 @@ impl<'c, 'a> V2<'c, 'a> {
         let auth = self.auth();
         auth.first().is_some_and(|turn| {
             let large = |messages: &[&Message<'a>]| {
+                if let Some(inside) = inside(messages) {
+                    return !inside.certificates.is_empty();
+                }
                 inner_len(messages).is_some_and(|len| *len.start() > CERTIFICATE_LEN)
             };
             large(&turn.requests) || large(&turn.responses)
@@ -164,9 +171,12 @@ impl<'c, 'a> V2<'c, 'a> {
 
     /// The initiator sent what only a certificate makes that large.
     pub(super) fn initiator_sent_certificate(&self) -> bool {
-        self.auth().first().is_some_and(|turn| {
-            inner_len(&turn.requests).is_some_and(|len| *len.start() > CERTIFICATE_LEN)
-        })
+        self.auth()
+            .first()
+            .is_some_and(|turn| match inside(&turn.requests) {
+                Some(inside) => !inside.certificates.is_empty(),
+                None => inner_len(&turn.requests).is_some_and(|len| *len.start() > CERTIFICATE_LEN),
+            })
     }
 
     pub(super) fn outcome(&self) -> Outcome2<'c, 'a> {
@@ -229,6 +239,11 @@ impl<'c, 'a> V2<'c, 'a> {
 
     /// Nothing but an error notification is in it (RFC 7296 §2.21.2).
     fn is_refusal(&self, responses: &[&'c Message<'a>]) -> bool {
+        if let Some(inside) = inside(responses) {
+            let eap_failed = inside.user_auth.contains(&UserAuth::EapFailure);
+            let error = inside.notifies.iter().any(|notify| notify.is_error);
+            return eap_failed || error && inside.auth.is_none();
+        }
         let starts_with_notify = responses
             .iter()
             .any(|m| first_payload(m) == Some(PayloadType::NOTIFY.0));
@@ -242,6 +257,13 @@ impl<'c, 'a> V2<'c, 'a> {
     /// The response authenticates, but is too small for SA, TSi and TSr,
     /// although the request was large enough to ask for them.
     fn lacks_child(&self, last: &Turn<'c, 'a>) -> bool {
+        let auth = self.auth();
+        let request = auth.first().and_then(|turn| inside(&turn.requests));
+        if let (Some(request), Some(response)) = (request, inside(&last.responses)) {
+            return !request.proposals.is_empty()
+                && response.proposals.is_empty()
+                && response.auth.is_some();
+        }
         let identity = if self.has_eap() { 0 } else { 9 };
         let needed = self.smallest_acceptance(identity);
         let Some(len) = inner_len(&last.responses) else {
@@ -284,9 +306,14 @@ impl<'c, 'a> V2<'c, 'a> {
             return None;
         }
         let request = next.request()?;
+        let delay = request.at.saturating_since(response.at);
+        if let Some(inside) = inside(&next.requests) {
+            let error = inside.notifies.iter().any(|notify| notify.is_error);
+            let delete = !inside.deletes.is_empty() && delay < HASTE;
+            return (error || delete).then_some(request);
+        }
         let bare = inner_len(&next.requests).is_none_or(|len| *len.start() <= BARE_NOTIFY_LEN);
         let first = first_payload(request)?;
-        let delay = request.at.saturating_since(response.at);
         let notify = first == PayloadType::NOTIFY.0 && bare && delay < CHECKING;
         let delete = first == PayloadType::DELETE.0 && delay < HASTE;
         (notify || delete).then_some(request)
@@ -479,6 +506,7 @@ impl<'c, 'a> V1<'c, 'a> {
                     && info.at.saturating_since(after.last) < REFUSAL_DELAY
                     && next.is_none_or(|next| info.at <= next || next < after.at)
                     && info.ike.by_initiator == by_initiator
+                    && may_refuse(info)
             });
             let refused = refused.copied();
             if let Some(quick) = self.quick.get_mut(index) {
@@ -516,7 +544,7 @@ impl<'c, 'a> V1<'c, 'a> {
             return Outcome1::Done;
         }
         if let (Some(five), false) = (initiator, self.aggressive) {
-            let answer = self.info_after(five, false);
+            let answer = self.info_after(five, false).filter(|info| may_refuse(info));
             return answer.map_or(Outcome1::AuthUnanswered(five), |answer| {
                 Outcome1::AuthRefused(five, answer)
             });
@@ -538,7 +566,9 @@ impl<'c, 'a> V1<'c, 'a> {
         let went_on = !self.quick.is_empty()
             || !self.transactions.is_empty()
             || self.aggressive && self.step(3).is_some();
-        let rejection = self.info_after(responder, true)?;
+        let rejection = self
+            .info_after(responder, true)
+            .filter(|info| may_refuse(info))?;
         let soon = rejection.at.saturating_since(responder.at) < CHECKING;
         (!went_on && soon).then_some(Outcome1::Rejected(responder, rejection))
     }

@@ -15,6 +15,7 @@ mod finding;
 mod inquiry;
 #[cfg(test)]
 mod ladder;
+mod opened;
 mod path;
 mod rank;
 mod refusal;

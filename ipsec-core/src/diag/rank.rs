@@ -11,6 +11,7 @@
 
 use super::finding::Question;
 use super::inquiry::Inquiry;
+use super::opened;
 use super::refusal::{Refusal, Stage};
 use super::{Confidence, Diagnosis, Finding, Severity, State, Unknown, Verdict, catalog};
 use crate::wire::registry::ike::NotifyType;
@@ -28,7 +29,7 @@ pub(super) struct Prior {
     pub(super) why: &'static str,
 }
 
-const fn possible(weight: u8, why: &'static str) -> Prior {
+pub(super) const fn possible(weight: u8, why: &'static str) -> Prior {
     Prior {
         weight,
         confidence: Confidence::Possible,
@@ -36,7 +37,7 @@ const fn possible(weight: u8, why: &'static str) -> Prior {
     }
 }
 
-const fn likely(weight: u8, why: &'static str) -> Prior {
+pub(super) const fn likely(weight: u8, why: &'static str) -> Prior {
     Prior {
         weight,
         confidence: Confidence::Likely,
@@ -44,7 +45,7 @@ const fn likely(weight: u8, why: &'static str) -> Prior {
     }
 }
 
-const fn proven(weight: u8, why: &'static str) -> Prior {
+pub(super) const fn proven(weight: u8, why: &'static str) -> Prior {
     Prior {
         weight,
         confidence: Confidence::Proven,
@@ -56,6 +57,9 @@ const fn proven(weight: u8, why: &'static str) -> Prior {
 /// none.
 pub(super) fn prior(code: &str, refusal: &Refusal<'_, '_>) -> Option<Prior> {
     if let Some(decided) = decided_by_notify(code, refusal) {
+        return decided;
+    }
+    if let Some(decided) = opened::decided(code, refusal) {
         return decided;
     }
     match refusal.stage {

@@ -2,13 +2,14 @@
 //! of the rules that explain the same encrypted refusal in different ways.
 
 use super::case::{Case, IkeSa, Message};
-use super::course::{Outcome1, Outcome2, Quick, V1, V2, first_payload, inner_len};
+use super::course::{Outcome1, Outcome2, Quick, Transaction, V1, V2, first_payload, inner_len};
 use super::finding::{self, Question};
 use super::inquiry::Inquiry;
+use super::opened::inside;
 use super::path::{self, Fate};
 use super::rank::prior;
 use super::{Citation, Finding, Severity};
-use crate::evidence::{Notify, Proposal, TransformKind};
+use crate::evidence::{Notify, Proposal, TransformKind, UserAuth};
 use crate::time::Duration;
 use crate::wire::registry::ike::{Encryption, ExchangeType, Integrity, KeyExchange, NotifyType};
 use crate::wire::registry::ike::{PayloadType, Prf};
@@ -442,6 +443,9 @@ fn initiator_protests(v2: &V2<'_, '_>) -> bool {
 fn rekeys<'c, 'a>(v2: &V2<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
     let turns: Vec<_> = v2.of(ExchangeType::CREATE_CHILD_SA).collect();
     let is_accepted = |responses: &[&Message<'_>]| {
+        if let Some(inside) = inside(responses) {
+            return !inside.proposals.is_empty();
+        }
         responses.iter().any(|m| {
             let first = first_payload(m);
             first.is_some() && first != Some(PayloadType::NOTIFY.0)
@@ -460,7 +464,10 @@ fn rekeys<'c, 'a>(v2: &V2<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
     });
     let found = refused.filter_map(|turn| {
         let request = turn.request()?;
-        let key_exchange = inner_len(&turn.requests).is_none_or(|len| *len.end() > 220);
+        let key_exchange = match inside(&turn.requests) {
+            Some(inside) => inside.key_exchange.is_some(),
+            None => inner_len(&turn.requests).is_none_or(|len| *len.end() > 220),
+        };
         Some(Refusal {
             sa: v2.sa,
             stage: Stage::Rekey,
@@ -477,12 +484,7 @@ fn rekeys<'c, 'a>(v2: &V2<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
 }
 
 fn readable_error<'a>(message: &Message<'a>) -> Option<&'a Notify> {
-    message
-        .ike
-        .content
-        .notifies
-        .iter()
-        .find(|notify| notify.is_error)
+    message.ike.notifies().find(|notify| notify.is_error)
 }
 
 fn signs_v2(v2: &V2<'_, '_>) -> Signs {
@@ -591,7 +593,10 @@ fn phase2<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
             (Some(_), None) => return None,
             (Some(two), Some(_)) => (Stage::ChildAnswer, two),
         };
-        let large = inner_len(&[quick.one]).is_none_or(|len| *len.end() > 260);
+        let key_exchange = match inside(&[quick.one]) {
+            Some(inside) => inside.key_exchange.is_some(),
+            None => inner_len(&[quick.one]).is_none_or(|len| *len.end() > 260),
+        };
         Some(Refusal {
             sa: v1.sa,
             stage,
@@ -599,7 +604,7 @@ fn phase2<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
             answer: quick.refused,
             notify: quick.refused.and_then(readable_error),
             signs: Signs {
-                key_exchange: large,
+                key_exchange,
                 ..signs
             },
         })
@@ -610,6 +615,17 @@ fn phase2<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Vec<Refusal<'c, 'a>> {
 /// The responder asked for name and password and set a status, and then
 /// neither mode-config nor quick mode followed.
 fn xauth<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Option<Refusal<'c, 'a>> {
+    if let Some(refused) = xauth_status(v1) {
+        let refused = refused?;
+        return Some(Refusal {
+            sa: v1.sa,
+            stage: Stage::Xauth,
+            request: refused.request,
+            answer: Some(refused.request),
+            notify: None,
+            signs,
+        });
+    }
     let asked: Vec<_> = v1.transactions.iter().filter(|t| !t.by_initiator).collect();
     let went_on = !v1.quick.is_empty() || v1.transactions.iter().any(|t| t.by_initiator);
     let status = asked.get(1)?;
@@ -623,6 +639,24 @@ fn xauth<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Option<Refusal<'c, 'a>> {
         notify: None,
         signs,
     })
+}
+
+/// The transaction whose status refuses the user, if one can be read at all.
+fn xauth_status<'v, 'c, 'a>(v1: &'v V1<'c, 'a>) -> Option<Option<&'v Transaction<'c, 'a>>> {
+    let status = |transaction: &&Transaction<'_, '_>| {
+        let inside = inside(&[transaction.request])?;
+        inside.user_auth.iter().find_map(|said| match said {
+            UserAuth::XauthStatus(accepted) => Some(*accepted),
+            _ => None,
+        })
+    };
+    let mut told = v1
+        .transactions
+        .iter()
+        .filter(|t| status(t).is_some())
+        .peekable();
+    told.peek()?;
+    Some(told.find(|transaction| status(transaction) == Some(false)))
 }
 
 fn signs_v1(v1: &V1<'_, '_>) -> Signs {
