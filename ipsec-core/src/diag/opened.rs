@@ -9,7 +9,7 @@ use super::rank::{Prior, likely, possible, proven};
 use super::refusal::{Refusal, Stage};
 use crate::evidence::{
     Certificate, CertificateFault, Content, IkeMessage, Notify, Proof, Proven, SaProtocol,
-    TransformKind, UnsealFault, Unsealing, UserAuth, Verdict, X509,
+    Transform, TransformKind, UnsealFault, Unsealing, UserAuth, Verdict, X509,
 };
 use crate::wire::registry::ike::{AuthMethod, NotifyType};
 use crate::wire::registry::isakmp;
@@ -44,11 +44,12 @@ type Judged = Vec<(&'static str, Prior)>;
 fn judge(refusal: &Refusal<'_, '_>) -> Option<Judged> {
     match refusal.stage {
         Stage::Deaf | Stage::Responder => by_responder(refusal),
-        Stage::NoAnswer => child(refusal).or_else(|| by_responder(refusal)),
+        Stage::NoAnswer => unfinished(refusal).or_else(|| by_responder(refusal)),
         Stage::Initiator => by_initiator(refusal),
         Stage::Eap => eap(refusal),
         Stage::Xauth => xauth(refusal),
-        Stage::Child | Stage::ChildAnswer => child(refusal),
+        Stage::Child => child(refusal),
+        Stage::ChildAnswer => own_proposal(refusal).or_else(|| child(refusal)),
         Stage::Rekey => rekey(refusal),
         Stage::Silence | Stage::Offer | Stage::KeyLookup => None,
     }
@@ -90,8 +91,9 @@ fn keys_of_main_mode(refusal: &Refusal<'_, '_>, asked: &IkeMessage) -> Judged {
     }
     if sealed == Some(Unsealing::Verified) {
         return alloc::vec![
-            ("peer-id-mismatch", likely(75, SAME_KEY)),
-            ("auth-method-mismatch", possible(40, SAME_KEY)),
+            ("peer-id-mismatch", possible(58, SAME_KEY)),
+            ("auth-method-mismatch", possible(50, SAME_KEY)),
+            ("exchange-mode-mismatch", possible(45, SAME_KEY)),
             ("psk-lookup-by-nat-address", possible(20, SAME_KEY)),
         ];
     }
@@ -268,6 +270,36 @@ fn opened_notify<'a>(refusal: &Refusal<'_, 'a>) -> Option<&'a Notify> {
     answer.notifies.iter().find(|notify| notify.is_error)
 }
 
+/// The responder refuses a Child SA without authenticating itself, which it
+/// does when the proposal is not to its taste (RFC 7296 §1.2): something broke
+/// behind its choice.
+fn unfinished(refusal: &Refusal<'_, '_>) -> Option<Judged> {
+    let notify = opened_notify(refusal)?;
+    if notify.number == NotifyType::AUTHENTICATION_FAILED.0 {
+        return None;
+    }
+    let mut judged = child(refusal)?;
+    if notify.number == NotifyType::NO_PROPOSAL_CHOSEN.0 {
+        judged = alloc::vec![
+            ("local-sa-install-failed", likely(60, NO_AUTH)),
+            ("no-common-esp-proposal", possible(55, NO_AUTH)),
+        ];
+    }
+    Some(judged)
+}
+
+/// The end that proposed refuses what the other chose of it.
+fn own_proposal(refusal: &Refusal<'_, '_>) -> Option<Judged> {
+    let notify = opened_notify(refusal)?;
+    let no_proposal = notify.number == NotifyType::NO_PROPOSAL_CHOSEN.0;
+    no_proposal.then(|| {
+        alloc::vec![
+            ("local-sa-install-failed", likely(70, OWN_PROPOSAL)),
+            ("no-common-esp-proposal", possible(40, OWN_PROPOSAL)),
+        ]
+    })
+}
+
 fn child(refusal: &Refusal<'_, '_>) -> Option<Judged> {
     let notify = opened_notify(refusal)?;
     let no_proposal = notify.number == NotifyType::NO_PROPOSAL_CHOSEN.0;
@@ -288,16 +320,45 @@ fn child(refusal: &Refusal<'_, '_>) -> Option<Judged> {
             ("local-sa-install-failed", possible(35, SAID_PROPOSAL)),
         ]);
     }
-    let pfs = if refusal.signs.key_exchange {
-        ("pfs-group-mismatch", possible(60, SAID_PROPOSAL_V1))
-    } else {
-        ("pfs-mismatch", possible(60, SAID_PROPOSAL_V1))
+    let common = offers_common(refusal.request.ike);
+    let weight = if common { 66 } else { 58 };
+    let pfs = match refusal.signs.key_exchange {
+        true => "pfs-group-mismatch",
+        false => "pfs-mismatch",
     };
     Some(alloc::vec![
-        ("no-common-esp-proposal", likely(62, SAID_PROPOSAL_V1)),
-        pfs,
+        (
+            pfs,
+            possible(
+                weight,
+                if common {
+                    COMMON_OFFER
+                } else {
+                    SAID_PROPOSAL_V1
+                }
+            )
+        ),
+        ("no-common-esp-proposal", possible(62, SAID_PROPOSAL_V1)),
         ("local-sa-install-failed", possible(30, SAID_PROPOSAL_V1)),
     ])
+}
+
+/// The offer for a Child SA holds algorithms that nearly every configuration
+/// accepts: AES with SHA-1 or SHA-2, or AES-GCM (RFC 8221 §5, §6).
+fn offers_common(message: &IkeMessage) -> bool {
+    let proposals = message.contents().flat_map(|content| &content.proposals);
+    let mut child = proposals.filter(|proposal| proposal.protocol == SaProtocol::Esp);
+    child.any(|proposal| {
+        let has = |kind, ids: &[u64]| {
+            let of_kind = |t: &&Transform| t.kind == kind;
+            let mut transforms = proposal.transforms.iter().filter(of_kind);
+            transforms.any(|t| ids.contains(&t.id))
+        };
+        // The numbers of both versions: of ciphers they are the same.
+        has(TransformKind::Encryption, &[18, 19, 20])
+            || has(TransformKind::Encryption, &[12])
+                && has(TransformKind::Integrity, &[2, 5, 6, 7, 12, 13, 14])
+    })
 }
 
 /// A later exchange was refused, in which algorithms that were accepted before
@@ -415,6 +476,9 @@ const XAUTH_SAID: &str = "The XAUTH status says that the user was refused.";
 const SAID: &str = "The peer said so under the protection of the IKE SA.";
 const SAID_PROPOSAL: &str = "The peer said NO_PROPOSAL_CHOSEN under the protection of the IKE SA.";
 const SAID_PROPOSAL_V1: &str = "The peer said NO-PROPOSAL-CHOSEN under the protection of the ISAKMP SA; algorithms, mode and PFS group are all part of a proposal.";
+const COMMON_OFFER: &str = "The peer said NO-PROPOSAL-CHOSEN under the protection of the ISAKMP SA, though the algorithms on offer are common: the PFS group is part of the proposal.";
+const NO_AUTH: &str = "The responder authenticated the initiator, but neither itself nor the Child SA: it would do the former if it had only refused the proposal.";
+const OWN_PROPOSAL: &str = "The end that proposed refuses what was chosen of its own proposal: its host could not install the SA.";
 const SAME_ALGORITHMS: &str =
     "The same algorithms were accepted before, so it is the group that is refused.";
 const REKEY_PROPOSAL: &str =
