@@ -1,5 +1,5 @@
 //! One ESP packet and the keys of its SA: opened, checked, sealed. No state,
-//! no randomness, no memory but the caller's.
+//! no randomness, no buffer but the caller's.
 //!
 //! RFC 4303 §2 (format), §3.3.2 and §3.4.4 (order of encryption and integrity,
 //! extended sequence numbers). Where the extended number stands: behind the
@@ -74,6 +74,23 @@ pub enum Integrity {
         /// Bytes of the ICV.
         icv: usize,
     },
+}
+
+impl Integrity {
+    fn mac(self) -> Option<&'static suite::Mac> {
+        match self {
+            Self::Mac(mac) if mac.icv > 0 => Some(mac),
+            Self::None | Self::Mac(_) | Self::Unchecked { .. } => None,
+        }
+    }
+
+    const fn icv_len(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Mac(mac) => mac.icv,
+            Self::Unchecked { icv } => icv,
+        }
+    }
 }
 
 /// Whether the integrity of a packet was checked.
@@ -158,63 +175,16 @@ impl EspTransform {
         integrity_key: &Secret,
     ) -> Result<Self, TransformError> {
         let cipher = suite::encryption(encryption).ok_or(TransformError::Unknown(encryption))?;
-        if cipher.is_aead() {
-            return Self::combined(provider, cipher, integrity, encryption_key);
-        }
-        let algorithm = cipher.name;
-        let unsupported = TransformError::Unsupported { algorithm };
-        let key = provider.cipher(cipher).ok_or(unsupported)?;
-        let key = key.with_key(encryption_key.dangerous_bytes());
-        let have = encryption_key.len();
-        let key = key.map_err(|_| TransformError::Key { algorithm, have })?;
-        let (mac, icv_len) = match integrity {
-            // GMAC beside a cipher: ESP has no place for its IV (RFC 4543 §3).
-            Integrity::Mac(mac) if mac.iv > 0 => {
-                let algorithm = mac.name;
-                return Err(TransformError::Unsupported { algorithm });
-            }
-            Integrity::Mac(mac) if mac.icv > 0 => (Some(mac), mac.icv),
-            Integrity::Unchecked { icv } => (None, icv),
-            Integrity::None | Integrity::Mac(_) => (None, 0),
+        let keys = if cipher.is_aead() {
+            combined(provider, cipher, integrity, encryption_key)
+        } else {
+            separate(provider, cipher, integrity, encryption_key, integrity_key)
         };
-        let mac_key = mac.map(|mac| keyed_mac(provider, mac, integrity_key));
         Ok(Self {
             cipher,
-            mac,
-            icv_len,
-            keys: Keys::Separate {
-                cipher: key,
-                mac: mac_key.transpose()?,
-            },
-        })
-    }
-
-    fn combined(
-        provider: &CryptoProvider,
-        cipher: &'static suite::Cipher,
-        integrity: Integrity,
-        key: &Secret,
-    ) -> Result<Self, TransformError> {
-        let algorithm = cipher.name;
-        let beside = match integrity {
-            Integrity::None => 0,
-            Integrity::Mac(mac) => mac.icv,
-            Integrity::Unchecked { icv } if icv == cipher.icv => 0,
-            Integrity::Unchecked { icv } => icv,
-        };
-        if beside > 0 {
-            return Err(TransformError::SecondIntegrity { algorithm });
-        }
-        let unsupported = TransformError::Unsupported { algorithm };
-        let aead = provider.aead(cipher).ok_or(unsupported)?;
-        let have = key.len();
-        let key = aead.with_key(key.dangerous_bytes());
-        let key = key.map_err(|_| TransformError::Key { algorithm, have })?;
-        Ok(Self {
-            cipher,
-            mac: None,
-            icv_len: cipher.icv,
-            keys: Keys::Combined(key),
+            mac: integrity.mac(),
+            icv_len: cipher.icv.max(integrity.icv_len()),
+            keys: keys?,
         })
     }
 
@@ -417,6 +387,49 @@ impl fmt::Debug for EspTransform {
     }
 }
 
+fn combined(
+    provider: &CryptoProvider,
+    cipher: &'static suite::Cipher,
+    integrity: Integrity,
+    key: &Secret,
+) -> Result<Keys, TransformError> {
+    let algorithm = cipher.name;
+    if integrity.icv_len() > 0 && integrity != (Integrity::Unchecked { icv: cipher.icv }) {
+        return Err(TransformError::SecondIntegrity { algorithm });
+    }
+    let aead = provider.aead(cipher);
+    let aead = aead.ok_or(TransformError::Unsupported { algorithm })?;
+    let have = key.len();
+    let key = aead.with_key(key.dangerous_bytes());
+    let key = key.map_err(|_| TransformError::Key { algorithm, have })?;
+    Ok(Keys::Combined(key))
+}
+
+fn separate(
+    provider: &CryptoProvider,
+    cipher: &'static suite::Cipher,
+    integrity: Integrity,
+    key: &Secret,
+    integrity_key: &Secret,
+) -> Result<Keys, TransformError> {
+    let algorithm = cipher.name;
+    let found = provider.cipher(cipher);
+    let found = found.ok_or(TransformError::Unsupported { algorithm })?;
+    let have = key.len();
+    let key = found.with_key(key.dangerous_bytes());
+    let cipher = key.map_err(|_| TransformError::Key { algorithm, have })?;
+    let mac = match integrity.mac() {
+        // ESP has no place for the IV of GMAC (RFC 4543 §3).
+        Some(mac) if mac.iv > 0 => {
+            let algorithm = mac.name;
+            return Err(TransformError::Unsupported { algorithm });
+        }
+        Some(mac) => Some(keyed_mac(provider, mac, integrity_key)?),
+        None => None,
+    };
+    Ok(Keys::Separate { cipher, mac })
+}
+
 pub(super) fn keyed_mac(
     provider: &CryptoProvider,
     mac: &'static suite::Mac,
@@ -426,9 +439,8 @@ pub(super) fn keyed_mac(
     let found = provider.mac(mac);
     let found = found.ok_or(TransformError::Unsupported { algorithm })?;
     let have = key.len();
-    found
-        .with_key(key.dangerous_bytes())
-        .map_err(|_| TransformError::Key { algorithm, have })
+    let key = found.with_key(key.dangerous_bytes());
+    key.map_err(|_| TransformError::Key { algorithm, have })
 }
 
 /// SPI and sequence number as the algorithms take them.

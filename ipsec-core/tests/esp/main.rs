@@ -14,6 +14,7 @@ use ipsec_core::esp::authentication::AhTransform;
 use ipsec_core::esp::transform::{EspTransform, Integrity};
 use ipsec_core::wire::registry::ike;
 
+mod ah;
 mod dpdk;
 mod hostile;
 mod published;
