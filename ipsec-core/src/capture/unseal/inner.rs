@@ -73,18 +73,26 @@ impl<'a> InnerPacket<'a> {
             return false;
         };
         match (&self.ip, outer) {
-            (Some(Packet::V4(ip)), _) => ip.encode(out),
-            (Some(Packet::V6(ip)), _) => ip.encode(out),
+            (Some(ip), _) => {
+                // What follows is padding against traffic analysis (RFC 4303 §2.7).
+                let len = ip.head_len().saturating_add(ip.payload().len());
+                let whole = self.payload.get(..len).unwrap_or(self.payload);
+                out.extend_from_slice(whole);
+            }
             (None, Packet::V4(outer)) => {
-                let mut packet = Ipv4::new(outer.source, outer.destination, next, self.payload);
-                (packet.tos, packet.ttl, packet.id) = (outer.tos, outer.ttl, outer.id);
-                packet.sealed().encode(out);
+                let (from, to) = (outer.source, outer.destination);
+                let mut head = Ipv4::new(from, to, next, self.payload);
+                (head.tos, head.ttl, head.id) = (outer.tos, outer.ttl, outer.id);
+                head.sealed().encode(out);
+                out.extend_from_slice(self.payload);
             }
             (None, Packet::V6(outer)) => {
-                let mut packet = Ipv6::new(outer.source, outer.destination, next, self.payload);
-                packet.version_class_flow = outer.version_class_flow;
-                packet.hop_limit = outer.hop_limit;
-                packet.encode(out);
+                let (from, to) = (outer.source, outer.destination);
+                let mut head = Ipv6::new(from, to, next, self.payload);
+                head.version_class_flow = outer.version_class_flow;
+                head.hop_limit = outer.hop_limit;
+                head.encode(out);
+                out.extend_from_slice(self.payload);
             }
         }
         true
