@@ -6,7 +6,8 @@
 //!
 //! Every `*.hex` below the folders is a message (or `decrypted-N-….hex`, a
 //! chain of payloads whose first is of type N; the target wants N before it);
-//! every capture is a seed itself, and so is each IKE message in it.
+//! every capture is a seed itself, and so is each IKE message in it; every file
+//! in a folder `keylog` is a key file.
 
 use core::error::Error;
 use core::hash::{Hash, Hasher};
@@ -57,6 +58,11 @@ impl Seeds {
                 }
                 None => self.message(&bytes),
             }
+        } else if path
+            .parent()
+            .is_some_and(|folder| folder.ends_with("keylog"))
+        {
+            self.add("keylog", &fs::read(path)?)
         } else if name.contains(".pcap") {
             self.capture(path)
         } else {

@@ -477,5 +477,26 @@ proptest! {
         let log = keylog::read(&file);
         let lines = file.split(|byte| *byte == b'\n').count();
         prop_assert!(log.errors.iter().all(|error| (1..=lines).contains(&error.line)));
+        #[cfg(feature = "serde")]
+        written_and_read_again(&log);
     }
+}
+
+/// JSON holds all; a line of the tables may be that of several entries.
+#[cfg(feature = "serde")]
+fn written_and_read_again(log: &KeyLog) {
+    let text = keylog::dangerous_json(log);
+    let again = keylog::read(text.as_bytes());
+    assert_eq!(again.entries.len(), log.entries.len());
+    assert_eq!(*keylog::dangerous_json(&again), *text);
+    let tables = |log: &KeyLog| {
+        let tables = keylog::dangerous_wireshark(log);
+        let text = [&tables.ikev1[..], &tables.ikev2, &tables.esp_sa].concat();
+        let lines: std::collections::BTreeSet<_> = text.lines().map(String::from).collect();
+        (text, lines, tables.left_out.len())
+    };
+    let (text, lines, left_out) = tables(log);
+    assert_eq!(text.lines().count() + left_out, log.entries.len());
+    let again = tables(&keylog::read(text.as_bytes()));
+    assert_eq!((again.1, again.2), (lines, 0));
 }

@@ -87,7 +87,8 @@ pub(super) fn authentication(name: &str) -> Option<Authentication> {
     if let Some(open) = name.strip_prefix("any ") {
         let digits = open.split([' ', '-']).next()?;
         let bits: usize = digits.parse().ok()?;
-        return Some(Authentication::Unchecked { icv: bits / 8 });
+        let icv = bits / 8;
+        return (icv <= ICV_MAX).then_some(Authentication::Unchecked { icv });
     }
     MACS.iter()
         .find(|(known, _)| *known == name)
@@ -234,6 +235,9 @@ static MACS: &[(&str, Authentication)] = &[
         Authentication::Ikev1(isakmp::AuthAlgorithm::HMAC_RIPEMD),
     ),
 ];
+
+/// Bytes of an integrity check value, at most.
+pub(super) const ICV_MAX: usize = 64;
 
 const SHA2_256_96: Authentication =
     Authentication::Ikev1(isakmp::AuthAlgorithm::HMAC_SHA2_256_TRUNCBUG);

@@ -1,17 +1,15 @@
 //! What the readers bring together: entries within limits, sorted by line,
-//! repetitions merged, contradictions said.
+//! keys that do not fit left out, contradictions said.
 
 use super::algorithms::missing_salt;
-use super::entry::{Entry, Ikev1Keys, Ikev2Keys, KeyLog, Keys, SaKeys, SaProtocol};
+use super::entry::{Entry, Ikev1Keys, Ikev2Keys, KeyLog, Keys};
 use super::error::{LineError, LineErrorKind};
 use super::format::Format;
-use super::hex::Complaint;
+use super::hex::{Complaint, Result};
+use super::merge::merge;
 use crate::crypto::Secret;
-use crate::wire::registry::ike::Encryption;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::mem;
-use core::net::IpAddr;
 use zeroize::Zeroizing;
 
 /// A reader of one form, fed line by line.
@@ -30,8 +28,14 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn keys(&mut self, line: usize, format: Format, keys: Keys) {
+    pub(super) fn keys(&mut self, line: usize, format: Format, mut keys: Keys) {
         self.met(format);
+        for complaint in keys.drop_misfits() {
+            self.error(line, complaint);
+        }
+        if !keys.hold_any() {
+            return; // what was spoilt has been complained of
+        }
         if self.log.entries.len() >= ENTRIES_MAX {
             self.error(line, ("", LineErrorKind::TooMany { limit: ENTRIES_MAX }));
             return;
@@ -51,7 +55,7 @@ impl Found {
     }
 
     /// Keeps the keys or the complaint.
-    pub(super) fn result(&mut self, line: usize, format: Format, keys: Result<Keys, Complaint>) {
+    pub(super) fn result(&mut self, line: usize, format: Format, keys: Result<Keys>) {
         match keys {
             Ok(keys) => self.keys(line, format, keys),
             Err(complaint) => {
@@ -76,11 +80,15 @@ impl Found {
     pub(super) fn finish(mut self) -> KeyLog {
         let mut entries = mem::take(&mut self.log.entries);
         entries.sort_by_key(|entry| entry.line);
+        self.merge(entries);
+        self.log.errors.sort_by_key(|error| error.line);
+        self.log
+    }
+
+    fn merge(&mut self, entries: Vec<Entry>) {
         for (entry, line) in merge(entries, &mut self.log.entries) {
             self.error(entry, ("", LineErrorKind::Contradicts { line }));
         }
-        self.log.errors.sort_by_key(|error| error.line);
-        self.log
     }
 }
 
@@ -98,90 +106,8 @@ impl KeyLog {
                 all.met(format);
             }
         }
-        for (entry, line) in merge(entries, &mut all.log.entries) {
-            all.error(entry, ("", LineErrorKind::Contradicts { line }));
-        }
+        all.merge(entries);
         all.log
-    }
-}
-
-/// Adds what the later entries of an SA know to the first of them. Gives back
-/// the line of each that says otherwise, and that of the first.
-fn merge(entries: Vec<Entry>, merged: &mut Vec<Entry>) -> Vec<(usize, usize)> {
-    let mut contradictions = Vec::new();
-    let mut first: BTreeMap<Identity, usize> = BTreeMap::new();
-    for entry in entries {
-        let Some(identity) = identity(&entry.keys) else {
-            merged.push(entry);
-            continue;
-        };
-        let Some(index) = first.get(&identity).copied() else {
-            first.insert(identity, merged.len());
-            merged.push(entry);
-            continue;
-        };
-        let Some(known) = merged.get_mut(index) else {
-            continue;
-        };
-        if let Some(keys) = known.keys.merge(entry.keys) {
-            contradictions.push((entry.line, known.line));
-            merged.push(Entry { keys, ..entry });
-        }
-    }
-    contradictions
-}
-
-/// What tells one SA from another.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Identity {
-    Ikev1([u8; 8]),
-    Ikev2([u8; 8], [u8; 8]),
-    Sa(SaProtocol, u32, IpAddr, IpAddr),
-}
-
-fn identity(keys: &Keys) -> Option<Identity> {
-    match keys {
-        Keys::Ikev1(keys) => keys.cookie_i.map(Identity::Ikev1),
-        Keys::Ikev2(keys) => Some(Identity::Ikev2(keys.spi_i?, keys.spi_r?)),
-        Keys::Sa(keys) => Some(Identity::Sa(
-            keys.protocol,
-            keys.spi?,
-            // Without them the two directions may look alike.
-            keys.source?.low(),
-            keys.destination?.low(),
-        )),
-        Keys::KeyExchange(_) | Keys::Psk(_) => None,
-    }
-}
-
-impl Keys {
-    /// The keys of ciphers, each with its cipher.
-    fn ciphers(&self) -> Vec<(&'static str, Option<Encryption>, &Secret)> {
-        match self {
-            Self::Ikev2(keys) => [("SK_ei", &keys.sk_ei), ("SK_er", &keys.sk_er)]
-                .into_iter()
-                .filter_map(|(name, key)| Some((name, keys.encryption, key.as_ref()?)))
-                .collect(),
-            Self::Sa(keys) => {
-                let id = keys.encryption.first().copied();
-                alloc::vec![("encryption key", id, &keys.encryption_key)]
-            }
-            Self::Ikev1(_) | Self::KeyExchange(_) | Self::Psk(_) => Vec::new(),
-        }
-    }
-
-    /// Adds what `other` knows; gives it back if it says otherwise.
-    #[expect(
-        clippy::needless_pass_by_ref_mut,
-        reason = "the merges of the variants write through it"
-    )]
-    fn merge(&mut self, other: Self) -> Option<Self> {
-        match (self, other) {
-            (Self::Ikev1(known), Self::Ikev1(other)) => known.merge(other).map(Self::Ikev1),
-            (Self::Ikev2(known), Self::Ikev2(other)) => known.merge(other).map(Self::Ikev2),
-            (Self::Sa(known), Self::Sa(other)) => known.merge(other).map(Self::Sa),
-            (_, other) => Some(other),
-        }
     }
 }
 
@@ -196,24 +122,6 @@ impl Ikev1Keys {
             "Ka" => &mut self.key,
             _ => return None,
         })
-    }
-
-    fn merge(&mut self, mut other: Self) -> Option<Self> {
-        let agree = told_alike(&self.cookie_r, &other.cookie_r)
-            && IKEV1_NAMES
-                .iter()
-                .all(|name| secrets_agree(self.slot(name), other.slot(name)));
-        if !agree {
-            return Some(other);
-        }
-        for name in IKEV1_NAMES {
-            fill(self.slot(name), other.slot(name));
-        }
-        self.cookie_r = self.cookie_r.or(other.cookie_r);
-        self.encryption = self.encryption.or(other.encryption);
-        self.prf = self.prf.or(other.prf);
-        self.iv = self.iv.take().or(other.iv);
-        None
     }
 }
 
@@ -231,66 +139,6 @@ impl Ikev2Keys {
             "SK_pr" => &mut self.sk_pr,
             _ => return None,
         })
-    }
-
-    fn merge(&mut self, mut other: Self) -> Option<Self> {
-        let agree = IKEV2_NAMES
-            .iter()
-            .all(|name| secrets_agree(self.slot(name), other.slot(name)));
-        if !agree {
-            return Some(other);
-        }
-        for name in IKEV2_NAMES {
-            fill(self.slot(name), other.slot(name));
-        }
-        self.encryption = self.encryption.or(other.encryption);
-        self.authentication = self.authentication.or(other.authentication);
-        self.prf = self.prf.or(other.prf);
-        None
-    }
-}
-
-impl SaKeys {
-    fn merge(&mut self, other: Self) -> Option<Self> {
-        let agree = self
-            .encryption_key
-            .ct_eq(other.encryption_key.dangerous_bytes())
-            && self
-                .authentication_key
-                .ct_eq(other.authentication_key.dangerous_bytes());
-        if !agree {
-            return Some(other);
-        }
-        if self.encryption.is_empty()
-            || (1..self.encryption.len()).contains(&other.encryption.len())
-        {
-            self.encryption = other.encryption;
-        }
-        self.mode = self.mode.or(other.mode);
-        self.encapsulation = self.encapsulation.or(other.encapsulation);
-        self.extended_sequence = self.extended_sequence.or(other.extended_sequence);
-        self.selector = self.selector.or(other.selector);
-        None
-    }
-}
-
-fn told_alike<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => one == other,
-        (None, _) | (_, None) => true,
-    }
-}
-
-fn secrets_agree(one: Option<&mut Option<Secret>>, other: Option<&mut Option<Secret>>) -> bool {
-    match (one, other) {
-        (Some(Some(one)), Some(Some(other))) => one.ct_eq(other.dangerous_bytes()),
-        _ => true,
-    }
-}
-
-fn fill(place: Option<&mut Option<Secret>>, from: Option<&mut Option<Secret>>) {
-    if let (Some(place @ None), Some(from)) = (place, from) {
-        *place = from.take();
     }
 }
 
@@ -362,7 +210,7 @@ impl Dump {
     }
 
     /// The bytes, unless some are lacking.
-    pub(super) fn done(mut self) -> Result<Secret, Complaint> {
+    pub(super) fn done(mut self) -> Result<Secret> {
         let have = self.bytes.len();
         match self.need {
             Some(need) if have < need => Err((self.field, LineErrorKind::Length { need, have })),

@@ -8,7 +8,7 @@
 //! The objects are told apart first, by their braces, and read each for itself:
 //! one that is spoilt, or the cut end of a file, does not take the others away.
 
-use super::algorithms::{Authentication, check_key, check_mac_key};
+use super::algorithms::{Authentication, ICV_MAX, check_key, check_mac_key};
 use super::assembly::{DUMP_MAX, Found};
 use super::entry::{
     Ikev1Keys, Ikev2Keys, KeyExchangeSecret, Keys, Psk, SaKeys, SaMode, SaProtocol,
@@ -512,6 +512,3 @@ pub(super) const IKEV2_FIELDS: [(&str, &str); 8] = [
 
 /// Values of one list, fields of one object.
 const LIST_MAX: usize = 64;
-
-/// Bytes of an integrity check value.
-const ICV_MAX: usize = 64;

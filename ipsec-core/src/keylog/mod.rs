@@ -39,6 +39,7 @@ mod json;
 #[cfg(feature = "serde")]
 mod json_lists;
 mod lines;
+mod merge;
 mod names;
 mod pluto;
 mod psk;

@@ -1,7 +1,7 @@
 //! Algorithms by the short names of daemons and kernels: `AES_GCM_16_128`,
 //! `rfc4106(gcm(aes))`, `hmac(sha256)`, `aes256`, `HMAC_SHA1_96`.
 
-use super::algorithms::Authentication;
+use super::algorithms::{Authentication, ICV_MAX};
 use crate::wire::registry::ike::{Encryption as E, Integrity as I, KeyExchange, Prf};
 use crate::wire::registry::isakmp;
 use alloc::string::String;
@@ -37,6 +37,7 @@ pub(super) fn integrity(name: &str, icv: Option<u16>) -> Option<Authentication> 
     match icv {
         None => Some(found),
         Some(bits) if cut(bits) => Some(found),
+        Some(bits) if usize::from(bits / 8) > ICV_MAX => None,
         Some(bits) => Some(cut_otherwise(found, bits)),
     }
 }

@@ -49,6 +49,8 @@ pub enum LeftOut {
     Kind,
     /// The SPIs or the cookie are not known.
     Spi,
+    /// The addresses are no prefix.
+    Address,
     /// A key that the table needs is not known.
     Key,
     /// The salt of a key is not known.
@@ -64,6 +66,7 @@ impl fmt::Display for LeftOut {
         f.write_str(match self {
             Self::Kind => "Wireshark has no table for it",
             Self::Spi => "its SPIs are not known",
+            Self::Address => "its addresses are no prefix",
             Self::Key => "a key is not known",
             Self::Salt => "the salt of its key is not known",
             Self::Cipher => "Wireshark has no name for the cipher",
@@ -153,10 +156,11 @@ fn esp_sa(keys: &SaKeys, table: &mut String) -> Written {
         return Err(LeftOut::Salt);
     }
     let mac = esp_integrity(keys.authentication).ok_or(LeftOut::Integrity)?;
-    let six = [keys.source, keys.destination]
-        .into_iter()
-        .flatten()
-        .any(|range| matches!(range.low(), IpAddr::V6(_)));
+    let mut ends = [keys.source, keys.destination].into_iter().flatten();
+    if ends.clone().any(|range| range.prefixes().nth(1).is_some()) {
+        return Err(LeftOut::Address);
+    }
+    let six = ends.any(|range| matches!(range.low(), IpAddr::V6(_)));
     let version = if six { "IPv6" } else { "IPv4" };
     put(table, format_args!("\"{version}\""));
     for range in [keys.source, keys.destination] {
