@@ -1,7 +1,7 @@
 //! The time at the head of a log line, in the forms that syslog and daemons
 //! write: `12:00:01`, `Nov 21 12:00:01`, `2026-11-21T12:00:01.5+01:00`.
 
-use crate::time::{Duration, Instant};
+use crate::time::{Date, Duration, Instant};
 
 /// A time as a line gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn iso(line: &str) -> Option<(Stamp, &str)> {
     let (day, rest) = number(rest.strip_prefix('-')?, 2)?;
     let (micros, rest) = time_of_day(rest.strip_prefix(['T', ' '])?)?;
     let (ahead, rest) = zone(rest);
-    let days = days_from_epoch(year, month, day)?;
+    let days = Date::new(year, month, day)?.days_since_epoch()?;
     let local = days
         .checked_mul(DAY_MICROS)?
         .checked_add(micros)?
@@ -105,11 +105,17 @@ fn syslog(line: &str) -> Option<(Stamp, &str)> {
     let rest = rest.strip_prefix(' ')?;
     let year = number(rest, 4).and_then(|(year, rest)| Some((year, rest.strip_prefix(' ')?)));
     let (days, known, rest) = match year {
-        Some((year, rest)) => (days_from_epoch(year, month, day)?, Known::Year, rest),
+        Some((year, rest)) => (
+            Date::new(year, month, day)?.days_since_epoch()?,
+            Known::Year,
+            rest,
+        ),
         // A leap year has every day that any year has.
         None => {
-            let start = days_from_epoch(LEAP, 1, 1)?;
-            let days = days_from_epoch(LEAP, month, day)?.checked_sub(start)?;
+            let start = Date::new(LEAP, 1, 1)?.days_since_epoch()?;
+            let days = Date::new(LEAP, month, day)?
+                .days_since_epoch()?
+                .checked_sub(start)?;
             (days, Known::Day, rest)
         }
     };
@@ -180,30 +186,6 @@ fn number(text: &str, digits: usize) -> Option<(u64, &str)> {
     Some((head.parse().ok()?, rest))
 }
 
-/// Days from 1 January 1970 to a date of the Gregorian calendar after it, by
-/// counting years from March so that the leap day comes last.
-fn days_from_epoch(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let (year, month) = if month > 2 {
-        (year, month.checked_sub(3)?)
-    } else {
-        (year.checked_sub(1)?, month.checked_add(9)?)
-    };
-    let leaps = (year / 4)
-        .checked_sub(year / 100)?
-        .checked_add(year / 400)?;
-    let before = month.checked_mul(153)?.checked_add(2)? / 5;
-    year.checked_mul(365)?
-        .checked_add(leaps)?
-        .checked_add(before)?
-        .checked_add(day.checked_sub(1)?)?
-        .checked_sub(MARCH_0_TO_EPOCH)
-}
-
-/// Days from 1 March of the year 0 to 1 January 1970.
-const MARCH_0_TO_EPOCH: u64 = 719_468;
 const DAY: Duration = Duration::from_secs(86_400);
 const DAY_MICROS: u64 = 86_400_000_000;
 const YEAR: Duration = Duration::from_secs(366 * 86_400);

@@ -3,6 +3,7 @@
 //! unknown tag is stepped over. An indefinite length is refused: nothing that
 //! is signed may have one.
 
+use crate::time::Date;
 use crate::wire::{DecodeError, DecodeErrorKind};
 
 /// Reads elements one after the other.
@@ -227,15 +228,13 @@ fn seconds(text: &[u8], year_digits: usize) -> Option<u64> {
     let (hour, rest) = number(rest, 2)?;
     let (minute, rest) = number(rest, 2)?;
     let (second, rest) = number(rest, 2).unwrap_or((0, rest));
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let local = days_from_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    let utc = local - zone(rest)?;
-    Some(u64::try_from(utc).unwrap_or_default())
+    let ahead = zone(rest)?;
+    let days = Date::new(year, month, day)?.days_since_epoch();
+    let local = days.map(|days| days * 86_400 + hour * 3600 + minute * 60 + second);
+    Some(local.map_or(0, |local| local.saturating_add_signed(-ahead)))
 }
 
 /// Seconds ahead of universal time; a fraction of a second before the zone
@@ -251,29 +250,17 @@ fn zone(text: &[u8]) -> Option<i64> {
     };
     let (hours, rest) = number(digits, 2)?;
     let (minutes, rest) = number(rest, 2)?;
-    rest.is_empty()
-        .then_some(sign * (hours * 3600 + minutes * 60))
+    let seconds = i64::try_from(hours * 3600 + minutes * 60).ok()?;
+    rest.is_empty().then_some(sign * seconds)
 }
 
-fn number(text: &[u8], digits: usize) -> Option<(i64, &[u8])> {
+fn number(text: &[u8], digits: usize) -> Option<(u64, &[u8])> {
     let (digits, rest) = text.split_at_checked(digits)?;
-    let value = digits.iter().try_fold(0_i64, |value, digit| {
+    let value = digits.iter().try_fold(0, |value, digit| {
         let digit = char::from(*digit).to_digit(10)?;
-        Some(value * 10 + i64::from(digit))
+        Some(value * 10 + u64::from(digit))
     })?;
     Some((value, rest))
-}
-
-/// Days from 1 January 1970 to a day of the Gregorian calendar, whose years
-/// are counted from March so that the leap day comes last.
-fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - MARCH_0_TO_EPOCH
 }
 
 pub(super) const BOOLEAN: u8 = 0x01;
@@ -300,8 +287,6 @@ pub(super) const fn constructed(number: u8) -> u8 {
 const HIGH_TAG: u8 = 0x1f;
 const LONG_FORM: u8 = 0x80;
 const MAX_LENGTH_BYTES: usize = 4;
-/// Days from 1 March of the year 0 to 1 January 1970.
-const MARCH_0_TO_EPOCH: i64 = 719_468;
 
 #[cfg(test)]
 mod tests {
