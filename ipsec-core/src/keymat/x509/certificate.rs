@@ -14,7 +14,7 @@ use core::fmt::Write as _;
 use core::ops::Range;
 
 /// A certificate and what it says. Nothing of it has been checked; that is
-/// what [`super::judge`] does.
+/// what [`super::Trust::judge`] does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Certificate {

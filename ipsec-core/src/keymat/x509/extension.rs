@@ -299,7 +299,7 @@ fn key_usage(mut value: Reader<'_>, field: &'static str) -> Result<KeyUsage> {
 }
 
 /// An octet string of this tag, if it is the next element.
-fn key_id(mut value: Reader<'_>, tag: u8, field: &'static str) -> Result<Vec<u8>> {
+pub(super) fn key_id(mut value: Reader<'_>, tag: u8, field: &'static str) -> Result<Vec<u8>> {
     let id = value.optional(tag, field)?;
     Ok(id.map(|id| id.value.to_vec()).unwrap_or_default())
 }
