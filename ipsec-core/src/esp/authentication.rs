@@ -1,10 +1,11 @@
 //! One AH packet and the key of its SA: checked, signed. No state.
 //!
 //! RFC 4302 §3.3.3 (what the ICV covers) and appendix A (which options and
-//! extension headers change on the way); GMAC, whose IV stands before the
-//! ICV and is covered by it: RFC 4543 §4. A packet may be seen anywhere on its way: what a source
-//! route (RFC 791 §3.1) or a routing header (RFC 2460 §4.4, RFC 6275 §6.4)
-//! still has to change is put as the receiver will see it.
+//! extension headers change on the way); GMAC, whose IV stands before the ICV
+//! and is covered by it: RFC 4543 §4. A packet may be seen anywhere on its way:
+//! what a source route (RFC 791 §3.1) or a routing header (RFC 2460 §4.4,
+//! RFC 6275 §6.4) still has to change is put as the receiver will see it. The
+//! home address option (RFC 6275 §6.3) is taken as it stands.
 
 use super::transform::{TransformError, keyed_mac};
 use crate::crypto::{CryptoProvider, MacKey, Secret, suite};
@@ -77,8 +78,7 @@ impl AhTransform {
         high: Option<u32>,
         buffer: &mut Vec<u8>,
     ) -> Result<(), VerifyError> {
-        let (head, fault) = Packet::decode_lax(packet).map_err(VerifyError::Malformed)?;
-        fault.map_or(Ok(()), |fault| Err(VerifyError::Malformed(fault)))?;
+        let head = Packet::decode(packet).map_err(VerifyError::Malformed)?;
         let (ah, field) = self.cover(&head, head.payload(), buffer)?;
         let mut icv = [0; ICV_MAX];
         let icv = icv.get_mut(..self.mac.icv).ok_or(VerifyError::Integrity)?;
