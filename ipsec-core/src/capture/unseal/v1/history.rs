@@ -66,6 +66,11 @@ impl History {
         self.ends_mut(message_id).push(end, opened);
     }
 
+    /// No encrypted message of phase 1 went by.
+    pub(super) fn is_before_phase_1(&self) -> bool {
+        self.phase_1.opened.is_empty() && self.phase_1.closed.is_empty()
+    }
+
     fn ends_mut(&mut self, message_id: u32) -> &mut Ends {
         if message_id == 0 {
             return &mut self.phase_1;

@@ -7,32 +7,31 @@
 //! known the hash in the message settles it.
 
 mod candidate;
+mod children;
 mod history;
 mod payloads;
 mod phase1;
 mod proofs;
 mod quick;
+mod rebuild;
 mod secrets;
 mod trial;
 
 use super::{Keyring, State, Taken};
 use crate::capture::dissection::Read;
-use crate::crypto::Secret;
 use crate::evidence::{Proof, Route, UnsealFault, Unsealing, Verdict};
-use crate::keylog::SaKeys;
 use crate::keymat::Spis;
 use crate::keymat::iv::Iv;
 use crate::time::Instant;
 use crate::wire::isakmp::{self, Header, Message};
-use crate::wire::registry::isakmp::{ExchangeType, Group, PayloadType};
+use crate::wire::registry::isakmp::{ExchangeType, PayloadType};
 use candidate::{Candidate, Gathered, Gatherer};
 use core::hash::{Hash as _, Hasher as _};
 use history::{History, Try};
 use payloads::Payloads;
 use phase1::{Clear, Phase1};
-use proofs::{InQuickMode, Judge};
-use quick::{Quick, Said};
-use secrets::Public;
+use proofs::{InQuickMode, Judge, Phase2};
+use quick::Quick;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::DefaultHasher;
 
@@ -60,21 +59,23 @@ struct Sa {
     /// How often pre-shared keys were tried on messages of the responder, and
     /// of the initiator.
     trials: [u8; 2],
+    /// None of them opened its messages.
+    refuted: [bool; 2],
     /// The last messages that were judged: what was found must not depend on
     /// how often a message is sent.
     judged: VecDeque<Judged>,
 }
 
-/// What became of a message.
+/// What became of a message: it is open, or why not.
 #[derive(Clone, Debug)]
 struct Judged {
     digest: u64,
-    opened: Option<Opened>,
+    outcome: Result<Opened, Unsealing>,
     proofs: Vec<Proof>,
 }
 
 /// With which keys a message can be opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Opened {
     candidate: usize,
     iv: Iv,
@@ -138,14 +139,17 @@ impl Sas {
     /// initiator said before it knew the responder's cookie.
     fn of(&mut self, header: &Header, now: Instant) -> &mut Sa {
         let key = (header.cookie_i, header.cookie_r);
-        let opening = self.sas.get(&(header.cookie_i, 0));
-        let phase_1 = opening.map(|sa| sa.phase_1.clone()).unwrap_or_default();
         if !self.sas.contains_key(&key) && self.sas.len() >= SAS_MAX {
             let idle = self.sas.iter().min_by_key(|(_, sa)| sa.seen);
             if let Some(idle) = idle.map(|(key, _)| *key) {
                 self.sas.remove(&idle);
             }
         }
+        let opening = match self.sas.contains_key(&key) {
+            true => None,
+            false => self.sas.get(&(header.cookie_i, 0)),
+        };
+        let phase_1 = opening.map(|sa| sa.phase_1.clone()).unwrap_or_default();
         let sa = self.sas.entry(key).or_insert_with(|| Sa {
             cookies: Spis {
                 i: header.cookie_i.to_be_bytes(),
@@ -158,6 +162,7 @@ impl Sas {
             fitting: [None; 2],
             quick_modes: VecDeque::new(),
             trials: [0; 2],
+            refuted: [false; 2],
             judged: VecDeque::new(),
         });
         sa.seen = now;
@@ -171,35 +176,49 @@ impl Sa {
         if sent.header.cookie_r == 0 {
             self.phase_1 = Phase1::default();
         }
-        if self.phase_1.take(sent) {
-            self.forget_keys();
+        // Once the keys are found nothing in the clear can call them into
+        // question.
+        if self.fitting == [None; 2] && self.phase_1.take(sent) {
+            self.keys = None;
+            self.judged.clear();
         }
-        let proofs = match self.known(digest) {
-            Some(judged) => judged.proofs.clone(),
-            None => {
-                self.look_up(keyring);
-                let by_initiator = self.phase_1.by_initiator(sent.route);
-                let judge = self.judge(keyring, by_initiator);
-                let candidates: Vec<_> = self.candidates().iter().collect();
-                judge.identity(&sent.payloads, &candidates)
-            }
-        };
-        self.remember(Judged {
-            digest,
-            opened: None,
-            proofs: proofs.clone(),
-        });
+        self.look_up(keyring);
+        if let Some(judged) = self.known(digest) {
+            return Taken {
+                proofs: judged.proofs.clone(),
+                ..Taken::default()
+            };
+        }
+        let by_initiator = self.phase_1.by_initiator(sent.route);
+        let judge = self.judge(keyring, by_initiator);
+        let candidates: Vec<_> = self.candidates().iter().collect();
+        let proofs = judge.identity(&sent.payloads, &candidates);
+        self.count_trial(by_initiator, &proofs);
+        if !proofs.is_empty() {
+            self.remember(Judged {
+                digest,
+                outcome: Err(Unsealing::NoKey),
+                proofs: proofs.clone(),
+            });
+        }
         Taken {
             proofs,
             ..Taken::default()
         }
     }
 
-    /// What follows from phase 1 has to be worked out again.
-    fn forget_keys(&mut self) {
-        self.keys = None;
-        self.fitting = [None; 2];
-        self.judged.clear();
+    /// A long list of pre-shared keys is not tried on everything that claims
+    /// to be of this SA.
+    fn count_trial(&mut self, by_initiator: bool, proofs: &[Proof]) {
+        if proofs.iter().any(|proof| proof.tried.is_some())
+            && let Some(trials) = self.trials.get_mut(usize::from(by_initiator))
+        {
+            *trials = trials.saturating_add(1);
+        }
+    }
+
+    fn may_try(&self, by_initiator: bool) -> bool {
+        self.trials.get(usize::from(by_initiator)) < Some(&TRIALS_MAX)
     }
 
     fn encrypted(
@@ -211,31 +230,32 @@ impl Sa {
     ) -> Taken {
         self.look_up(keyring);
         if let Some(judged) = self.known(digest).cloned() {
-            let state = self.decrypt(sent, judged.opened, plain);
             return Taken {
-                state,
+                state: self.decrypt(sent, judged.outcome, plain),
                 proofs: judged.proofs,
                 children: Vec::new(),
             };
         }
         let mut proofs = Vec::new();
-        let opened = self
+        let outcome = self
             .open(keyring, sent)
-            .or_else(|| self.trial(keyring, sent, &mut proofs));
+            .or_else(|| self.trial(keyring, sent, &mut proofs))
+            .or_else(|| self.rebuild(sent))
+            .ok_or_else(|| self.why_closed(sent));
         let id = sent.header.message_id;
-        self.history.push(id, sent.body, opened.is_some());
+        self.history.push(id, sent.body, outcome.is_ok());
         let mut taken = Taken {
-            state: self.decrypt(sent, opened, plain),
+            state: self.decrypt(sent, outcome, plain),
             proofs,
             children: Vec::new(),
         };
-        if let Some(opened) = opened {
+        if let Ok(opened) = outcome {
             self.opened(keyring, sent, opened, plain, &mut taken);
         }
-        if !matches!(taken.state, State::Closed(Unsealing::NoKey)) {
+        if outcome != Err(Unsealing::NoKey) {
             self.remember(Judged {
                 digest,
-                opened,
+                outcome,
                 proofs: taken.proofs.clone(),
             });
         }
@@ -250,20 +270,23 @@ impl Sa {
         sent: Sent<'_>,
         proofs: &mut Vec<Proof>,
     ) -> Option<Opened> {
-        let end = usize::from(sent.by_initiator);
-        let before = self.trials.get(end).copied().unwrap_or(TRIALS_MAX);
-        if before >= TRIALS_MAX {
+        if !self.may_try(sent.by_initiator) {
             return None;
         }
         let trial = self.try_psks(keyring, sent)?;
-        if let Some(trials) = self.trials.get_mut(end) {
-            *trials = before.saturating_add(1);
-        }
         let judge = self.judge(keyring, sent.by_initiator);
         let Some((mut candidate, opened)) = trial.found else {
-            proofs.push(judge.no_psk_fits(trial.tried));
+            proofs.push(judge.preshared_key(trial.tried));
+            self.count_trial(sent.by_initiator, proofs);
+            if let Some(refuted) = self.refuted.get_mut(usize::from(sent.by_initiator)) {
+                *refuted = true;
+            }
             return None;
         };
+        // In phase 1 the hash says it.
+        if sent.header.message_id != 0 {
+            proofs.push(judge.preshared_key(trial.tried.clone()));
+        }
         candidate.tried = Some(trial.tried);
         self.keys.get_or_insert_default().candidates.push(candidate);
         Some(opened)
@@ -287,94 +310,23 @@ impl Sa {
         };
         if let Some(candidate) = self.candidates().get(opened.candidate) {
             let judge = self.judge(keyring, sent.by_initiator);
-            taken.proofs = self.proofs(judge, sent, opened, candidate, &payloads);
+            let proofs = self.proofs(judge, sent, opened, candidate, &payloads);
+            taken.proofs.extend(proofs);
         }
+        self.count_trial(sent.by_initiator, &taken.proofs);
         if sent.header.exchange == ExchangeType::QUICK_MODE {
             let (chain, _) = isakmp::decode_chain(first, plain);
             let sa = phase1::sa_of(&chain.payloads);
-            self.quick_mode(sent, &payloads, sa);
+            self.quick_mode(sent, opened, &payloads, sa);
             if let Some(sa) = sa {
                 taken.children = self.children(keyring, sent, opened, sa);
             }
         }
     }
 
-    fn quick_mode(&mut self, sent: Sent<'_>, payloads: &Payloads<'_>, sa: Option<&isakmp::Sa<'_>>) {
-        let Some(said) = Said::read(payloads, sa) else {
-            return;
-        };
-        let (message_id, from) = (sent.header.message_id, sent.route.from);
-        let known = |quick: &Quick| quick.message_id == message_id;
-        let at = self.quick_modes.iter().position(known);
-        let known = at.and_then(|at| self.quick_modes.remove(at));
-        self.quick_modes
-            .truncate(history::EXCHANGES_MAX.saturating_sub(1));
-        self.quick_modes.push_front(match known {
-            Some(quick) if quick.from != from => Quick {
-                r: Some(said),
-                ..quick
-            },
-            Some(_) | None => Quick {
-                message_id,
-                from,
-                i: said,
-                r: None,
-            },
-        });
-    }
-
-    /// The keys of the SAs that the answer in a quick mode agrees to.
-    fn children(
-        &self,
-        keyring: &Keyring,
-        sent: Sent<'_>,
-        opened: Opened,
-        sa: &isakmp::Sa<'_>,
-    ) -> Vec<SaKeys> {
-        let candidate = self.candidates().get(opened.candidate);
-        let id = sent.header.message_id;
-        let answered = |quick: &&Quick| quick.message_id == id && quick.from != sent.route.from;
-        let (Some(candidate), Some(quick)) = (candidate, self.quick_modes.iter().find(answered))
-        else {
-            return Vec::new();
-        };
-        let (Some(skeyid_d), Some(nonces)) = (&candidate.skeyid_d, quick.nonces()) else {
-            return Vec::new();
-        };
-        let mut keys = Vec::new();
-        for agreed in quick.agreed(sa) {
-            let shared = self.own_secrets(keyring, candidate, quick, agreed.group);
-            for shared in &shared {
-                let prf = candidate.suite.prf;
-                let shared = shared.as_ref();
-                keys.extend(agreed.keys(prf, skeyid_d, nonces, shared, sent.route));
-            }
-        }
-        keys
-    }
-
-    /// What can be the Diffie-Hellman secret of a quick mode: none where it has
-    /// no exchange of its own, nothing where it has one and nobody told.
-    fn own_secrets(
-        &self,
-        keyring: &Keyring,
-        candidate: &Candidate,
-        quick: &Quick,
-        group: Option<Group>,
-    ) -> Vec<Option<Secret>> {
-        let said = (&quick.i.ke, quick.r.as_ref().and_then(|r| r.ke.as_ref()));
-        let (Some(i), Some(r)) = said else {
-            return vec![None];
-        };
-        let public = Public { i, r, group };
-        let known = secrets::of(keyring, self.cookies, public);
-        let others = known.into_iter();
-        let others = others.filter(|shared| !candidate.is_made_from(shared, self.cookies));
-        others.map(Some).collect()
-    }
-
     fn look_up(&mut self, keyring: &Keyring) {
-        if self.keys.is_none() {
+        // A capture can bring keys along, later.
+        if self.candidates().is_empty() {
             let gatherer = Gatherer {
                 keyring,
                 cookies: self.cookies,
@@ -382,6 +334,10 @@ impl Sa {
             };
             self.keys = Some(gatherer.gather());
         }
+    }
+
+    fn candidates(&self) -> &[Candidate] {
+        self.keys.as_ref().map_or(&[], |keys| &keys.candidates)
     }
 
     fn known(&self, digest: u64) -> Option<&Judged> {
@@ -399,7 +355,10 @@ impl Sa {
             provider: keyring.provider(),
             cookies: self.cookies,
             phase_1: &self.phase_1,
-            psks: keyring.psks(),
+            psks: match self.may_try(by_initiator) {
+                true => keyring.psks(),
+                false => &[],
+            },
             by_initiator,
         }
     }
@@ -417,23 +376,33 @@ impl Sa {
         if header.message_id == 0 && is_phase_1(header.exchange) {
             return judge.identity(payloads, &[candidate]);
         }
-        let mut quick_modes = self.quick_modes.iter();
-        let quick = quick_modes.find(|quick| quick.message_id == header.message_id);
         let has_nonce = payloads.find(PayloadType::NONCE).is_some();
-        let place = match quick {
-            _ if !has_nonce => InQuickMode::After(quick.and_then(Quick::nonces)),
-            Some(quick) if quick.from != sent.route.from => InQuickMode::Answer(quick),
-            Some(_) => InQuickMode::First,
-            None if opened.begins => InQuickMode::First,
-            None => InQuickMode::Unknown,
-        };
-        let id = header.message_id;
-        let proof = judge.phase_2(header.exchange, id, payloads, candidate, place);
+        let message = self.phase_2(sent, opened.begins, has_nonce);
+        let proof = judge.phase_2(message, payloads, candidate);
         proof.into_iter().collect()
     }
 
-    fn candidates(&self) -> &[Candidate] {
-        self.keys.as_ref().map_or(&[], |keys| &keys.candidates)
+    /// Where the message stands among those before it.
+    fn phase_2(&self, sent: Sent<'_>, begins: bool, has_nonce: bool) -> Phase2<'_> {
+        let Header {
+            exchange,
+            message_id,
+            ..
+        } = *sent.header;
+        let mut quick_modes = self.quick_modes.iter();
+        let quick = quick_modes.find(|quick| quick.message_id == message_id);
+        let place = match quick {
+            _ if !has_nonce => InQuickMode::Third(quick.and_then(Quick::nonces)),
+            _ if begins => InQuickMode::First,
+            Some(quick) if quick.from != sent.route.from => InQuickMode::Answer(quick),
+            Some(_) => InQuickMode::First,
+            None => InQuickMode::Unknown,
+        };
+        Phase2 {
+            exchange,
+            message_id,
+            place,
+        }
     }
 
     /// Tries all keys and IVs. A hash that is right ends the search; without
@@ -441,12 +410,13 @@ impl Sa {
     fn open(&self, keyring: &Keyring, sent: Sent<'_>) -> Option<Opened> {
         let known = self.fitting.get(usize::from(sent.by_initiator));
         let known = known.copied().flatten();
-        let all = self.candidates().iter().enumerate();
-        let all = all.filter(|(at, _)| known.is_none_or(|known| known == *at));
+        let all = || self.candidates().iter().enumerate();
+        let first = all().filter(|(at, _)| Some(*at) == known);
+        let others = all().filter(|(at, _)| Some(*at) != known);
         let judge = self.judge(keyring, sent.by_initiator).without_psks();
         let mut plausible = None;
         let mut text = Vec::with_capacity(sent.body.len());
-        for (at, candidate) in all {
+        for (at, candidate) in first.chain(others) {
             for attempt in self.ivs(sent, candidate) {
                 let Some(payloads) = candidate.attempt(sent, attempt, &mut text) else {
                     continue;
@@ -477,39 +447,57 @@ impl Sa {
     }
 
     /// Puts the plaintext into `plain`.
-    fn decrypt(&self, sent: Sent<'_>, opened: Option<Opened>, plain: &mut Vec<u8>) -> State {
-        let open = opened.and_then(|opened| {
-            plain.extend_from_slice(sent.body);
-            let candidate = self.candidates().get(opened.candidate)?;
-            candidate.decrypt(opened.iv, plain).ok()?;
-            Some(State::Open {
-                verified: opened.verified,
-                first: sent.header.first_payload.0,
-                payloads: sent.body.len(),
-                fragments: 0,
-            })
-        });
-        open.unwrap_or_else(|| State::Closed(self.why_closed(sent)))
+    fn decrypt(
+        &self,
+        sent: Sent<'_>,
+        outcome: Result<Opened, Unsealing>,
+        plain: &mut Vec<u8>,
+    ) -> State {
+        let opened = match outcome {
+            Ok(opened) => opened,
+            Err(why) => return State::Closed(why),
+        };
+        plain.extend_from_slice(sent.body);
+        let candidate = self.candidates().get(opened.candidate);
+        if candidate.is_none_or(|keys| keys.decrypt(opened.iv, plain).is_err()) {
+            return State::Closed(Unsealing::NoKey);
+        }
+        State::Open {
+            verified: opened.verified,
+            first: sent.header.first_payload.0,
+            payloads: sent.body.len(),
+            fragments: 0,
+        }
     }
 
     fn why_closed(&self, sent: Sent<'_>) -> Unsealing {
-        if self.trials.get(usize::from(sent.by_initiator)) > Some(&0) {
-            return Unsealing::Failed(UnsealFault::WrongKey);
-        }
         let mut ours = self.candidates().iter().filter(|c| c.names_sa).peekable();
-        if ours.peek().is_none() {
-            let unsupported = self.keys.as_ref().is_some_and(|keys| keys.unsupported);
-            return match unsupported {
-                true => Unsealing::Failed(UnsealFault::Unsupported),
-                false => Unsealing::NoKey,
-            };
+        let refuted = self.refuted.get(usize::from(sent.by_initiator)) == Some(&true);
+        let none = ours.peek().is_none();
+        if none && self.keys.as_ref().is_some_and(|keys| keys.unsupported) {
+            return Unsealing::Failed(UnsealFault::Unsupported);
+        }
+        if (none && !refuted) || self.iv_is_lost(sent) {
+            return Unsealing::NoKey;
         }
         let len = sent.body.len();
         let whole = |c: &Candidate| len > 0 && len.is_multiple_of(c.block());
-        Unsealing::Failed(match ours.any(whole) {
+        Unsealing::Failed(match none || ours.any(whole) {
             true => UnsealFault::WrongKey,
             false => UnsealFault::Length,
         })
+    }
+
+    /// Without its IV nothing can be said of a phase 1 message: before it
+    /// comes another one, or the public values.
+    fn iv_is_lost(&self, sent: Sent<'_>) -> bool {
+        let header = sent.header;
+        if header.message_id != 0 || !self.history.is_before_phase_1() {
+            return false;
+        }
+        let answers = header.exchange == ExchangeType::IDENTITY_PROTECTION && !sent.by_initiator;
+        let mut candidates = self.candidates().iter();
+        answers || candidates.all(|keys| keys.first_ivs(&self.phase_1).is_empty())
     }
 }
 
@@ -548,7 +536,7 @@ fn any_holds(proofs: &[Proof]) -> bool {
 fn is_phase_1(exchange: ExchangeType) -> bool {
     matches!(
         exchange,
-        ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE | ExchangeType::BASE
+        ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE
     )
 }
 

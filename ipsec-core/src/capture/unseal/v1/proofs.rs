@@ -32,11 +32,15 @@ impl Judge<'_> {
         Self { psks: &[], ..self }
     }
 
-    /// All were tried on a message, and none fits.
-    pub(super) fn no_psk_fits(&self, tried: Tried) -> Proof {
+    /// What a trial of all pre-shared keys proves.
+    pub(super) fn preshared_key(&self, tried: Tried) -> Proof {
+        let verdict = match tried.fits {
+            Some(_) => Verdict::Holds,
+            None => Verdict::Fails,
+        };
         Proof {
             tried: Some(tried),
-            ..self.proof(Proven::PresharedKey, Verdict::Fails)
+            ..self.proof(Proven::PresharedKey, verdict)
         }
     }
 
@@ -58,7 +62,7 @@ impl Judge<'_> {
         if let Some(hash) = payloads.body(PayloadType::HASH) {
             let proof = self.hash(hash, payloads, &skeyids);
             match found {
-                None => proofs.extend(proof.into_iter().chain(self.preshared_key(&skeyids))),
+                None => proofs.extend(proof.into_iter().chain(self.key_of(&skeyids))),
                 tried => proofs.extend(proof.map(|proof| Proof { tried, ..proof })),
             }
         }
@@ -103,7 +107,7 @@ impl Judge<'_> {
     }
 
     /// Which candidate gives the `SKEYID` that a log has.
-    fn preshared_key(&self, skeyids: &[(&'static dyn Prf, &Secret)]) -> Option<Proof> {
+    fn key_of(&self, skeyids: &[(&'static dyn Prf, &Secret)]) -> Option<Proof> {
         let is_known = |skeyid: &Secret| {
             let mut known = skeyids.iter();
             known.any(|(_, known)| known.ct_eq(skeyid.dangerous_bytes()))
@@ -112,14 +116,7 @@ impl Judge<'_> {
             return None;
         }
         let tried = self.try_psks(|_, skeyid| is_known(skeyid))?;
-        let verdict = match tried.fits {
-            Some(_) => Verdict::Holds,
-            None => Verdict::Fails,
-        };
-        Some(Proof {
-            tried: Some(tried),
-            ..self.proof(Proven::PresharedKey, verdict)
-        })
+        Some(self.preshared_key(tried))
     }
 
     /// Tries all pre-shared keys where one of them can be `SKEYID`'s basis.
@@ -184,44 +181,26 @@ impl Judge<'_> {
         Some(Covered { exchange, id })
     }
 
-    /// The hash that a phase 2 message begins with; `begins` when it is known
-    /// to be the first of its exchange. `None` where there is nothing to
-    /// recompute.
+    /// The hash that a phase 2 message begins with; `None` where there is
+    /// nothing to recompute.
     pub(super) fn phase_2(
         &self,
-        exchange: ExchangeType,
-        message_id: u32,
+        message: Phase2<'_>,
         payloads: &Payloads<'_>,
         candidate: &Candidate,
-        place: InQuickMode<'_>,
     ) -> Option<Proof> {
         let (sent, rest) = payloads.hash_and_rest()?;
-        let skeyid_a = candidate.skeyid_a.as_ref()?;
-        let prf = candidate.suite.prf;
         let has_nonce = payloads.find(PayloadType::NONCE).is_some();
-        let first = || ikev1::hash_1(prf, skeyid_a, message_id, rest);
-        let (number, hash) = match (exchange, place) {
-            (ExchangeType::QUICK_MODE, InQuickMode::Answer(quick)) if has_nonce => {
-                let hash = ikev1::hash_2(prf, skeyid_a, message_id, &quick.i.nonce, rest);
-                (2, Some(hash))
-            }
-            (ExchangeType::QUICK_MODE, InQuickMode::After(nonces)) if !has_nonce => {
-                let hash = nonces.map(|n| ikev1::hash_3(prf, skeyid_a, message_id, n));
-                (3, hash)
-            }
-            (ExchangeType::QUICK_MODE, InQuickMode::Unknown) if has_nonce => {
-                let hash = first();
-                match hash.ct_eq(sent.body) {
-                    true => (1, Some(hash)),
-                    false => (2, None),
-                }
-            }
-            _ => (1, Some(first())),
-        };
+        let (number, hash) = message.hash(candidate, rest, has_nonce)?;
+        let unknown = message.is_unknown() && has_nonce;
         let verdict = match hash.map(|hash| hash.ct_eq(sent.body)) {
             Some(true) => Verdict::Holds,
-            Some(false) => Verdict::Fails,
-            None => Verdict::Open("the nonces it covers were not captured".into()),
+            Some(false) if !unknown => Verdict::Fails,
+            Some(false) | None => Verdict::Open("the nonces it covers were not captured".into()),
+        };
+        let number = match &verdict {
+            Verdict::Open(_) if unknown => 2,
+            Verdict::Open(_) | Verdict::Holds | Verdict::Fails => number,
         };
         Some(self.proof(Proven::Hash(number), verdict))
     }
@@ -232,6 +211,49 @@ impl Judge<'_> {
     }
 }
 
+/// A message of phase 2.
+#[derive(Clone, Copy)]
+pub(super) struct Phase2<'a> {
+    pub(super) exchange: ExchangeType,
+    pub(super) message_id: u32,
+    pub(super) place: InQuickMode<'a>,
+}
+
+impl Phase2<'_> {
+    /// The beginning of its quick mode was not captured.
+    pub(super) const fn is_unknown(self) -> bool {
+        matches!(self.place, InQuickMode::Unknown)
+    }
+
+    /// Number and value of the hash that it ought to begin with, where `rest`
+    /// follows it: no value where what it covers is not known, `None` without
+    /// `SKEYID_a`.
+    pub(super) fn hash(
+        self,
+        candidate: &Candidate,
+        rest: &[u8],
+        has_nonce: bool,
+    ) -> Option<(u8, Option<Secret>)> {
+        let skeyid_a = candidate.skeyid_a.as_ref()?;
+        let (prf, id) = (candidate.suite.prf, self.message_id);
+        let quick = self.exchange == ExchangeType::QUICK_MODE;
+        Some(match self.place {
+            InQuickMode::Answer(to) if quick && has_nonce => {
+                let hash = ikev1::hash_2(prf, skeyid_a, id, &to.i.nonce, rest);
+                (2, Some(hash))
+            }
+            InQuickMode::Third(nonces) if quick && !has_nonce => {
+                let hash = nonces.map(|nonces| ikev1::hash_3(prf, skeyid_a, id, nonces));
+                (3, hash)
+            }
+            InQuickMode::First
+            | InQuickMode::Answer(_)
+            | InQuickMode::Third(_)
+            | InQuickMode::Unknown => (1, Some(ikev1::hash_1(prf, skeyid_a, id, rest))),
+        })
+    }
+}
+
 /// Where in its quick mode a message stands.
 #[derive(Clone, Copy)]
 pub(super) enum InQuickMode<'a> {
@@ -239,8 +261,8 @@ pub(super) enum InQuickMode<'a> {
     First,
     /// It answers this one.
     Answer(&'a Quick),
-    /// If it has no nonce it follows both; these, where they were seen.
-    After(Option<Nonces<'a>>),
+    /// It has no nonce, so it follows both: these, where they were seen.
+    Third(Option<Nonces<'a>>),
     /// Its beginning was not captured.
     Unknown,
 }
