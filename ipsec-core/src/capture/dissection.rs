@@ -251,6 +251,11 @@ impl<'a> Dissection<'a> {
         let Some(unsealed) = &self.unsealed else {
             return;
         };
+        unsealed.lay_out_state(&mut TreeBuilder::new(
+            tree,
+            SourceId::FRAME,
+            self.frame.len(),
+        ));
         let mut source = |bytes: &[u8]| tree.add_source(Origin::Decrypted, bytes.to_vec());
         match &unsealed.inside {
             Inside::Nothing => {}

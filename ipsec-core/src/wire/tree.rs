@@ -61,7 +61,8 @@ pub enum NodeKind {
     Number,
     /// A field of bytes.
     Bytes,
-    /// Some bits of the integer field before it.
+    /// Some bits of the integer field before it; without bytes, a statement
+    /// about the packet.
     Part,
     /// The place from which on its structure could not be read.
     Malformed,
@@ -457,6 +458,11 @@ impl<'a> TreeBuilder<'a> {
     #[must_use]
     pub fn offset(&self) -> usize {
         index(self.at)
+    }
+
+    /// States something about the packet that stands in no byte of it.
+    pub fn note(&mut self, field: &'static Field, value: u64) {
+        self.push(field, NodeKind::Part, value, 0);
     }
 
     fn push(&mut self, field: &'static Field, kind: NodeKind, value: u64, size: u32) -> usize {

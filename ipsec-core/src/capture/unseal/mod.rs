@@ -10,6 +10,7 @@ mod data;
 mod inner;
 mod keyring;
 mod null;
+mod state;
 mod v1;
 mod v2;
 
