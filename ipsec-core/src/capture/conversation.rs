@@ -15,7 +15,7 @@ use super::facts;
 use super::file::Frame;
 use super::ipfrag::Incomplete;
 use super::meter::{ESP_HEAD, FlowMeter, Sample};
-use crate::crypto::CryptoProvider;
+use super::unseal::Keyring;
 use crate::evidence::{
     CaptureSummary, ClearFlow, Echo, Evidence, Exchange, Fact, IcmpError, IkeMessage,
     IncompleteDatagram, Place, Route, Seen, Source, Tally,
@@ -26,6 +26,7 @@ use core::hash::Hasher;
 use core::net::{IpAddr, SocketAddr};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 /// Gathers the facts of one capture.
 ///
@@ -34,7 +35,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 #[derive(Debug)]
 pub struct Conversations {
     input: usize,
-    provider: &'static CryptoProvider,
+    keyring: Arc<Keyring>,
     summary: CaptureSummary,
     talks: BTreeMap<(IpAddr, IpAddr), Talk>,
     messages: usize,
@@ -132,13 +133,14 @@ impl SaState {
 }
 
 impl Conversations {
-    /// Gathers facts of the capture that is number `input` among the inputs;
-    /// hashes are checked with the algorithms of `provider`.
+    /// Gathers facts of the capture that is number `input` among the inputs.
+    /// Hashes and certificates are checked with the algorithms, authorities
+    /// and revocation lists of `keyring`.
     #[must_use]
-    pub fn new(input: usize, provider: &'static CryptoProvider) -> Self {
+    pub fn new(input: usize, keyring: Arc<Keyring>) -> Self {
         Self {
             input,
-            provider,
+            keyring,
             summary: CaptureSummary::default(),
             talks: BTreeMap::new(),
             messages: 0,
@@ -258,7 +260,9 @@ impl Conversations {
         }
         packet.tree(&mut self.tree);
         let seen = Seen::once(frame.number, frame.at);
-        let Some(mut message) = facts::ike_message(packet, frame.data, &self.tree, seen) else {
+        let Some(mut message) =
+            facts::ike_message(packet, frame.data, &self.tree, seen, &self.keyring)
+        else {
             return;
         };
         self.place_in_sa(frame.at, &mut message);
@@ -299,7 +303,7 @@ impl Conversations {
                 identity.of_initiator = message.by_initiator;
             }
         }
-        facts::complete(message, &mut sa.agreed, self.provider);
+        facts::complete(message, &mut sa.agreed, self.keyring.provider());
     }
 
     fn room_for_sa(&mut self, now: Instant) -> bool {

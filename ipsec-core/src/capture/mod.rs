@@ -81,7 +81,7 @@ pub fn read_evidence_with(
     keyring: Arc<Keyring>,
 ) -> Result<Vec<Evidence>, CaptureError> {
     let mut reader = CaptureReader::new(file)?;
-    let mut conversations = Conversations::new(input, keyring.provider());
+    let mut conversations = Conversations::new(input, Arc::clone(&keyring));
     let mut decoder = Decoder::with_keys(keyring);
     loop {
         match reader.next_frame() {

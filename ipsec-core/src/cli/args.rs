@@ -163,6 +163,12 @@ pub(super) struct KeyArgs {
     /// Pre-shared keys to try, one a line, or an ipsec.secrets or swanctl.conf; - is standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) psk_file: Vec<PathBuf>,
+    /// Certificates of the authorities that both ends trust, PEM or DER
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) ca: Vec<PathBuf>,
+    /// Certificate revocation lists, PEM or DER
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) crl: Vec<PathBuf>,
 }
 
 /// A text that is overwritten on drop and not shown.

@@ -9,6 +9,7 @@ use super::{Failure, input};
 use crate::capture::{CaptureReader, Keyring, SecretsType};
 use crate::crypto::rustcrypto;
 use crate::keylog::{self, KeyLog, Psk, PskLines};
+use crate::keymat::x509::Bundle;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -74,7 +75,26 @@ pub(super) fn keyring(args: &KeyArgs) -> Result<Arc<Keyring>, Failure> {
     for psk in read_psks(args)? {
         keyring.add_psk(psk);
     }
+    for path in args.ca.iter().chain(&args.crl) {
+        keyring.add_trust(read_bundle(path)?);
+    }
     Ok(keyring.into())
+}
+
+/// Certificates and revocation lists.
+fn read_bundle(path: &Path) -> Result<Bundle, Failure> {
+    let name = input::name(path);
+    let mut file = Vec::new();
+    let read = input::open(path).and_then(|mut source| source.read_to_end(&mut file));
+    read.map_err(|error| {
+        complain("error", &format!("{name}: {error}"));
+        Failure::Unreadable
+    })?;
+    let bundle = Bundle::read(&file);
+    for fault in &bundle.faults {
+        complain("warning", &format!("{name}: {fault}"));
+    }
+    Ok(bundle)
 }
 
 type Named = Vec<(String, KeyLog)>;

@@ -271,9 +271,9 @@ pub struct X509 {
     /// Serial number in hexadecimal.
     pub serial: String,
     /// Valid from, in seconds since 1970 UTC.
-    pub not_before: i64,
+    pub not_before: u64,
     /// Valid until, in seconds since 1970 UTC.
-    pub not_after: i64,
+    pub not_after: u64,
     /// Subject alternative names, with their kinds: `DNS:gw.example`.
     pub names: Vec<String>,
     /// It may sign certificates.
@@ -304,7 +304,7 @@ pub enum CertificateFault {
     /// The issuer's key did not make its signature.
     BadSignature,
     /// A revocation list names it; since when, in seconds since 1970 UTC.
-    Revoked(i64),
+    Revoked(u64),
     /// It does not carry the identity that its owner claims.
     OtherIdentity(String),
     /// Its issuer may not sign certificates.

@@ -3,14 +3,17 @@
 //! [`v1`] and [`v2`] read the payloads; here is what both share: places in the
 //! tree, and what becomes known of an IKE SA along the way ([`Agreed`]).
 
+mod certificates;
 mod opened;
 mod payloads;
 mod v1;
 mod v2;
 
+use self::certificates::Scene;
 use super::decoder;
 use super::dissection::{Content as Frame, Dissection};
 use super::ipfrag::Incomplete;
+use super::unseal::Keyring;
 use crate::crypto::CryptoProvider;
 use crate::evidence::{
     Content, Exchange, IkeMessage, IncompleteDatagram, NatDetection, Oddity, OddityKind, Place,
@@ -31,11 +34,16 @@ pub(super) fn ike_message(
     frame: &[u8],
     tree: &Tree,
     seen: Seen,
+    keyring: &Keyring,
 ) -> Option<IkeMessage> {
+    let scene = Scene {
+        now: packet.at,
+        keyring,
+    };
     let sight = Sight::new(tree, frame, Part::Outside);
     let mut message = match &packet.content {
-        Frame::Ike(read) => v2::message(&read.message, packet.route, &sight, seen),
-        Frame::Isakmp(read) => v1::message(&read.message, packet.route, &sight, seen),
+        Frame::Ike(read) => v2::message(&read.message, packet.route, &sight, scene, seen),
+        Frame::Isakmp(read) => v1::message(&read.message, packet.route, &sight, scene, seen),
         Frame::Esp(_)
         | Frame::Ah(_)
         | Frame::Keepalive
@@ -51,7 +59,7 @@ pub(super) fn ike_message(
     message.ip_fragments = packet.fragments;
     message.fault = packet.fault().map(|fault| (fault, sight.fault(fault)));
     if let Some(unsealed) = &packet.unsealed {
-        opened::add(unsealed, tree, frame, &mut message);
+        opened::add(unsealed, tree, frame, scene, &mut message);
     }
     Some(message)
 }

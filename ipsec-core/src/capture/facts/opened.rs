@@ -1,6 +1,7 @@
 //! The facts that keys bring to light in an IKE message: what its encrypted
 //! part holds, and what was proven.
 
+use super::certificates::Scene;
 use super::{Oddities, Part, Sight, v1, v2};
 use crate::capture::unseal::{Inside, Unsealed};
 use crate::evidence::{Content, Exchange, IkeMessage, Place, Proof, Proven, Unsealing};
@@ -8,7 +9,13 @@ use crate::wire::registry::{ike, isakmp};
 use crate::wire::{DecodeError, Tree};
 
 /// Adds to `message` what `unsealed` tells; `tree` is that of its frame.
-pub(super) fn add(unsealed: &Unsealed<'_>, tree: &Tree, frame: &[u8], message: &mut IkeMessage) {
+pub(super) fn add(
+    unsealed: &Unsealed<'_>,
+    tree: &Tree,
+    frame: &[u8],
+    scene: Scene<'_>,
+    message: &mut IkeMessage,
+) {
     let sight = Sight::new(tree, frame, Part::Inside);
     if let Some(sealed) = &mut message.sealed {
         sealed.unsealing = Some(unsealed.state);
@@ -16,12 +23,18 @@ pub(super) fn add(unsealed: &Unsealed<'_>, tree: &Tree, frame: &[u8], message: &
     let mut odd = Oddities(core::mem::take(&mut message.oddities));
     let opened = match (&unsealed.inside, message.exchange) {
         (Inside::Ike(inside), _) => {
-            let content = v2::content(&inside.chain.payloads, message.route, &sight, &mut odd);
+            let content = v2::content(
+                &inside.chain.payloads,
+                message.route,
+                &sight,
+                scene,
+                &mut odd,
+            );
             Some((content, inside.fault, inside.fragments))
         }
         (Inside::Isakmp(inside), Exchange::V1(exchange)) => {
             let payloads = &inside.chain.payloads;
-            let content = v1::content(payloads, exchange, message.route, &sight, &mut odd);
+            let content = v1::content(payloads, exchange, message.route, &sight, scene, &mut odd);
             Some((content, inside.fault, inside.fragments))
         }
         (Inside::Isakmp(_) | Inside::Nothing | Inside::Packet(_), _) => None,

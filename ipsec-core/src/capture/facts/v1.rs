@@ -4,14 +4,16 @@
     reason = "payloads that state no fact are passed over"
 )]
 
+use super::certificates::{Scene, Sent};
 use super::{Oddities, Sight, empty_message, payloads, transform};
 use crate::evidence::{
     Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
     Notify, OddityKind, Proposal, Route, SaProtocol, Sealed, Seen, Selectors, Transform,
     TransformKind,
 };
+use crate::keymat::x509::DistinguishedName;
 use crate::wire::isakmp::{self, Body, IdValue, Payload};
-use crate::wire::registry::ike::{CertEncoding, KeyExchange as Group};
+use crate::wire::registry::ike::{CertEncoding, IdType, KeyExchange as Group};
 use crate::wire::registry::isakmp::{
     AuthAlgorithm, AuthMethod, EncapsulationMode, Encryption, ExchangeType, Group as V1Group, Hash,
     LifeType, Phase1Attribute, Phase2Attribute, ProtocolId,
@@ -25,6 +27,7 @@ pub(super) fn message(
     message: &isakmp::Message<'_>,
     route: Route,
     sight: &Sight<'_>,
+    scene: Scene<'_>,
     seen: Seen,
 ) -> IkeMessage {
     let header = &message.header;
@@ -50,7 +53,14 @@ pub(super) fn message(
         OddityKind::UnexpectedFlag,
         || sight.header("flags"),
     );
-    facts.content = content(message.payloads(), header.exchange, route, sight, &mut odd);
+    facts.content = content(
+        message.payloads(),
+        header.exchange,
+        route,
+        sight,
+        scene,
+        &mut odd,
+    );
     facts.oddities = odd.0;
     facts
 }
@@ -62,9 +72,11 @@ pub(super) fn content(
     exchange: ExchangeType,
     route: Route,
     sight: &Sight<'_>,
+    scene: Scene<'_>,
     odd: &mut Oddities,
 ) -> Content {
     let mut content = Content::default();
+    let mut sent = Sent::default();
     for (index, payload) in payloads.iter().enumerate() {
         content.payloads.push(payload.kind.0);
         let read = PayloadSight {
@@ -76,7 +88,16 @@ pub(super) fn content(
         };
         read.facts(&mut content);
         read.oddities(exchange, odd);
+        match &payload.body {
+            Body::Certificate(cert) => {
+                let encoding = CertEncoding(cert.encoding.0);
+                sent.payloads.push((encoding, cert.data));
+            }
+            Body::Id(id) => sent.identity = Some((IdType(id.kind.0), id.data.to_vec())),
+            _ => {}
+        }
     }
+    sent.judge(&mut content, scene);
     group_of_proposal(&mut content);
     content
 }
@@ -191,6 +212,7 @@ impl PayloadSight<'_, '_> {
         let value = match id.value() {
             IdValue::Ipv4(address) => address.to_string(),
             IdValue::Ipv6(address) => address.to_string(),
+            IdValue::DerDn(der) => DistinguishedName::new(der).to_string(),
             _ => escaped(id.data),
         };
         Identity::new(true, id.kind.to_string(), value, self.place())

@@ -4,16 +4,18 @@
     reason = "payloads that state no fact are passed over"
 )]
 
+use super::certificates::{Scene, Sent};
 use super::v1::{MAX_PROPOSALS, MAX_SPIS, vendor_name};
 use super::{Oddities, Sight, empty_message, payloads, transform};
 use crate::evidence::{
     Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
     Notify, OddityKind, Place, Proposal, Route, Sealed, Seen, Selectors, TransformKind,
 };
-use crate::wire::ike::{self, Body, Flags, IdData, Payload};
+use crate::keymat::x509::DistinguishedName;
+use crate::wire::ike::{self, Body, CertData, Flags, IdData, Payload};
 use crate::wire::registry::ike::{
-    Encryption, Integrity, KeyExchange as Group, NotifyType, PayloadType, Prf, SequenceNumbers,
-    TransformType,
+    Encryption, IdType, Integrity, KeyExchange as Group, NotifyType, PayloadType, Prf,
+    SequenceNumbers, TransformType,
 };
 use crate::wire::tree::escaped;
 
@@ -22,6 +24,7 @@ pub(super) fn message(
     message: &ike::Message<'_>,
     route: Route,
     sight: &Sight<'_>,
+    scene: Scene<'_>,
     seen: Seen,
 ) -> IkeMessage {
     let header = &message.header;
@@ -39,7 +42,7 @@ pub(super) fn message(
     odd.note(header.minor() != 0, OddityKind::MinorVersion, || {
         sight.header("version")
     });
-    facts.content = content(&message.payloads, route, sight, &mut odd);
+    facts.content = content(&message.payloads, route, sight, scene, &mut odd);
     for (index, payload) in message.payloads.iter().enumerate() {
         let sealed = |first: PayloadType, len| {
             Some(Sealed::new(
@@ -68,9 +71,11 @@ pub(super) fn content(
     payloads: &[Payload<'_>],
     route: Route,
     sight: &Sight<'_>,
+    scene: Scene<'_>,
     odd: &mut Oddities,
 ) -> Content {
     let mut content = Content::default();
+    let mut sent = Sent::default();
     for (index, payload) in payloads.iter().enumerate() {
         content.payloads.push(payload.kind.0);
         let read = PayloadSight {
@@ -81,8 +86,33 @@ pub(super) fn content(
         };
         read.facts(&mut content);
         read.oddities(odd);
+        credential(payload, &mut sent);
     }
+    sent.judge(&mut content, scene);
     content
+}
+
+/// Notes what certificates are judged by.
+fn credential<'a>(payload: &'a Payload<'_>, sent: &mut Sent<'a>) {
+    match &payload.body {
+        Body::Cert(cert) => {
+            let data = match cert.data {
+                CertData::Raw(data) => data,
+                _ => &[],
+            };
+            sent.payloads.push((cert.encoding, data));
+        }
+        // The initiator also names the identity that it wants to talk to.
+        Body::Id(id) if payload.kind == PayloadType::IDI || sent.identity.is_none() => {
+            let data = match id.data {
+                IdData::Ipv4(address) => address.octets().to_vec(),
+                IdData::Ipv6(address) => address.octets().to_vec(),
+                IdData::Bytes(bytes) => bytes.to_vec(),
+            };
+            sent.identity = Some((id.kind, data));
+        }
+        _ => {}
+    }
 }
 
 struct PayloadSight<'a, 'm> {
@@ -179,6 +209,9 @@ impl PayloadSight<'_, '_> {
         let value = match id.data {
             IdData::Ipv4(address) => address.to_string(),
             IdData::Ipv6(address) => address.to_string(),
+            IdData::Bytes(der) if id.kind == IdType::ID_DER_ASN1_DN => {
+                DistinguishedName::new(der).to_string()
+            }
             IdData::Bytes(bytes) => escaped(bytes),
         };
         let of_initiator = self.payload.kind == PayloadType::IDI;

@@ -4,6 +4,7 @@ use crate::crypto::CryptoProvider;
 use crate::keylog::{
     Ikev1Keys, Ikev2Keys, KeyExchangeSecret, KeyLog, Keys, Psk, SaKeys, SaProtocol,
 };
+use crate::keymat::x509::{Bundle, Certificate, RevocationList};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Keyring {
     sas: BySpi<(SaProtocol, u32), Arc<SaKeys>>,
     exchanges: BySpi<[u8; 8], Arc<KeyExchangeSecret>>,
     psks: Vec<Arc<Psk>>,
+    anchors: Vec<Certificate>,
+    crls: Vec<RevocationList>,
 }
 
 /// Keys by what they are for, and those that do not say.
@@ -74,6 +77,8 @@ impl Keyring {
             sas: BySpi::default(),
             exchanges: BySpi::default(),
             psks: Vec::new(),
+            anchors: Vec::new(),
+            crls: Vec::new(),
         }
     }
 
@@ -99,7 +104,14 @@ impl Keyring {
         self.psks.push(psk.into());
     }
 
-    /// There is nothing in it.
+    /// Adds certificates of authorities that both ends trust, and revocation
+    /// lists.
+    pub fn add_trust(&mut self, bundle: Bundle) {
+        self.anchors.extend(bundle.certificates);
+        self.crls.extend(bundle.crls);
+    }
+
+    /// There is no key in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ikev1.known.is_empty()
@@ -117,6 +129,18 @@ impl Keyring {
     #[must_use]
     pub const fn provider(&self) -> &'static CryptoProvider {
         self.provider
+    }
+
+    /// The authorities that both ends trust; none if that is not known.
+    #[must_use]
+    pub fn anchors(&self) -> &[Certificate] {
+        &self.anchors
+    }
+
+    /// Revocation lists.
+    #[must_use]
+    pub fn crls(&self) -> &[RevocationList] {
+        &self.crls
     }
 
     /// Keys that may be those of the IKEv1 SA that `cookie_i` opened.
