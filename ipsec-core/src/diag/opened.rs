@@ -166,6 +166,47 @@ fn credentials(refusal: &Refusal<'_, '_>, shown: &Content, proofs: &[Proof]) -> 
     }
 }
 
+/// What the requests for certificates tell of the authority behind a refused
+/// one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Authority {
+    /// The end that refused asks for it.
+    Asked,
+    /// The end that refused asks for others only.
+    NotAsked,
+    /// Nobody said.
+    Untold,
+}
+
+/// In IKEv1 requests name the issuer. In IKEv2 they hold a hash of its key; an
+/// end that asks for an authority that the other does not ask for mostly has
+/// its own certificate from there.
+fn authority(refusal: &Refusal<'_, '_>, x509: &X509) -> Authority {
+    let by_initiator = refusal.stage == Stage::Initiator;
+    let asked = |by_initiator| {
+        let own = refusal.sa.messages.iter();
+        let own = own.filter(move |message| message.ike.by_initiator == by_initiator);
+        own.flat_map(|message| message.ike.contents())
+            .flat_map(|content| &content.authorities)
+    };
+    let (mut refuser, mut refused) = (asked(by_initiator), asked(!by_initiator));
+    if asked(by_initiator).next().is_none() {
+        return Authority::Untold;
+    }
+    let known = if refusal.signs.v2 {
+        if asked(!by_initiator).next().is_none() {
+            return Authority::Untold;
+        }
+        refused.all(|authority| asked(by_initiator).any(|other| other == authority))
+    } else {
+        refuser.any(|authority| *authority == x509.issuer)
+    };
+    match known {
+        true => Authority::Asked,
+        false => Authority::NotAsked,
+    }
+}
+
 fn shared_key(refusal: &Refusal<'_, '_>, proofs: &[Proof]) -> Judged {
     if fails(proofs) {
         return alloc::vec![("psk-mismatch", proven(92, NO_CANDIDATE))];
@@ -197,8 +238,16 @@ fn certificate_judged(refusal: &Refusal<'_, '_>, certificate: &Certificate) -> J
     if judged.iter().any(|(_, prior)| prior.weight >= DECISIVE) {
         return judged;
     }
+    let (unknown, why) = match authority(refusal, x509) {
+        Authority::Asked => (44, ASKED),
+        Authority::NotAsked => {
+            judged.push(("cert-unknown-ca", likely(80, NOT_ASKED)));
+            (0, in_order(x509))
+        }
+        Authority::Untold => (60, in_order(x509)),
+    };
     let undecided: [(&'static str, u8); 6] = [
-        ("cert-unknown-ca", 60),
+        ("cert-unknown-ca", unknown),
         ("cert-revoked", 50),
         ("cert-id-mismatch", 47),
         ("peer-id-mismatch", 46),
@@ -214,7 +263,7 @@ fn certificate_judged(refusal: &Refusal<'_, '_>, certificate: &Certificate) -> J
     ];
     for (code, weight) in undecided {
         if !judged.iter().any(|(known, _)| *known == code) {
-            judged.push((code, possible(weight, in_order(x509))));
+            judged.push((code, possible(weight, why)));
         }
     }
     judged
@@ -461,6 +510,8 @@ const WANTS_CERTIFICATE: &str =
 const NO_CERTIFICATE: &str = "The refused message is signed, but holds no certificate.";
 const NOT_X509: &str = "The certificate is none that could be read.";
 const IN_ORDER: &str = "The certificate is valid at the time of the capture and carries the identity; what the other end trusts is not known.";
+const ASKED: &str = "The certificate comes from an authority that the other end asks for.";
+const NOT_ASKED: &str = "The end that refused asks for certificates of other authorities only.";
 const NOT_DECISIVE: &str = "The certificate has nothing that every peer would refuse.";
 const REVOKED: &str = "The revocation list names the certificate.";
 const EXPIRED: &str = "The certificate was over at the time of the capture.";

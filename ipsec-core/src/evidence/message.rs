@@ -160,6 +160,9 @@ pub struct Content {
     pub certificates: Vec<Certificate>,
     /// Encodings of the certificate requests.
     pub certificate_requests: Vec<ike::CertEncoding>,
+    /// Authorities that certificate requests name: a distinguished name, or
+    /// in IKEv2 the SHA-1 hash of the key, in hexadecimal.
+    pub authorities: Vec<String>,
     /// Bytes of a HASH payload (IKEv1).
     pub hash_len: Option<usize>,
     /// Bytes of a signature (IKEv1).

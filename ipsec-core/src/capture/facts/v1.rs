@@ -5,6 +5,7 @@
 )]
 
 use super::certificates::{Scene, Sent};
+use super::v2::MAX_AUTHORITIES;
 use super::{Oddities, Sight, empty_message, payloads, transform};
 use crate::evidence::{
     Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
@@ -157,6 +158,10 @@ impl PayloadSight<'_, '_> {
                 content
                     .certificate_requests
                     .push(CertEncoding(cert.encoding.0));
+                if !cert.data.is_empty() && content.authorities.len() < MAX_AUTHORITIES {
+                    let name = DistinguishedName::new(cert.data);
+                    content.authorities.push(name.to_string());
+                }
             }
             Body::Hash(hash) => content.hash_len = Some(hash.len()),
             Body::Signature(signature) => content.signature_len = Some(signature.len()),

@@ -17,7 +17,7 @@ use crate::wire::registry::ike::{
     Encryption, IdType, Integrity, KeyExchange as Group, NotifyType, PayloadType, Prf,
     SequenceNumbers, TransformType,
 };
-use crate::wire::tree::escaped;
+use crate::wire::tree::{Value, escaped};
 
 /// The facts of `message`.
 pub(super) fn message(
@@ -156,7 +156,12 @@ impl PayloadSight<'_, '_> {
             Body::Cert(cert) => content
                 .certificates
                 .push(Certificate::new(cert.encoding, self.place())),
-            Body::CertReq(request) => content.certificate_requests.push(request.encoding),
+            Body::CertReq(request) => {
+                content.certificate_requests.push(request.encoding);
+                let hashes = request.hashes().take(MAX_AUTHORITIES);
+                let names = hashes.map(|hash| Value::Bytes(hash).to_string());
+                content.authorities.extend(names);
+            }
             Body::Auth(auth) => content.auth = Some(auth.method),
             Body::Ts(ts) => self.selectors(ts, content),
             Body::Eap(eap) => content.user_auth.extend(payloads::of_eap(eap)),
@@ -345,6 +350,9 @@ const NONCE_MAX: usize = 256;
 
 /// Transforms kept of one offer.
 const MAX_TRANSFORMS: usize = 64;
+
+/// Authorities kept of one certificate request.
+pub(super) const MAX_AUTHORITIES: usize = 64;
 
 /// Notifications kept of one message.
 const MAX_NOTIFIES: usize = 64;
