@@ -47,6 +47,15 @@ impl Finding {
         self
     }
 
+    /// Adds a sentence to the reason.
+    pub(super) fn because(mut self, more: &str) -> Self {
+        if !self.why.is_empty() {
+            self.why.push(' ');
+        }
+        self.why.push_str(more);
+        self
+    }
+
     pub(super) const fn who(mut self, who: Who) -> Self {
         self.who = who;
         self

@@ -13,15 +13,30 @@
 //! 0.7 h>k CLEAR icmp | KEEPALIVE | LOST
 //! ```
 //!
+//! What keys open stands in braces, what they prove or leave closed behind it:
+//!
+//! ```text
+//! 0.2 a>b AUTH q1 in=35:230 { idi=a.example auth=2 esp=aes256-sha256
+//!                             tsi=10.1.0.0/24 tsr=10.2.0.0/24+10.3.0.0/24 }
+//! 0.3 b>a AUTH r1 in=36:230 { idr=b.example cp=INTERNAL_IP4_ADDRESS:10.1.0.9 cert=expired }
+//! 0.3 b>a AUTH r1 in=41:8 { n=38 } proof=i:fails:3 | proof=r:holds:office
+//! 0.4 a>b INFO q2 in=42:12 { delete=esp:00000007 }
+//! 0.5 a>b INFO q3 in=0:0 closed=wrongkey | closed=nokey
+//! 0.6 a>b ESP spi=7 x9 ok=6 icv=2 pad=1 inner=10.1.0.5>10.2.0.1
+//! ```
+//!
+//! (one line each).
+//!
 //! `a` and `b` are the ends, `n` a NAT, `r` a router, `h` and `k` hosts behind
 //! the ends, `s` a server elsewhere.
 
-use crate::diag::diagnose;
+use crate::diag::{Finding, diagnose};
 use crate::evidence::{
-    CaptureSummary, ClearFlow, Content, Delete, Echo, Evidence, Exchange, Fact, IcmpError,
-    IcmpErrorKind, IkeMessage, IncompleteDatagram, KeyExchange, NatDetection, Notify, Oddity,
-    OddityKind, Place, Proposal, ProtectedFlow, Route, SaProtocol, Sealed, Seen, Source, Tally,
-    Transform, TransformKind,
+    CaptureSummary, Certificate, CertificateFault, ClearFlow, Content, Delete, Echo, Evidence,
+    Exchange, Fact, IcmpError, IcmpErrorKind, Identity, IkeMessage, IncompleteDatagram, InnerFlow,
+    KeyExchange, NatDetection, Notify, Oddity, OddityKind, Opening, Place, Proof, Proposal,
+    ProtectedFlow, Proven, Route, SaProtocol, Sealed, Seen, Selector, Selectors, Source, Tally,
+    Transform, TransformKind, Tried, UnsealFault, Unsealing, Verdict, X509,
 };
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
@@ -85,6 +100,16 @@ pub(crate) fn codes(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// The finding of `code` in `text`.
+pub(crate) fn found(text: &str, code: &str) -> Finding {
+    let findings = diagnose(&ladder(text)).findings;
+    let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
+    let found = findings.iter().find(|finding| finding.code == code);
+    found
+        .unwrap_or_else(|| panic!("{code} is not among {codes:?}"))
+        .clone()
+}
+
 /// The cause that the verdict on `text` names.
 pub(crate) fn cause(text: &str) -> Option<&'static str> {
     diagnose(&ladder(text)).verdict.cause
@@ -96,6 +121,8 @@ struct Step<'t> {
     route: Route,
     kind: &'t str,
     words: Vec<&'t str>,
+    /// What stands in braces.
+    inside: Option<Vec<&'t str>>,
 }
 
 impl<'t> Step<'t> {
@@ -104,13 +131,43 @@ impl<'t> Step<'t> {
         let at = seconds(words.next().unwrap());
         let route = route(words.next().unwrap());
         let kind = words.next().unwrap();
+        let all: Vec<&str> = words.collect();
+        let (mut words, mut inside) = (all.clone(), None);
+        if let Some(open) = all.iter().position(|word| *word == "{") {
+            let close = all.iter().position(|word| *word == "}").unwrap();
+            inside = Some(all[open + 1..close].to_vec());
+            words = [&all[..open], &all[close + 1..]].concat();
+        }
         Self {
             number,
             at,
             route,
             kind,
-            words: words.collect(),
+            words,
+            inside,
         }
+    }
+
+    /// What the braces hold, as a step of its own.
+    fn opened(&self) -> Option<Content> {
+        let mut words = self.inside.clone()?;
+        words.push("opened");
+        let step = Self {
+            words,
+            inside: None,
+            ..*self
+        };
+        Some(step.content())
+    }
+
+    fn values(&self, key: &str) -> impl Iterator<Item = &'t str> {
+        self.words
+            .iter()
+            .filter_map(move |word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    fn times(&self, key: &str) -> u64 {
+        self.value(key).map_or(0, |n| n.parse().unwrap())
     }
 
     fn value(&self, key: &str) -> Option<&'t str> {
@@ -185,7 +242,39 @@ impl<'t> Step<'t> {
             let (from, to) = gap.split_once('-').unwrap();
             (seconds(from), seconds(to))
         });
+        flow.opening = self.opening().map(Box::new);
         flow
+    }
+
+    /// What keys opened of a flow, if the line speaks of it.
+    fn opening(&self) -> Option<Opening> {
+        let keys = ["ok", "icv", "pad", "wrongkey", "nokey", "inner"];
+        keys.iter().find(|key| self.value(key).is_some())?;
+        let mut opening = Opening {
+            verified: self.times("ok"),
+            no_key: self.times("nokey"),
+            without_integrity: self.has("nointeg"),
+            ..Opening::default()
+        };
+        if opening.without_integrity {
+            opening.unchecked = core::mem::take(&mut opening.verified);
+        }
+        for (key, faults) in [
+            ("icv", &mut opening.wrong_icv),
+            ("pad", &mut opening.wrong_padding),
+            ("wrongkey", &mut opening.wrong_key),
+        ] {
+            (0..self.times(key)).for_each(|_| faults.add(self.number));
+        }
+        for inner in self.values("inner") {
+            let (from, to) = inner.split_once('>').unwrap();
+            let (from, to) = (address(from), address(to));
+            let mut flow = InnerFlow::new(from, to, 1, self.number);
+            flow.packets = opening.opened();
+            opening.tunnelled = opening.opened();
+            opening.inner.push(flow);
+        }
+        Some(opening)
     }
 
     fn icmp(&self) -> IcmpError {
@@ -276,7 +365,17 @@ impl<'t> Step<'t> {
             let at = Instant::from_micros(self.at.as_micros() + every * copy);
             seen.again(self.number + copy * 1000, at);
         }
-        let sealed = self.sealed();
+        let mut sealed = self.sealed();
+        let inside = self.opened();
+        if let Some(sealed) = &mut sealed {
+            sealed.unsealing = inside.is_some().then_some(Unsealing::Verified).or_else(|| {
+                Some(match self.value("closed")? {
+                    "wrongkey" => Unsealing::Failed(UnsealFault::WrongKey),
+                    "icv" => Unsealing::Failed(UnsealFault::WrongIcv),
+                    _ => Unsealing::NoKey,
+                })
+            });
+        }
         IkeMessage {
             route: self.route,
             minor_version: self
@@ -298,8 +397,8 @@ impl<'t> Step<'t> {
             seen,
             content: self.content(),
             sealed,
-            inside: None,
-            proofs: Vec::new(),
+            inside: inside.map(Box::new),
+            proofs: self.values("proof").map(proof).collect(),
             fault: self.has("fault").then(|| {
                 let kind = DecodeErrorKind::Truncated { need: 4, have: 0 };
                 (
@@ -428,8 +527,124 @@ impl<'t> Step<'t> {
                 .deletes
                 .push(Delete::new(SaProtocol::Esp, Vec::new()));
         }
+        self.opened_content(&mut content);
         content
     }
+
+    /// What only an opened message shows.
+    fn opened_content(&self, content: &mut Content) {
+        if let Some(esp) = self.value("esp") {
+            content
+                .proposals
+                .extend(esp.split('+').map(|text| Proposal {
+                    protocol: SaProtocol::Esp,
+                    spi: Vec::from([0, 0, 0, 7]),
+                    ..proposal(text, false)
+                }));
+            content.proposals_at = Some(place("ike.sa"));
+        }
+        for (key, of_initiator) in [("idi", true), ("idr", false)] {
+            content.identities.extend(self.values(key).map(|name| {
+                let kind = String::from("ID_FQDN");
+                Identity::new(of_initiator, kind, name.into(), place("ike.id"))
+            }));
+        }
+        if let (Some(tsi), Some(tsr)) = (self.value("tsi"), self.value("tsr")) {
+            content.selectors = Some(Selectors {
+                initiator: tsi.split('+').map(selector).collect(),
+                responder: tsr.split('+').map(selector).collect(),
+                place: place("ike.ts"),
+            });
+        }
+        content.auth = self
+            .value("auth")
+            .map(|n| ike::AuthMethod(n.parse().unwrap()));
+        content.configuration.extend(self.values("cp").map(|one| {
+            let (name, value) = one.split_once(':').unwrap();
+            (name.into(), value.into())
+        }));
+        content
+            .deletes
+            .extend(self.values("delete").map(|one| match one {
+                "ike" => Delete::new(SaProtocol::Ike, Vec::new()),
+                esp => {
+                    let spi = u32::from_str_radix(esp.strip_prefix("esp:").unwrap(), 16).unwrap();
+                    Delete::new(SaProtocol::Esp, Vec::from([spi.to_be_bytes().to_vec()]))
+                }
+            }));
+        content
+            .certificates
+            .extend(self.values("cert").map(certificate));
+    }
+}
+
+/// `i:fails:3`, `r:holds:office`: by whom, the verdict, and how many keys were
+/// tried or which one fits.
+fn proof(text: &str) -> Proof {
+    let mut parts = text.split(':');
+    let by_initiator = parts.next().unwrap() == "i";
+    let holds = parts.next().unwrap() == "holds";
+    let tried = parts.next().unwrap();
+    let verdict = match holds {
+        true => Verdict::Holds,
+        false => Verdict::Fails,
+    };
+    let mut proof = Proof::new(
+        Proven::SharedKeyAuth,
+        by_initiator,
+        verdict,
+        place("ike.auth"),
+    );
+    proof.tried = Some(Tried {
+        candidates: tried.parse().unwrap_or(2),
+        fits: holds.then(|| tried.into()),
+    });
+    proof
+}
+
+/// `10.1.0.0/24`, `10.1.0.9`, `10.1.0.0/24:80` for one port.
+pub(crate) fn selector(text: &str) -> Selector {
+    let (text, port) = match text.split_once(':') {
+        Some((text, port)) => (text, port.parse().ok()),
+        None => (text, None),
+    };
+    let (network, len) = text.split_once('/').unwrap_or((text, "32"));
+    let IpAddr::V4(network) = address(network) else {
+        panic!("{text}")
+    };
+    let host = u32::MAX
+        .checked_shr(len.parse().unwrap())
+        .unwrap_or_default();
+    let last = core::net::Ipv4Addr::from_bits(network.to_bits() | host);
+    Selector {
+        addresses: (network.into(), last.into()),
+        protocol: if port.is_some() { 6 } else { 0 },
+        ports: port.map_or((0, u16::MAX), |port| (port, port)),
+    }
+}
+
+/// A certificate that is `ok`, or has the fault that its name says.
+fn certificate(fault: &str) -> Certificate {
+    let faults = match fault {
+        "ok" => Vec::new(),
+        "expired" => Vec::from([CertificateFault::Expired]),
+        "notyet" => Vec::from([CertificateFault::NotYetValid]),
+        "issuer" => Vec::from([CertificateFault::UnknownIssuer]),
+        "name" => Vec::from([CertificateFault::OtherIdentity("gw.example".into())]),
+        other => panic!("{other}"),
+    };
+    let mut certificate = Certificate::new(ike::CertEncoding::X509_SIGNATURE, place("ike.cert"));
+    certificate.x509 = Some(X509 {
+        subject: "C=CH, CN=gw".into(),
+        issuer: "CN=Example CA".into(),
+        serial: "0a".into(),
+        not_before: 1_700_000_000,
+        not_after: 1_800_000_000,
+        names: Vec::from(["DNS:other.example".into()]),
+        faults,
+        ..X509::default()
+    });
+    certificate
 }
 
 fn oddity(word: &str) -> Oddity {
@@ -469,6 +684,11 @@ fn transform(word: &str, v1: bool) -> Transform {
         "sha1" => (if v1 { Kind::Prf } else { Kind::Integrity }, 2, None),
         "sha256" if v1 => (Kind::Prf, 4, None),
         "sha256" => (Kind::Integrity, 12, None),
+        "gcm256" => (Kind::Encryption, 20, Some(256)),
+        "null" => (Kind::Encryption, 11, None),
+        "noesn" => (Kind::Esn, 0, None),
+        "l1h" => (Kind::LifeSeconds, 3600, None),
+        "l8h" => (Kind::LifeSeconds, 28800, None),
         "prfmd5" => (Kind::Prf, 1, None),
         "prfsha1" => (Kind::Prf, 2, None),
         "prfsha256" => (Kind::Prf, 5, None),

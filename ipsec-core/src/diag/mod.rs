@@ -20,6 +20,7 @@ mod path;
 mod rank;
 mod refusal;
 mod rules;
+mod selectors;
 
 pub use case::Case;
 
