@@ -171,7 +171,10 @@ fn every_message_with_keys_opens_and_is_proven() {
     eprintln!("{} captures: {}", captures.len(), sum.messages());
     let [held, failed, open] = sum.verdicts();
     eprintln!("AUTH: {held} hold, {failed} fail, {open} open");
-    assert_eq!(sum.failed, 0);
+    if !captures.is_empty() {
+        assert_eq!((sum.opened, sum.failed), (450, 0));
+        assert_eq!([held, failed, open], [142, 0, 36]);
+    }
 }
 
 /// The shared secrets that an end printed, as a key log: `trace.json` has those

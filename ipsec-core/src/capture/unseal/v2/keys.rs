@@ -33,6 +33,15 @@ struct Protector {
     proved: bool,
 }
 
+/// Keys that may be those of an SA.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) keys: Result<Keys, NoBody>,
+    /// Nothing says that they are for it: if they do not fit, no key was
+    /// wrong.
+    pub(super) is_guess: bool,
+}
+
 /// Where the keys of an SA can come from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sources<'a> {
@@ -84,18 +93,18 @@ impl Keys {
 
 impl<'a> Sources<'a> {
     /// Every candidate in turn: those that open the most first.
-    pub(super) fn candidates(self) -> impl Iterator<Item = Result<Keys, NoBody>> + 'a {
-        let entries = || self.entries();
-        let whole = |entry: &&Ikev2Keys| entry.sk_d.is_some() || entry.skeyseed.is_some();
-        entries()
-            .filter(whole)
-            .flat_map(move |entry| self.logged(entry))
-            .chain(self.computed())
-            .chain(
-                entries()
-                    .filter(move |entry| !whole(entry))
-                    .flat_map(move |entry| self.logged(entry)),
-            )
+    pub(super) fn candidates(self) -> impl Iterator<Item = Candidate> + 'a {
+        let is_whole = |entry: &&Ikev2Keys| entry.sk_d.is_some() || entry.skeyseed.is_some();
+        let logged = move |whole| {
+            self.entries()
+                .filter(move |entry| is_whole(entry) == whole)
+                .flat_map(move |entry| self.logged(entry))
+                .map(|keys| Candidate {
+                    keys,
+                    is_guess: false,
+                })
+        };
+        logged(true).chain(self.computed()).chain(logged(false))
     }
 
     fn provider(self) -> &'static CryptoProvider {
@@ -159,8 +168,9 @@ impl<'a> Sources<'a> {
         self.origin?.suite?.prf(self.provider())
     }
 
-    /// What the secrets of key exchanges give.
-    fn computed(self) -> impl Iterator<Item = Result<Keys, NoBody>> + 'a {
+    /// What the secrets of key exchanges give. Those of a rekeying may be
+    /// known under the SPIs of the old SA, where others are as well.
+    fn computed(self) -> impl Iterator<Item = Candidate> + 'a {
         let agreement = match self.before {
             Some((_, agreement)) => agreement,
             None => self.origin.and_then(|origin| origin.agreement.as_ref()),
@@ -169,11 +179,13 @@ impl<'a> Sources<'a> {
             Some(How::Rekey { old, .. }) => Some(*old),
             Some(How::Init { .. }) | None => None,
         };
+        let is_guess = self.before.is_some() || old.is_some();
         [self.spis]
             .into_iter()
             .chain(old)
             .flat_map(move |spis| shared_secrets(self.keyring, spis, agreement))
             .filter_map(move |shared| self.of_shared(&shared))
+            .map(move |keys| Candidate { keys, is_guess })
     }
 
     fn of_shared(self, shared: &Secret) -> Option<Result<Keys, NoBody>> {

@@ -333,3 +333,7 @@ const INIT_MAX: usize = 16_384;
 const NEXT_PAYLOAD: usize = 16;
 const GENERIC_HEADER: usize = 4;
 const FRAGMENT_NUMBERS: usize = 4;
+
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
+mod tests;

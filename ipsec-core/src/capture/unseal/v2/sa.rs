@@ -112,9 +112,12 @@ impl IkeSa {
                 None => {}
             }
         }
-        let proved = self.keys.iter().any(|keys| keys.has_opened(by_initiator));
-        let settled = proved && self.changed.is_none() && self.misses >= MISSES_MAX;
-        if worst == Some(Rank::Padding) || settled {
+        // Where the keys have changed, those before need not fit.
+        let proved = self.changed.is_none() && self.has_opened(by_initiator);
+        if self.changed.is_some() && worst != Some(Rank::Padding) {
+            worst = None;
+        }
+        if worst == Some(Rank::Padding) || (proved && self.misses >= MISSES_MAX) {
             return Err(judge(worst, sealed, proved));
         }
         let found = self.search(keyring, message, sealed, by_initiator, plain);
@@ -122,6 +125,10 @@ impl IkeSa {
             self.misses = self.misses.saturating_add(1);
             judge(worst.max(missed), sealed, proved)
         })
+    }
+
+    fn has_opened(&self, by_initiator: bool) -> bool {
+        self.keys.iter().any(|keys| keys.has_opened(by_initiator))
     }
 
     /// Tries every candidate; keeps the one that opens the message.
@@ -150,7 +157,7 @@ impl IkeSa {
         let mut worst = None;
         let mut found = None;
         for candidate in sources.candidates().take(most) {
-            let Ok(mut keys) = candidate else {
+            let Ok(mut keys) = candidate.keys else {
                 worst = worst.max(Some(Rank::Unsupported));
                 continue;
             };
@@ -163,8 +170,10 @@ impl IkeSa {
                     found = Some((keys, Err(Some(Rank::Padding))));
                     break;
                 }
-                Some(Err(fault)) => worst = worst.max(Some(Rank::of(fault))),
-                None => {}
+                Some(Err(fault)) if !candidate.is_guess => {
+                    worst = worst.max(Some(Rank::of(fault)));
+                }
+                Some(Err(_)) | None => {}
             }
         }
         let Some((keys, opened)) = found else {
