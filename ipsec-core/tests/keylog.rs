@@ -112,6 +112,48 @@ fn pluto_new_and_old() {
 }
 
 #[test]
+fn pluto_dumps_salts_and_keys_of_esp() {
+    let log = keylog::read(include_bytes!("data/keylog/pluto-gcm.log"));
+    let no_salt = LineErrorKind::NoSalt { need: 4 };
+    assert_eq!(errors(&log), [(21, "SK_ei", no_salt)]);
+    let [keys, other] = ikev2(&log)[..] else {
+        panic!()
+    };
+    let with_salt = |byte, salt| [vec![byte; 16], vec![salt; 4]].concat();
+    assert!(keys.sk_ei.as_ref().unwrap().ct_eq(&with_salt(1, 0x5e)));
+    assert!(keys.sk_er.as_ref().unwrap().ct_eq(&with_salt(2, 0x5f)));
+    assert!(is(keys.sk_pi.as_ref(), 10, 20));
+    assert!(is(other.sk_ei.as_ref(), 1, 16) && other.sk_pi.is_none());
+    let [one, two] = sas(&log)[..] else { panic!() };
+    assert_eq!((one.spi, one.extended_sequence), (None, Some(true)));
+    assert_eq!(one.encryption, [Encryption::ENCR_AES_GCM_16]);
+    assert!(is(Some(&one.encryption_key), 4, 20) && is(Some(&two.encryption_key), 3, 20));
+}
+
+#[test]
+fn mikrotik_writes_racoons_lines_behind_its_topics() {
+    let log = keylog::read(include_bytes!("data/keylog/mikrotik.log"));
+    let cut = LineErrorKind::Length { need: 16, have: 8 };
+    assert_eq!(errors(&log), [(24, "SK_er", cut)]);
+    let [v1] = ikev1(&log)[..] else { panic!() };
+    assert_eq!(v1.cookie_i.unwrap()[..2], [0x77, 0xdd]);
+    assert_eq!(
+        (v1.cookie_r, v1.encryption),
+        (None, Some(Encryption::ENCR_AES_CBC))
+    );
+    assert!(is(v1.skeyid_e.as_ref(), 5, 20) && is(v1.key.as_ref(), 6, 16));
+    assert_eq!(v1.iv.as_deref(), Some(&[7; 16][..]));
+    let [of_v1, of_v2] = exchanges(&log)[..] else {
+        panic!()
+    };
+    assert!(is(of_v1.shared.as_ref(), 11, 24) && is(of_v2.shared.as_ref(), 13, 8));
+    assert_eq!((of_v1.spi_i, of_v2.spi_r), (v1.cookie_i, Some([0x22; 8])));
+    let [v2] = ikev2(&log)[..] else { panic!() };
+    assert_eq!(v2.spi_i, Some([0x11; 8]));
+    assert!(is(v2.skeyseed.as_ref(), 0x5e, 16) && is(v2.sk_ei.as_ref(), 1, 16));
+}
+
+#[test]
 fn kernels() {
     let log = keylog::read(IP_XFRM);
     assert_eq!(log.formats, [Format::IpXfrm]);
@@ -150,10 +192,14 @@ fn fortios_tunnels_and_debug() {
     let log = keylog::read(FORTIOS);
     assert_eq!(log.formats, [Format::FortiOs]);
     let short = LineErrorKind::Length { need: 20, have: 16 };
-    assert_eq!(errors(&log), [(11, "ah", short)]);
-    let [inbound, unnamed] = sas(&log)[..] else {
+    let hidden = LineErrorKind::Hidden;
+    assert_eq!(errors(&log), [(12, "ah", short), (19, "esp", hidden)]);
+    let [inbound, gcm, unnamed] = sas(&log)[..] else {
         panic!("{log:?}")
     };
+    assert_eq!(inbound.extended_sequence, Some(false));
+    assert_eq!(gcm.encryption[0], Encryption::ENCR_AES_GCM_16);
+    assert_eq!(gcm.extended_sequence, Some(true));
     assert_eq!(inbound.spi, Some(0xc000_0001));
     assert_eq!(inbound.source.unwrap().to_string(), "198.51.100.20/32");
     assert_eq!(unnamed.encryption, [Encryption::ENCR_AES_CBC]);

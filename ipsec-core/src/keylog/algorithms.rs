@@ -168,6 +168,32 @@ pub(super) fn check_mac_key(key: &Secret, mac: Authentication, field: &'static s
     }
 }
 
+/// What a cipher can be whose key has so many bytes, the likeliest first.
+pub(super) fn likely_ciphers(bytes: usize, aead: bool) -> Vec<E> {
+    let ids: &[E] = match (bytes, aead) {
+        (20, true) => &[E::ENCR_AES_GCM_16],
+        (36, true) => &[E::ENCR_AES_GCM_16, E::ENCR_CHACHA20_POLY1305],
+        (0, false) => &[E::ENCR_NULL],
+        (8, false) => &[E::ENCR_DES],
+        (16 | 32, false) => &[E::ENCR_AES_CBC],
+        (24, false) => &[E::ENCR_3DES, E::ENCR_AES_CBC],
+        _ => &[],
+    };
+    ids.to_vec()
+}
+
+/// What an integrity algorithm is whose key has so many bytes.
+pub(super) fn likely_integrity(bytes: usize) -> Authentication {
+    match bytes {
+        16 => Authentication::Ikev2(I::AUTH_HMAC_MD5_96),
+        20 => Authentication::Ikev2(I::AUTH_HMAC_SHA1_96),
+        32 => Authentication::Ikev2(I::AUTH_HMAC_SHA2_256_128),
+        48 => Authentication::Ikev2(I::AUTH_HMAC_SHA2_384_192),
+        64 => Authentication::Ikev2(I::AUTH_HMAC_SHA2_512_256),
+        _ => Authentication::None,
+    }
+}
+
 /// The name in small letters with hyphens, without the reference behind it.
 fn plain(name: &str) -> String {
     let head = name.split('[').next().unwrap_or_default();

@@ -4,7 +4,7 @@
 //! (`ISAKMP SA cookie/cookie key 24:…`, `IKE SA cookie/cookie SK_ei 32:…`,
 //! `IPsec SA dec spi 9822756d key 24:… auth 16:…`).
 
-use super::algorithms::{Authentication, check_key, check_mac_key};
+use super::algorithms::{check_key, check_mac_key, likely_ciphers, likely_integrity};
 use super::assembly::{Found, Reader, ikev2_name};
 use super::entry::{Ikev1Keys, Ikev2Keys, Keys, SaKeys};
 use super::error::LineErrorKind;
@@ -13,7 +13,7 @@ use super::hex::{self, Result};
 use super::names;
 use crate::crypto::Secret;
 use crate::sa::selector::AddressRange;
-use crate::wire::registry::ike::{Encryption, Integrity};
+use crate::wire::registry::ike::Encryption;
 use alloc::vec::Vec;
 
 #[derive(Debug, Default)]
@@ -38,11 +38,11 @@ impl Reader for FortiOs {
         if text.starts_with("name=") && text.contains("->") {
             self.tunnel(text);
             true
-        } else if text.starts_with("SA: ") {
+        } else if text.starts_with("SA: ") || text.starts_with("seqno=") {
             self.extended_sequence = match word_after(text, "esn=") {
                 Some("1") => Some(true),
                 Some("0") => Some(false),
-                _ => None,
+                _ => None, // on the next line
             };
             true
         } else if let Some((way, rest)) = direction(text) {
@@ -163,7 +163,7 @@ fn encryption(rest: &str) -> Result<(u32, Vec<Encryption>, Secret)> {
 fn named_key<'a>(rest: &'a str, field: &'static str) -> Result<(&'a str, Secret)> {
     let (name, rest) = rest
         .split_once(" key=")
-        .ok_or((field, LineErrorKind::Cut))?;
+        .ok_or((field, LineErrorKind::Hidden))?;
     let (length, digits) = rest.split_once(' ').unwrap_or((rest, ""));
     Ok((name.trim(), counted(length, digits, field)?))
 }
@@ -274,33 +274,6 @@ fn unnamed(spi: Option<u32>, key: &str, auth: &str) -> Result<Keys> {
         authentication_key: auth,
         ..SaKeys::default()
     }))
-}
-
-fn likely_ciphers(bytes: usize, aead: bool) -> Vec<Encryption> {
-    let ids: &[Encryption] = match (bytes, aead) {
-        (20, true) => &[Encryption::ENCR_AES_GCM_16],
-        (36, true) => &[
-            Encryption::ENCR_AES_GCM_16,
-            Encryption::ENCR_CHACHA20_POLY1305,
-        ],
-        (0, false) => &[Encryption::ENCR_NULL],
-        (8, false) => &[Encryption::ENCR_DES],
-        (16 | 32, false) => &[Encryption::ENCR_AES_CBC],
-        (24, false) => &[Encryption::ENCR_3DES, Encryption::ENCR_AES_CBC],
-        _ => &[],
-    };
-    ids.to_vec()
-}
-
-fn likely_integrity(bytes: usize) -> Authentication {
-    match bytes {
-        16 => Authentication::Ikev2(Integrity::AUTH_HMAC_MD5_96),
-        20 => Authentication::Ikev2(Integrity::AUTH_HMAC_SHA1_96),
-        32 => Authentication::Ikev2(Integrity::AUTH_HMAC_SHA2_256_128),
-        48 => Authentication::Ikev2(Integrity::AUTH_HMAC_SHA2_384_192),
-        64 => Authentication::Ikev2(Integrity::AUTH_HMAC_SHA2_512_256),
-        _ => Authentication::None,
-    }
 }
 
 fn word_after<'a>(text: &'a str, name: &str) -> Option<&'a str> {

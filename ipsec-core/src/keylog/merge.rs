@@ -178,7 +178,7 @@ impl Ikev2Keys {
 }
 
 impl SaKeys {
-    fn merge(&mut self, other: &mut Self) -> bool {
+    fn merge(&mut self, other: &Self) -> bool {
         let same = |one: &Secret, other: &Secret| one.ct_eq(other.dangerous_bytes());
         let encryption = common(&self.encryption, &other.encryption);
         let authentication = exacter(self.authentication, other.authentication);

@@ -101,8 +101,8 @@ pub(super) fn suite(text: &str, between: char) -> Suite {
     for token in list.split(between).take(TOKENS_MAX) {
         match token {
             "" => {}
-            "NO_EXT_SEQ" => suite.extended_sequence = Some(false),
-            "EXT_SEQ" => suite.extended_sequence = Some(true),
+            "DISABLED" | "NO_EXT_SEQ" => suite.extended_sequence = Some(false),
+            "ENABLED" | "EXT_SEQ" => suite.extended_sequence = Some(true),
             _ if token.starts_with("PRF_") => suite.prf = prf(token),
             _ => one_of_several(token, &mut suite),
         }
@@ -167,11 +167,18 @@ static CIPHERS: &[(&str, &[E])] = &[
     ("aesgcm16", &[E::ENCR_AES_GCM_16]),
     ("aesgcm12", &[E::ENCR_AES_GCM_12]),
     ("aesgcm8", &[E::ENCR_AES_GCM_8]),
+    // Pluto's names of the same.
+    ("aesgcmc", &[E::ENCR_AES_GCM_16]),
+    ("aesgcmb", &[E::ENCR_AES_GCM_12]),
+    ("aesgcma", &[E::ENCR_AES_GCM_8]),
     ("aesgcm", GCM),
     ("rfc4309ccmaes", CCM),
     ("aesccm16", &[E::ENCR_AES_CCM_16]),
     ("aesccm12", &[E::ENCR_AES_CCM_12]),
     ("aesccm8", &[E::ENCR_AES_CCM_8]),
+    ("aesccmc", &[E::ENCR_AES_CCM_16]),
+    ("aesccmb", &[E::ENCR_AES_CCM_12]),
+    ("aesccma", &[E::ENCR_AES_CCM_8]),
     ("aesccm", CCM),
     ("aes", &[E::ENCR_AES_CBC]),
     ("rfc7539espchacha20poly1305", &[E::ENCR_CHACHA20_POLY1305]),

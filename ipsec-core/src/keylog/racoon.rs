@@ -1,19 +1,25 @@
 //! racoon's debug log, which MikroTik's IKEv1 writes too: a label
 //! (`compute DH's shared.`, `SKEYID_e computed:`,
 //! `final encryption key computed:`) and below it groups of hexadecimal,
-//! behind the stamp of the log or on lines of their own.
+//! behind the stamp of the log or on lines of their own. MikroTik's IKEv2
+//! writes `=> SK_ei (size 0x20)` in place of the label.
 
-use super::assembly::{Dump, Found, Reader};
-use super::entry::{Ikev1Keys, KeyExchangeSecret, Keys};
+use super::assembly::{Dump, Found, Reader, ikev2_name};
+use super::entry::{Ikev1Keys, Ikev2Keys, KeyExchangeSecret, Keys};
 use super::format::Format;
 use super::hex;
 use super::names;
+use crate::crypto::Secret;
 
 #[derive(Debug, Default)]
 pub(super) struct Racoon {
     cookies: Option<([u8; 8], [u8; 8])>,
     exchange: Option<(usize, KeyExchangeSecret)>,
     open: Option<(usize, Ikev1Keys)>,
+    open_v2: Option<(usize, Ikev2Keys)>,
+    /// We began, with this cookie.
+    initiating: bool,
+    initiator: Option<[u8; 8]>,
     cipher: Option<crate::wire::registry::ike::Encryption>,
     prf: Option<crate::wire::registry::ike::Prf>,
     dump: Option<Dump>,
@@ -23,16 +29,28 @@ impl Reader for Racoon {
     fn line(&mut self, number: usize, text: &str, found: &mut Found) -> bool {
         let value = value(text);
         if let Some(dump) = &mut self.dump {
-            if value.is_empty() || dump.add(value) {
+            if value.is_empty() || add(dump, value) {
                 return true;
             }
             self.dumped(found);
         }
-        if let Some((_, field)) = LABELS.iter().find(|(label, _)| text.contains(label)) {
-            if *field == "SKEYID" {
+        if let Some((name, bytes)) = sized(value) {
+            if name == "SKEYSEED" {
                 self.flush_keys(found);
             }
-            self.dump = Some(Dump::new(field, number, None));
+            self.dump = Some(Dump::new(name, number, Some(bytes)));
+            return true;
+        }
+        let label = LABELS
+            .iter()
+            .find_map(|(label, field)| Some((*field, text.split_once(label)?.1)));
+        if let Some((field, rest)) = label {
+            if field == "SKEYID" {
+                self.flush_keys(found);
+            }
+            let mut dump = Dump::new(field, number, None);
+            add(&mut dump, rest.trim());
+            self.dump = Some(dump);
             return true;
         }
         self.hint(text)
@@ -61,16 +79,26 @@ impl Racoon {
             self.prf = names::prf(name).or(self.prf);
             return true;
         }
-        if !text.contains("ISAKMP-SA established") && !text.contains("phase1 packet") {
+        if let Some((who, _)) = text.split_once(" new phase 1 negotiation") {
+            self.initiating = who.ends_with("initiate");
+            (self.initiator, self.cookies) = (None, None);
+            return true;
+        }
+        if !NAME_BOTH.iter().any(|mark| text.contains(mark)) {
             return false;
         }
         let pair = |word: &str| hex::pair(word.strip_prefix("spi:").unwrap_or(word), ':');
         let pair = text.split_ascii_whitespace().find_map(pair);
-        if let Some((one, two)) = pair.filter(|(_, two)| *two != [0; 8]) {
-            self.cookies = Some((one, two));
-            if let Some((_, keys)) = &mut self.open {
-                (keys.cookie_i, keys.cookie_r) = (Some(one), Some(two));
+        let Some((one, two)) = pair.filter(|(_, two)| *two != [0; 8]) else {
+            return true;
+        };
+        self.cookies = Some((one, two));
+        if text.contains("ike2 ") {
+            if let Some((_, keys)) = &mut self.open_v2 {
+                (keys.spi_i, keys.spi_r) = (Some(one), Some(two));
             }
+        } else if let Some((_, keys)) = &mut self.open {
+            (keys.cookie_i, keys.cookie_r) = (Some(one), Some(two));
         }
         true
     }
@@ -88,26 +116,20 @@ impl Racoon {
             }
         };
         if matches!(field, PRIVATE | PUBLIC | SHARED) {
-            let again = self.exchange.as_ref().is_some_and(|(_, open)| {
-                field == PRIVATE && (open.private.is_some() || open.shared.is_some())
-            });
-            if again {
-                self.flush_exchange(found);
-            }
-            let (_, open) = self
-                .exchange
-                .get_or_insert_with(|| (line, KeyExchangeSecret::default()));
-            match field {
-                PRIVATE => open.private = Some(secret),
-                PUBLIC => open.public = Some(secret.dangerous_bytes().to_vec()),
-                _ => open.shared = Some(secret),
-            }
+            return self.keep_exchange(line, field, secret, found);
+        }
+        if field == COOKIE {
+            let cookie = secret.dangerous_bytes().try_into().ok();
+            self.initiator = cookie.filter(|_| self.initiating);
             return;
         }
-        let cookies = self.cookies;
+        if let Some(name) = ikev2_name(field) {
+            return self.keep_v2(line, name, secret);
+        }
+        let (cookies, initiator) = (self.cookies, self.initiator);
         let (_, keys) = self.open.get_or_insert_with(|| {
             let keys = Ikev1Keys {
-                cookie_i: cookies.map(|(one, _)| one),
+                cookie_i: cookies.map(|(one, _)| one).or(initiator),
                 cookie_r: cookies.map(|(_, two)| two),
                 ..Ikev1Keys::default()
             };
@@ -121,14 +143,56 @@ impl Racoon {
         }
     }
 
+    fn keep_exchange(&mut self, line: usize, field: &str, secret: Secret, found: &mut Found) {
+        let again = self.exchange.as_ref().is_some_and(|(_, open)| match field {
+            PRIVATE => open.private.is_some() || open.shared.is_some(),
+            SHARED => open.shared.is_some(),
+            _ => false,
+        });
+        if again {
+            self.flush_exchange(found);
+        }
+        let (cookies, initiator) = (self.cookies, self.initiator);
+        let (_, open) = self.exchange.get_or_insert_with(|| {
+            let exchange = KeyExchangeSecret {
+                spi_i: cookies.map(|(one, _)| one).or(initiator),
+                spi_r: cookies.map(|(_, two)| two),
+                ..KeyExchangeSecret::default()
+            };
+            (line, exchange)
+        });
+        match field {
+            PRIVATE => open.private = Some(secret),
+            PUBLIC => open.public = Some(secret.dangerous_bytes().to_vec()),
+            _ => open.shared = Some(secret),
+        }
+    }
+
+    fn keep_v2(&mut self, line: usize, name: &str, secret: Secret) {
+        let cookies = self.cookies;
+        let (_, keys) = self.open_v2.get_or_insert_with(|| {
+            let keys = Ikev2Keys {
+                spi_i: cookies.map(|(one, _)| one),
+                spi_r: cookies.map(|(_, two)| two),
+                ..Ikev2Keys::default()
+            };
+            (line, keys)
+        });
+        if let Some(slot) = keys.slot(name) {
+            *slot = Some(secret);
+        }
+    }
+
     fn flush_exchange(&mut self, found: &mut Found) {
         let Some((line, mut exchange)) = self.exchange.take() else {
             return;
         };
         if exchange.private.is_some() || exchange.shared.is_some() {
             let keys = self.open.as_ref().map(|(_, keys)| keys);
-            exchange.spi_i = keys.and_then(|keys| keys.cookie_i);
-            exchange.spi_r = keys.and_then(|keys| keys.cookie_r);
+            let told = keys.map(|keys| (keys.cookie_i, keys.cookie_r));
+            if let (None, Some((one, two))) = (exchange.spi_r, told) {
+                (exchange.spi_i, exchange.spi_r) = (one, two);
+            }
             found.keys(line, Format::Racoon, Keys::KeyExchange(exchange));
         }
     }
@@ -139,25 +203,78 @@ impl Racoon {
             keys.prf = self.prf;
             found.keys(line, Format::Racoon, Keys::Ikev1(keys));
         }
+        if let Some((line, keys)) = self.open_v2.take() {
+            found.keys(line, Format::Racoon, Keys::Ikev2(keys));
+        }
     }
 }
 
-/// What stands behind the stamp of the log; `#012` is a line break that syslog
-/// has made harmless.
+/// What stands behind the stamp of the log: racoon's level, or MikroTik's
+/// topics and the prefix that the administrator chose.
 fn value(text: &str) -> &str {
-    let behind = ["DEBUG2:", "DEBUG:", "ipsec,debug,packet", "ipsec,debug"];
-    let text = behind
+    if let Some((_, rest)) = ["DEBUG2:", "DEBUG:"]
         .iter()
-        .find_map(|mark| text.split_once(mark).map(|(_, rest)| rest))
-        .unwrap_or(text)
-        .trim();
-    text.strip_prefix("#012").unwrap_or(text)
+        .find_map(|mark| text.split_once(mark))
+    {
+        return rest.trim();
+    }
+    let head = text.get(..HEAD_MAX).unwrap_or(text);
+    let topics = head.match_indices("ipsec").find_map(|(at, _)| {
+        let alone = at == 0 || head.get(..at)?.ends_with([' ', '=', ',']);
+        let text = text.get(at..)?;
+        let (topics, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let is_list = topics
+            .bytes()
+            .all(|c| c.is_ascii_lowercase() || b",!".contains(&c));
+        (alone && is_list).then_some(rest)
+    });
+    let rest = topics.unwrap_or(text).trim();
+    let rest = rest.strip_prefix("message=").unwrap_or(rest);
+    let rest = rest.trim_matches('"').trim();
+    match rest.split_once(": ") {
+        Some((prefix, rest)) if topics.is_some() && !prefix.contains(' ') => rest,
+        _ => rest,
+    }
+}
+
+/// Adds a line of digits; `#012` is a line break that syslog has made harmless.
+fn add(dump: &mut Dump, text: &str) -> bool {
+    let mut parts = text.split("#012").filter(|part| !part.trim().is_empty());
+    let mut any = false;
+    let good = parts.all(|part| {
+        any = true;
+        dump.add(part.trim())
+    });
+    any && good
+}
+
+/// `=> SK_ei (size 0x20)`.
+fn sized(text: &str) -> Option<(&'static str, usize)> {
+    let (name, rest) = text.strip_prefix("=> ")?.split_once(" (size 0x")?;
+    let bytes = usize::from_str_radix(rest.strip_suffix(')')?, 16).ok()?;
+    let name = match name {
+        "shared secret" => SHARED,
+        name => ikev2_name(name)?,
+    };
+    Some((name, bytes))
 }
 
 const PRIVATE: &str = "DH private value";
 const PUBLIC: &str = "DH public value";
 const SHARED: &str = "DH shared secret";
 const IV: &str = "IV";
+const COOKIE: &str = "cookie";
+
+/// Lines that name both SPIs or cookies.
+const NAME_BOTH: [&str; 4] = [
+    "ISAKMP-SA established",
+    "phase1 packet",
+    "ike2 request",
+    "ike2 reply",
+];
+
+/// Where the topics of a line must stand, in bytes.
+const HEAD_MAX: usize = 96;
 
 static LABELS: &[(&str, &str)] = &[
     ("compute DH's private.", PRIVATE),
@@ -169,4 +286,5 @@ static LABELS: &[(&str, &str)] = &[
     ("SKEYID_e computed:", "SKEYID_e"),
     ("final encryption key computed:", "Ka"),
     ("IV computed:", IV),
+    ("new cookie:", COOKIE),
 ];

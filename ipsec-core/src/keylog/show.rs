@@ -133,7 +133,9 @@ fn cipher(ids: &[Encryption], key: Option<&Secret>, f: &mut Formatter<'_>) -> fm
         return Ok(());
     };
     write!(f, " {id}")?;
+    let missing = key.and_then(|key| algorithms::missing_salt(*id, key));
     let salt = algorithms::sizes(*id).map_or(0, |cipher| cipher.salt);
+    let salt = salt.saturating_sub(missing.unwrap_or(0));
     match key.map_or(0, Secret::len).saturating_sub(salt) {
         0 => Ok(()),
         bytes => write!(f, "-{}", bytes.saturating_mul(8)),
