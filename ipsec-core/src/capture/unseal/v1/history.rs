@@ -66,6 +66,12 @@ impl History {
         self.ends_mut(message_id).push(end, opened);
     }
 
+    /// How many exchanges it holds.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.exchanges.len()
+    }
+
     /// No encrypted message of phase 1 went by.
     pub(super) fn is_before_phase_1(&self) -> bool {
         self.phase_1.opened.is_empty() && self.phase_1.closed.is_empty()
@@ -120,3 +126,63 @@ fn last_block(ciphertext: &[u8], block: usize) -> Option<Iv> {
 const ENDS_MAX: usize = 4;
 /// Exchanges of one SA that are kept at the same time.
 pub(super) const EXCHANGES_MAX: usize = 64;
+
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::provider;
+    use crate::wire::registry::isakmp;
+
+    fn hash() -> &'static dyn Hash {
+        provider().ikev1_hash(isakmp::Hash::SHA).unwrap()
+    }
+
+    /// The blocks of 8 bytes to try, by their first byte.
+    fn ivs(history: &History, id: u32, first: &[Iv]) -> Vec<u8> {
+        let tries = history.ivs(id, hash(), 8, first);
+        tries.iter().map(|it| it.iv.as_bytes()[0]).collect()
+    }
+
+    #[test]
+    fn the_latest_that_opened_comes_first() {
+        let mut history = History::default();
+        history.push(0, &[1; 24], true);
+        history.push(0, &[2; 24], false);
+        history.push(0, &[3; 24], true);
+        history.push(0, &[1; 24], true);
+        assert_eq!(ivs(&history, 0, &[Iv::new(&[9; 8])]), [3, 1, 2, 9]);
+    }
+
+    #[test]
+    fn forgers_do_not_crowd_out_what_opened() {
+        let mut history = History::default();
+        history.push(7, &[1; 8], true);
+        for byte in 100..200 {
+            history.push(7, &[byte; 8], false);
+        }
+        assert_eq!(ivs(&history, 7, &[]), [1, 199, 198, 197, 196]);
+    }
+
+    #[test]
+    fn exchanges_begin_with_the_end_of_phase_1() {
+        let mut history = History::default();
+        assert!(ivs(&history, 7, &[]).is_empty());
+        history.push(0, &[5; 16], true);
+        let first = IvChains::resume(hash(), Iv::new(&[5; 8])).first(7);
+        let tries = history.ivs(7, hash(), 8, &[]);
+        let begins = true;
+        assert_eq!(tries, [Try { iv: first, begins }]);
+        history.push(7, &[6; 16], true);
+        assert_eq!(history.ivs(7, hash(), 8, &[])[1], tries[0]);
+    }
+
+    #[test]
+    fn what_is_shorter_than_a_block_ends_nothing() {
+        let mut history = History::default();
+        history.push(0, &[], true);
+        assert!(history.is_before_phase_1());
+        history.push(0, &[1; 7], true);
+        assert!(ivs(&history, 0, &[]).is_empty());
+    }
+}

@@ -17,6 +17,10 @@ mod rebuild;
 mod secrets;
 mod trial;
 
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
+mod tests;
+
 use super::{Keyring, State, Taken};
 use crate::capture::dissection::Read;
 use crate::evidence::{Proof, Route, UnsealFault, Unsealing, Verdict};
