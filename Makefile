@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt bench accuracy agreement speed memory schema docs fuzz-smoke release-check
+.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory schema docs fuzz-smoke release-check
 
 SHARED ?= $(or $(IPSEC_SHARED),../shared)
 CORE := cargo run --quiet --release -p ipsec-core --all-features
@@ -30,6 +30,9 @@ agreement: ## compare every unencrypted field with tshark
 
 speed: ## decode one capture beside tcpdump and tshark; fills the table in README.md
 	scripts/speed.sh | scripts/table.sh speed
+
+decrypt: ## open 100 MB of ESP beside tshark with the same keys; fills the table in README.md
+	scripts/decrypt.sh | scripts/table.sh decrypt
 
 memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in README.md
 	scripts/memory.sh | scripts/table.sh memory
