@@ -46,6 +46,7 @@ pub struct Conversations {
     incomplete: BTreeMap<(IpAddr, IpAddr, u8), Numbered<IncompleteDatagram>>,
     keepalives: BTreeMap<Route, Numbered<Tally>>,
     tree: Tree,
+    guesses: facts::Guesses,
 }
 
 type FlowKey = (IpAddr, IpAddr, bool, u32);
@@ -151,6 +152,7 @@ impl Conversations {
             incomplete: BTreeMap::new(),
             keepalives: BTreeMap::new(),
             tree: Tree::new(),
+            guesses: facts::Guesses::default(),
         }
     }
 
@@ -265,6 +267,8 @@ impl Conversations {
         else {
             return;
         };
+        self.guesses.see(packet.route.from.ip());
+        self.guesses.see(packet.route.to.ip());
         self.place_in_sa(frame.at, &mut message);
         self.file(digest, message);
     }
@@ -303,7 +307,8 @@ impl Conversations {
                 identity.of_initiator = message.by_initiator;
             }
         }
-        facts::complete(message, &mut sa.agreed, self.keyring.provider());
+        let provider = self.keyring.provider();
+        facts::complete(message, &mut sa.agreed, provider, &mut self.guesses);
     }
 
     fn room_for_sa(&mut self, now: Instant) -> bool {

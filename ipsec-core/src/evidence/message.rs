@@ -441,6 +441,9 @@ pub struct NatDetection {
     /// The hash is the one of that address: no translation there. `None`
     /// where it could not be computed.
     pub matches: Option<bool>,
+    /// The address and port that it is the hash of, where it is another than
+    /// that on the packet and was found: those before translation.
+    pub original: Option<SocketAddr>,
     /// Where it stands.
     pub place: Place,
 }
@@ -454,6 +457,7 @@ impl NatDetection {
             address,
             hash,
             matches: None,
+            original: None,
             place,
         }
     }

@@ -4,20 +4,22 @@
 //! tree, and what becomes known of an IKE SA along the way ([`Agreed`]).
 
 mod certificates;
+mod nat;
 mod opened;
 mod payloads;
 mod v1;
 mod v2;
 
 use self::certificates::Scene;
+pub(super) use self::nat::Guesses;
 use super::decoder;
 use super::dissection::{Content as Frame, Dissection};
 use super::ipfrag::Incomplete;
 use super::unseal::Keyring;
 use crate::crypto::CryptoProvider;
 use crate::evidence::{
-    Content, Exchange, IkeMessage, IncompleteDatagram, NatDetection, Oddity, OddityKind, Place,
-    Proposal, Route, SaProtocol, Sealed, Seen, Tally, Transform, TransformKind,
+    Content, Exchange, IkeMessage, IncompleteDatagram, Oddity, OddityKind, Place, Proposal, Route,
+    SaProtocol, Sealed, Seen, Tally, Transform, TransformKind,
 };
 use crate::keymat::proof::NatHash;
 use crate::keymat::protected::Protection;
@@ -291,6 +293,7 @@ pub(super) fn complete(
     message: &mut IkeMessage,
     agreed: &mut Agreed,
     provider: &'static CryptoProvider,
+    guesses: &mut Guesses,
 ) {
     if !message.by_initiator
         && let [chosen] = message.content.proposals.as_slice()
@@ -318,13 +321,8 @@ pub(super) fn complete(
                 }
             },
         };
-        detection.matches = matches(detection, &hashes);
+        guesses.check(detection, &hashes);
     }
-}
-
-fn matches(detection: &NatDetection, hashes: &[NatHash]) -> Option<bool> {
-    let fits = |hash: &NatHash| hash.matches(&detection.hash, detection.address);
-    (!hashes.is_empty()).then(|| hashes.iter().any(fits))
 }
 
 fn measure(sealed: &mut Sealed, protection: &Protection) {

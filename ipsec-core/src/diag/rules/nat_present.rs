@@ -67,7 +67,13 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
                     finding::at_place(
                         message,
                         &hash.place,
-                        format!("the {end} hash is not the one of {}", hash.address),
+                        hash.original.map_or_else(
+                            || format!("the {end} hash is not the one of {}", hash.address),
+                            |original| {
+                                let shown = hash.address;
+                                format!("the {end} hash is the one of {original}, not of {shown}")
+                            },
+                        ),
                     )
                 }
                 Nat::Seen(message) => finding::message(

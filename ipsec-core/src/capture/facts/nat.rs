@@ -1,0 +1,112 @@
+//! NAT detection hashes held against addresses (RFC 7296 §2.23, RFC 3947 §3.2):
+//! the one on the packet, and where that is not the one, those that the end
+//! may have had before translation.
+
+use crate::evidence::NatDetection;
+use crate::keymat::proof::NatHash;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::collections::BTreeSet;
+
+/// Finds addresses before translation, with a limit on the work.
+#[derive(Debug, Default)]
+pub(in crate::capture) struct Guesses {
+    /// Addresses that the capture shows.
+    seen: BTreeSet<IpAddr>,
+    /// What was found for a hash.
+    found: Vec<(Vec<u8>, Option<SocketAddr>)>,
+}
+
+impl Guesses {
+    /// Notes an address that an end may have.
+    pub(in crate::capture) fn see(&mut self, address: IpAddr) {
+        if self.seen.len() < MAX_SEEN {
+            self.seen.insert(address);
+        }
+    }
+
+    /// Compares `detection` with the address on the packet, and else looks for
+    /// the one that it is the hash of.
+    pub(super) fn check(&mut self, detection: &mut NatDetection, hashes: &[NatHash]) {
+        if hashes.is_empty() {
+            return;
+        }
+        let fits = |hash: &NatHash| hash.matches(&detection.hash, detection.address);
+        let matches = hashes.iter().any(fits);
+        detection.matches = Some(matches);
+        if !matches {
+            detection.original = self.original(detection, hashes);
+        }
+    }
+
+    fn original(&mut self, detection: &NatDetection, hashes: &[NatHash]) -> Option<SocketAddr> {
+        let known = self.found.iter().find(|(hash, _)| *hash == detection.hash);
+        if let Some((_, original)) = known {
+            return *original;
+        }
+        if self.found.len() >= MAX_SEARCHES {
+            return None;
+        }
+        let ports: BTreeSet<u16> = [detection.address.port(), 500, 4500].into();
+        let addresses = || self.seen.iter().copied().chain(private());
+        let candidates = ports
+            .iter()
+            .flat_map(|&port| addresses().map(move |address| SocketAddr::new(address, port)));
+        let candidates: Vec<SocketAddr> = candidates.collect();
+        let original = hashes
+            .iter()
+            .find_map(|hash| hash.find(&detection.hash, candidates.iter().copied()));
+        self.found.push((detection.hash.clone(), original));
+        original
+    }
+}
+
+/// The addresses that ends behind a NAT mostly have: 192.168.0.0/16, and the
+/// first /16 of 10.0.0.0/8 and 172.16.0.0/12 (RFC 1918).
+fn private() -> impl Iterator<Item = IpAddr> {
+    let networks = [[192, 168], [10, 0], [172, 16]];
+    networks.into_iter().flat_map(|[a, b]| {
+        (0..=u16::MAX).map(move |host| {
+            let [c, d] = host.to_be_bytes();
+            Ipv4Addr::new(a, b, c, d).into()
+        })
+    })
+}
+
+/// Addresses of the capture that are tried.
+const MAX_SEEN: usize = 4096;
+
+/// Hashes for which an address is looked for; each takes up to 600,000 hashes.
+const MAX_SEARCHES: usize = 8;
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests {
+    use super::*;
+    use crate::crypto::rustcrypto::provider;
+    use crate::evidence::Place;
+
+    #[test]
+    fn the_address_before_translation_is_found() {
+        let hash = NatHash::ikev2(provider(), [1; 8], [2; 8]).unwrap();
+        let check = |sent: &str, shown: &str| {
+            let claimed = hash.compute(sent.parse().unwrap()).as_bytes().to_vec();
+            let place = Place::default();
+            let mut fact = NatDetection::new(true, shown.parse().unwrap(), claimed, place);
+            let mut guesses = Guesses::default();
+            guesses.see("203.0.113.7".parse().unwrap());
+            guesses.check(&mut fact, &[hash]);
+            (
+                fact.matches,
+                fact.original.map(|address| address.to_string()),
+            )
+        };
+        let found = |address: &str| (Some(false), Some(address.to_owned()));
+        assert_eq!(check("192.0.2.1:500", "192.0.2.1:500"), (Some(true), None));
+        let shown = "192.0.2.1:1024";
+        assert_eq!(
+            check("192.168.178.20:500", shown),
+            found("192.168.178.20:500")
+        );
+        assert_eq!(check("203.0.113.7:4500", shown), found("203.0.113.7:4500"));
+        assert_eq!(check("100.64.0.1:500", shown), (Some(false), None));
+    }
+}
