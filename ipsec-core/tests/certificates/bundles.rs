@@ -75,6 +75,16 @@ fn payloads_of_every_encoding() {
     assert_eq!(shown(&pgp), ["PGP Certificate is not read"]);
 }
 
+#[test]
+fn two_thousand_certificates_are_kept() {
+    let one = file("strings.der");
+    let most = Bundle::read(&one.repeat(2000));
+    assert_eq!((most.certificates.len(), most.faults.len()), (2000, 0));
+    let more = Bundle::read(&one.repeat(2001));
+    assert_eq!(more.certificates.len(), 2000);
+    assert_eq!(shown(&more.faults), ["more than 2000 of them"]);
+}
+
 /// Each level of wrapping costs some twenty bytes: it must cost no stack.
 #[test]
 fn wrapping_does_not_nest() {

@@ -339,6 +339,51 @@ fn what_charon_refused_is_refused_for_the_same_reason() {
     assert_eq!(told("ecdsa").1[1], "ECDSA P-256");
 }
 
+/// A path may have ten links: the end entity, eight between, an anchor.
+#[test]
+fn a_path_of_ten_links() {
+    let chain = chain_of(11);
+    let ends = |from: usize| {
+        let trust = Trust {
+            anchors: &chain[10..],
+            others: &chain,
+            ..Trust::default()
+        };
+        let path = trust.judge(NOW, provider(), &chain[from]);
+        (path.links.len(), path.is_anchored)
+    };
+    assert_eq!(ends(1), (10, true));
+    assert_eq!(ends(0), (10, false));
+}
+
+/// Certificates each of which the next has issued, as far as names go; nobody
+/// knows the algorithm of their signatures.
+fn chain_of(len: usize) -> Vec<Certificate> {
+    let cn = |byte: u8| {
+        let name = b"\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01";
+        [&name[..], &[byte]].concat()
+    };
+    let algorithm = b"\x30\x03\x06\x01\x2a";
+    let validity = [&b"\x30\x1e"[..], &b"\x17\x0d260101000000Z"[..].repeat(2)].concat();
+    let key = b"\x30\x08\x30\x03\x06\x01\x2a\x03\x01\x00";
+    let certificate = |at: u8| {
+        let tbs = [
+            b"\x02\x01\x01",
+            &algorithm[..],
+            &cn(at + 1),
+            &validity,
+            &cn(at),
+            key,
+        ];
+        let tbs = tbs.concat();
+        let tbs = [&[0x30, u8::try_from(tbs.len()).unwrap()], &*tbs].concat();
+        let whole = [&tbs, &algorithm[..], b"\x03\x01\x00"].concat();
+        let whole = [&[0x30, u8::try_from(whole.len()).unwrap()], &*whole].concat();
+        Certificate::read(&whole).unwrap()
+    };
+    (b'A'..).take(len).map(certificate).collect()
+}
+
 #[test]
 fn truncated_lists_are_refused() {
     let der = file("root.crl");

@@ -291,4 +291,4 @@ const LABELS: [&str; 6] = [
 ];
 
 /// Certificates and lists that are kept of one file or payload.
-const MAX_OBJECTS: usize = 10_000;
+const MAX_OBJECTS: usize = 2000;

@@ -3,7 +3,7 @@
 use super::asn1::{
     Element, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE, UTC_TIME, constructed, context,
 };
-use super::extension::{Extension, key_id};
+use super::extension::{Extension, authority_key_id};
 use super::name::DistinguishedName;
 use super::oid;
 use super::signed::{Frame, SignatureAlgorithm, SignatureCheck, Signed};
@@ -148,8 +148,7 @@ impl RevocationList {
             let value = extension.value.inside();
             match oid::name_in(oid::EXTENSIONS, extension.oid) {
                 Some(field @ "authorityKeyIdentifier") => {
-                    let names = value.clone().expect(SEQUENCE, field)?;
-                    self.authority_key_id = key_id(names.inside(), context(0), field)?;
+                    self.authority_key_id = authority_key_id(value, field)?;
                 }
                 Some(field @ "issuingDistributionPoint") => self.narrow(value, field)?,
                 _ if extension.critical => self.is_complete = false,

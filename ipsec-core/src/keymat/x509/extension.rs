@@ -184,7 +184,17 @@ impl Extensions {
         }
     }
 
+    /// Adds what an extension says. One that is critical and cannot be read is
+    /// not processed.
     fn add(&mut self, extension: &Extension<'_>) -> Result<()> {
+        let added = self.add_value(extension);
+        if added.is_err() && extension.critical {
+            self.unprocessed.push(extension.name());
+        }
+        added
+    }
+
+    fn add_value(&mut self, extension: &Extension<'_>) -> Result<()> {
         let field = oid::name_in(oid::EXTENSIONS, extension.oid).unwrap_or("extension");
         let value = extension.value.inside();
         match field {
@@ -195,16 +205,10 @@ impl Extensions {
             "cRLDistributionPoints" => self.add_crl_urls(value, field)?,
             "authorityInfoAccess" => self.add_ocsp_urls(value, field)?,
             "subjectKeyIdentifier" => self.key_id = key_id(value, OCTET_STRING, field)?,
-            "authorityKeyIdentifier" => {
-                let names = value.clone().expect(SEQUENCE, field)?;
-                self.authority_key_id = key_id(names.inside(), context(0), field)?;
-            }
+            "authorityKeyIdentifier" => self.authority_key_id = authority_key_id(value, field)?,
             // Policies are for those who ask for one, and nobody does.
             "certificatePolicies" | "issuerAltName" => {}
-            _ if extension.critical => {
-                let name = oid::name_or_dotted(oid::EXTENSIONS, extension.oid);
-                self.unprocessed.push(name);
-            }
+            _ if extension.critical => self.unprocessed.push(extension.name()),
             _ => {}
         }
         Ok(())
@@ -223,7 +227,7 @@ impl Extensions {
 
     fn add_purposes(&mut self, mut value: Reader<'_>, field: &'static str) -> Result<()> {
         let purposes = value.expect(SEQUENCE, field)?.inside();
-        for purpose in purposes.each(OBJECT_IDENTIFIER, field).take(MAX_NAMES) {
+        for purpose in few(purposes, OBJECT_IDENTIFIER, field) {
             let purpose = oid::name_or_dotted(oid::PURPOSES, purpose?.value);
             self.purposes.push(purpose);
         }
@@ -234,7 +238,7 @@ impl Extensions {
     /// in it URIs.
     fn add_crl_urls(&mut self, mut value: Reader<'_>, field: &'static str) -> Result<()> {
         let points = value.expect(SEQUENCE, field)?.inside();
-        for point in points.each(SEQUENCE, field).take(MAX_NAMES) {
+        for point in few(points, SEQUENCE, field) {
             let Some(name) = point?.inside().optional(constructed(0), field)? else {
                 continue;
             };
@@ -249,7 +253,7 @@ impl Extensions {
     /// RFC 5280 §4.2.2.1: pairs of a method and where.
     fn add_ocsp_urls(&mut self, mut value: Reader<'_>, field: &'static str) -> Result<()> {
         let ways = value.expect(SEQUENCE, field)?.inside();
-        for way in ways.each(SEQUENCE, field).take(MAX_NAMES) {
+        for way in few(ways, SEQUENCE, field) {
             let mut way = way?.inside();
             let method = way.expect(OBJECT_IDENTIFIER, field)?.value;
             if oid::name_in(oid::EXTENSIONS, method) == Some("ocsp") {
@@ -280,6 +284,27 @@ impl<'a> Extension<'a> {
             value,
         })
     }
+
+    fn name(&self) -> String {
+        oid::name_or_dotted(oid::EXTENSIONS, self.oid)
+    }
+}
+
+/// Elements of this tag; one more than the limit is an error.
+fn few<'a>(
+    reader: Reader<'a>,
+    tag: u8,
+    field: &'static str,
+) -> impl Iterator<Item = Result<Element<'a>>> {
+    let too_many = reader.error(field, DecodeErrorKind::TooMany { limit: MAX_NAMES });
+    let elements = reader.each(tag, field).enumerate();
+    elements.map(move |(at, element)| {
+        if at < MAX_NAMES {
+            element
+        } else {
+            Err(too_many)
+        }
+    })
 }
 
 fn basic_constraints(mut value: Reader<'_>, field: &'static str) -> Result<BasicConstraints> {
@@ -298,8 +323,14 @@ fn key_usage(mut value: Reader<'_>, field: &'static str) -> Result<KeyUsage> {
     Ok(KeyUsage(u16::from_be_bytes([byte(0), byte(1)])))
 }
 
+/// The `keyIdentifier` of an `AuthorityKeyIdentifier` (RFC 5280 §4.2.1.1).
+pub(super) fn authority_key_id(mut value: Reader<'_>, field: &'static str) -> Result<Vec<u8>> {
+    let names = value.expect(SEQUENCE, field)?;
+    key_id(names.inside(), context(0), field)
+}
+
 /// An octet string of this tag, if it is the next element.
-pub(super) fn key_id(mut value: Reader<'_>, tag: u8, field: &'static str) -> Result<Vec<u8>> {
+fn key_id(mut value: Reader<'_>, tag: u8, field: &'static str) -> Result<Vec<u8>> {
     let id = value.optional(tag, field)?;
     Ok(id.map(|id| id.value.to_vec()).unwrap_or_default())
 }
@@ -327,8 +358,74 @@ const KEY_USES: [&str; 9] = [
     "decipherOnly",
 ];
 
-/// Names, purposes or places of one certificate that are kept.
+/// Names, purposes or places that are kept of one extension.
 const MAX_NAMES: usize = 1000;
 /// Extensions of one certificate that may be unreadable before the rest is
 /// left alone.
 const MAX_FAULTS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(tag: u8, value: &[u8]) -> Vec<u8> {
+        let len = u32::try_from(value.len()).unwrap().to_be_bytes();
+        [&[tag, 0x84], &len[..], value].concat()
+    }
+
+    /// The extension of this object identifier under 2.5.29.
+    fn extension(last: u8, critical: bool, value: &[u8]) -> Vec<u8> {
+        let critical: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
+        let parts = [&[6, 3, 0x55, 0x1d, last], critical, &element(4, value)];
+        element(SEQUENCE, &parts.concat())
+    }
+
+    fn read(list: &[Vec<u8>]) -> Extensions {
+        let list = element(SEQUENCE, &list.concat());
+        Extensions::read(&Reader::new(&list).any("extensions").unwrap())
+    }
+
+    #[test]
+    fn a_thousand_names_are_kept() {
+        let names = |count: usize| element(SEQUENCE, &[DNS, 1, b'a'].repeat(count));
+        let purposes = |count: usize| element(SEQUENCE, &[6, 1, 42].repeat(count));
+        let most = read(&[
+            extension(17, false, &names(MAX_NAMES)),
+            extension(37, false, &purposes(MAX_NAMES)),
+        ]);
+        assert_eq!((most.alt_names.len(), most.purposes.len()), (1000, 1000));
+        assert_eq!(most.faults, []);
+        let more = read(&[
+            extension(17, true, &names(MAX_NAMES + 1)),
+            extension(37, false, &purposes(MAX_NAMES + 1)),
+        ]);
+        assert_eq!((more.alt_names.len(), more.purposes.len()), (1000, 1000));
+        let too_many = DecodeErrorKind::TooMany { limit: 1000 };
+        assert!(more.faults.iter().all(|fault| fault.kind == too_many));
+        assert_eq!(more.faults.len(), 2);
+        assert_eq!(more.unprocessed, ["subjectAltName"], "the critical one");
+    }
+
+    #[test]
+    fn many_unreadable_extensions_end_the_reading() {
+        let bad = extension(19, false, &[]);
+        assert_eq!(read(&[bad.clone(), bad.clone()]).faults.len(), 2);
+        assert_eq!(
+            read(&alloc::vec![bad; MAX_FAULTS + 1]).faults.len(),
+            MAX_FAULTS
+        );
+    }
+
+    #[test]
+    fn uses_of_a_key_by_bit() {
+        let usage = |bits: &[u8]| {
+            let bits = [&[0], bits].concat();
+            let value = [&[BIT_STRING, u8::try_from(bits.len()).unwrap()], &*bits].concat();
+            let usage = read(&[extension(15, true, &value)]).key_usage.unwrap();
+            usage.names().collect::<Vec<_>>()
+        };
+        assert_eq!(usage(&[0x80, 0x80]), ["digitalSignature", "decipherOnly"]);
+        assert_eq!(usage(&[0x06]), ["keyCertSign", "cRLSign"]);
+        assert_eq!(usage(&[0, 0x7f]), [""; 0]);
+    }
+}

@@ -191,14 +191,12 @@ impl<'a> Judge<'a, '_> {
             return Step::End(way);
         }
         let issuers = self.issuers(&way, last);
+        if way.certificates.len() >= MAX_LINKS && !issuers.is_empty() {
+            return Step::End(way.with(FaultKind::SearchEnded));
+        }
         let mut on = Vec::new();
         for issuer in &issuers {
-            let checked = match self.verify() {
-                _ if way.certificates.len() >= MAX_LINKS => None,
-                Some(provider) => Some(last.check_signature(provider, issuer.spki())),
-                None => None,
-            };
-            let mut next = match checked {
+            let mut next = match self.check(|p| last.check_signature(p, issuer.spki())) {
                 Some(SignatureCheck::Good) => way.clone(),
                 Some(SignatureCheck::Unsupported) => way.clone().with(unsupported(last)),
                 Some(SignatureCheck::Bad) => continue,
@@ -235,8 +233,7 @@ impl<'a> Judge<'a, '_> {
         issuers: &[&Certificate],
     ) -> Way<'a> {
         if last.names_itself() {
-            let own = self.verify().map(|p| last.check_signature(p, last.spki()));
-            match own {
+            match self.check(|p| last.check_signature(p, last.spki())) {
                 Some(SignatureCheck::Good) => return way.with(FaultKind::SelfSigned),
                 Some(SignatureCheck::Unsupported) => {
                     return way.with(unsupported(last)).with(FaultKind::SelfSigned);
@@ -257,31 +254,20 @@ impl<'a> Judge<'a, '_> {
         })
     }
 
-    /// The provider, as long as signatures may be checked.
-    fn verify(&mut self) -> Option<&CryptoProvider> {
+    /// Checks a signature, if not too many have been.
+    fn check(
+        &mut self,
+        check: impl FnOnce(&CryptoProvider) -> SignatureCheck,
+    ) -> Option<SignatureCheck> {
         self.verifications = self.verifications.saturating_add(1);
-        (self.verifications <= MAX_VERIFICATIONS).then_some(self.provider)
+        (self.verifications <= MAX_VERIFICATIONS).then(|| check(self.provider))
     }
 
     fn path(&mut self, way: &Way<'a>) -> Path<'a> {
         let mut faults = way.faults.clone();
         let mut links = Vec::new();
         for (link, certificate) in way.certificates.iter().copied().enumerate() {
-            let mut kinds = self.faults_of(certificate);
-            if link == 0 {
-                kinds.extend(faults_of_end_entity(certificate));
-            } else {
-                let below = way.certificates.get(1..link).unwrap_or_default();
-                kinds.extend(faults_of_authority(certificate, below));
-            }
-            let issuer = way.certificates.get(link.saturating_add(1));
-            let mut revocation = RevocationStatus::Unknown;
-            if issuer.is_some() || !way.is_anchored && !certificate.names_itself() {
-                kinds.extend(weak_signature(certificate));
-            }
-            if let Some(issuer) = issuer {
-                revocation = self.revocation(certificate, issuer, &mut kinds);
-            }
+            let (revocation, kinds) = self.link(way, link, certificate);
             let name = certificate.name();
             let named = |kind| Fault {
                 link,
@@ -300,6 +286,32 @@ impl<'a> Judge<'a, '_> {
             is_anchored: way.is_anchored,
             faults,
         }
+    }
+
+    /// What is wrong with the certificate at this place of a way.
+    fn link(
+        &mut self,
+        way: &Way<'a>,
+        link: usize,
+        certificate: &Certificate,
+    ) -> (RevocationStatus, Vec<FaultKind>) {
+        let mut kinds = self.faults_of(certificate);
+        if link == 0 {
+            kinds.extend(faults_of_end_entity(certificate));
+        } else {
+            let below = way.certificates.get(1..link).unwrap_or_default();
+            kinds.extend(faults_of_authority(certificate, below));
+        }
+        let issuer = way.certificates.get(link.saturating_add(1));
+        // Nobody relies on the signature of an anchor, or of a root on itself.
+        if issuer.is_some() || !way.is_anchored && !certificate.names_itself() {
+            kinds.extend(weak_signature(certificate));
+        }
+        let status = match issuer {
+            Some(issuer) => self.revocation(certificate, issuer, &mut kinds),
+            None => RevocationStatus::Unknown,
+        };
+        (status, kinds)
     }
 
     /// What is wrong with a certificate, wherever it stands.
@@ -368,17 +380,16 @@ impl<'a> Judge<'a, '_> {
             kinds.push(FaultKind::ListNotAllowed);
             return false;
         }
-        let checked = self
-            .verify()
-            .map(|p| list.check_signature(p, issuer.spki()));
-        kinds.push(match checked {
-            Some(SignatureCheck::Good) => return true,
-            Some(SignatureCheck::Bad) => FaultKind::ListSignatureInvalid,
-            Some(SignatureCheck::Unsupported) => FaultKind::ListSignatureUnsupported {
-                algorithm: list.signature_algorithm().to_string(),
+        kinds.push(
+            match self.check(|p| list.check_signature(p, issuer.spki())) {
+                Some(SignatureCheck::Good) => return true,
+                Some(SignatureCheck::Bad) => FaultKind::ListSignatureInvalid,
+                Some(SignatureCheck::Unsupported) => FaultKind::ListSignatureUnsupported {
+                    algorithm: list.signature_algorithm().to_string(),
+                },
+                None => FaultKind::SearchEnded,
             },
-            None => FaultKind::SearchEnded,
-        });
+        );
         false
     }
 
