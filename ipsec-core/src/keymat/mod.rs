@@ -9,6 +9,7 @@
 //!   (NAT detection: RFC 7296 §2.23, RFC 3947 §3.2).
 //! - [`protected`]: how long the hidden part of a protected message can be
 //!   (RFC 7296 §3.14, RFC 7383 §2.5, RFC 2409 appendix B).
+//! - [`salt`]: the salt of AES-GCM, found again from one packet.
 //! - [`sealed`]: that part of an IKEv2 message, opened and sealed.
 //! - [`x509`]: certificates, the names in them, and whether to believe them
 //!   (RFC 5280, RFC 4945).
@@ -19,6 +20,7 @@ pub mod ikev2;
 pub mod iv;
 pub mod proof;
 pub mod protected;
+pub mod salt;
 pub mod sealed;
 pub mod x509;
 
