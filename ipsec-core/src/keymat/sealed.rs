@@ -6,6 +6,7 @@
 //! before the IV is authenticated too, whatever it is.
 
 use super::protected::Protection;
+use super::salt::gcm_salt;
 use crate::crypto::{AeadKey, CipherKey, CryptoProvider, Failed, MacKey, Secret, suite};
 use crate::wire::registry::ike::Encryption;
 use alloc::boxed::Box;
@@ -86,6 +87,29 @@ impl Ikev2Body {
             iv: cipher.iv,
             icv,
         })
+    }
+
+    /// The same for AES-GCM with a check value of sixteen bytes, whose `key`
+    /// lacks the salt: it is found from the `body` of a `message` as
+    /// [`Ikev2Body::open`] takes it.
+    ///
+    /// `None` if the message is not authentic under this key.
+    #[must_use]
+    pub fn with_salt_of(
+        provider: &CryptoProvider,
+        key: &Secret,
+        message: &[u8],
+        body: Range<usize>,
+    ) -> Option<Self> {
+        let id = Encryption::ENCR_AES_GCM_16;
+        let cipher = suite::encryption(id)?;
+        let head = message.get(..body.start)?;
+        let (iv, rest) = message.get(body)?.split_at_checked(cipher.iv)?;
+        let (text, icv) = rest.split_at_checked(rest.len().checked_sub(cipher.icv)?)?;
+        let key = key.dangerous_bytes();
+        let salt = gcm_salt(provider, key, iv, &[head], text, icv)?;
+        let whole = Secret::new([key, salt.dangerous_bytes()].concat());
+        Self::new(provider, id, &whole, None, &Secret::new(Vec::new())).ok()
     }
 
     /// Bytes of the body that hides `payloads` bytes with the least padding:

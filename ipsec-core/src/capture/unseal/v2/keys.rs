@@ -7,6 +7,7 @@
 use super::exchange::{Agreement, How, Origin};
 use crate::capture::unseal::Keyring;
 use crate::crypto::{CryptoProvider, Prf, Secret, suite};
+use crate::keylog::algorithms::missing_salt;
 use crate::keylog::{Ikev2Keys, KeyExchangeSecret};
 use crate::keymat::Spis;
 use crate::keymat::ikev2::{self, IkeKeys};
@@ -29,6 +30,8 @@ pub(super) struct Keys {
 #[derive(Debug)]
 struct Protector {
     body: Option<Ikev2Body>,
+    /// A key that lacks its salt, which the first message will tell.
+    unsalted: Option<(&'static CryptoProvider, Secret)>,
     /// It has opened a message.
     proved: bool,
 }
@@ -67,6 +70,14 @@ impl Keys {
         } else {
             &mut self.r
         };
+        if let Some((provider, key)) = &end.unsalted {
+            let salted = Ikev2Body::with_salt_of(provider, key, message, body.clone());
+            let Some(salted) = salted else {
+                return Some(Err(OpenFault::Icv));
+            };
+            end.body = Some(salted);
+            end.unsalted = None;
+        }
         let opened = end.body.as_ref()?.open(message, body, plain);
         end.proved |= matches!(opened, Ok(_) | Err(OpenFault::Padding));
         Some(opened)
@@ -243,25 +254,39 @@ impl Logged {
     /// `None` where there is no key for either end, or one that is too short.
     fn set_up(
         self,
-        provider: &CryptoProvider,
+        provider: &'static CryptoProvider,
         (encryption, mac): Algorithms,
         prf: Option<&'static dyn Prf>,
     ) -> Option<Result<Keys, NoBody>> {
         let none = Secret::new(Vec::new());
-        let body = |key: Option<Secret>, mac_key: Option<Secret>| {
-            let key = key?;
+        let body = |key: &Option<Secret>, mac_key: Option<Secret>| {
             let mac_key = mac_key.as_ref().unwrap_or(&none);
-            Some(Ikev2Body::new(provider, encryption, &key, mac, mac_key))
+            Some(Ikev2Body::new(
+                provider,
+                encryption,
+                key.as_ref()?,
+                mac,
+                mac_key,
+            ))
         };
-        let bodies = [body(self.sk_ei, self.sk_ai), body(self.sk_er, self.sk_ar)];
+        let bodies = [body(&self.sk_ei, self.sk_ai), body(&self.sk_er, self.sk_ar)];
         if let Some(unsupported) = bodies.iter().flatten().find_map(unsupported) {
             return Some(Err(unsupported));
         }
-        let [i, r] = bodies.map(|body| Protector {
+        let protector = |body: Option<Result<Ikev2Body, NoBody>>, key: Option<Secret>| Protector {
             body: body.and_then(Result::ok),
+            unsalted: key
+                .filter(|key| {
+                    encryption == Encryption::ENCR_AES_GCM_16
+                        && missing_salt(encryption, key).is_some()
+                })
+                .map(|key| (provider, key)),
             proved: false,
-        });
-        let any = i.body.is_some() || r.body.is_some();
+        };
+        let [body_i, body_r] = bodies;
+        let (i, r) = (protector(body_i, self.sk_ei), protector(body_r, self.sk_er));
+        let is_known = |end: &Protector| end.body.is_some() || end.unsalted.is_some();
+        let any = is_known(&i) || is_known(&r);
         any.then_some(Ok(Keys {
             prf,
             sk_d: self.sk_d,
