@@ -58,7 +58,9 @@ impl Sent<'_> {
         let (kind, data) = self.identity.as_ref()?;
         match certificate.carries(*kind, data) {
             IdentityMatch::Other { has } => Some(CertificateFault::OtherIdentity(has.join(", "))),
-            IdentityMatch::Same { .. } | IdentityMatch::Lenient { .. } => None,
+            IdentityMatch::Same { .. }
+            | IdentityMatch::Lenient { .. }
+            | IdentityMatch::NotComparable => None,
         }
     }
 }

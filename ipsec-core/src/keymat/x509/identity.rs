@@ -31,6 +31,10 @@ pub enum IdentityMatch {
         /// Every name that the certificate carries, subject first.
         has: Vec<String>,
     },
+    /// No certificate carries identities of that type: none at all
+    /// (`ID_NULL`), a key identifier that is not that of the certificate's key
+    /// (RFC 4945 §3.1.7), a type that nobody knows.
+    NotComparable,
 }
 
 /// A way in which a name is like an identity and not the same.
@@ -56,8 +60,10 @@ impl Certificate {
             IdType::ID_IPV4_ADDR | IdType::ID_IPV6_ADDR => self.address(data),
             IdType::ID_DER_ASN1_DN => self.distinguished_name(data),
             IdType::ID_DER_ASN1_GN => self.general_name(data),
-            IdType::ID_KEY_ID => self.key_id(data),
-            _ => None,
+            IdType::ID_KEY_ID if self.has_key_id(data) => {
+                return same(&"subjectKeyIdentifier");
+            }
+            _ => return IdentityMatch::NotComparable,
         };
         found.unwrap_or_else(|| IdentityMatch::Other {
             has: self.names().collect(),
@@ -124,9 +130,8 @@ impl Certificate {
             .map(same)
     }
 
-    fn key_id(&self, data: &[u8]) -> Option<IdentityMatch> {
-        let is_same = !data.is_empty() && self.subject_key_id == data;
-        is_same.then(|| same(&"subjectKeyIdentifier"))
+    fn has_key_id(&self, data: &[u8]) -> bool {
+        !data.is_empty() && self.subject_key_id == data
     }
 
     fn in_subject(&self, attribute: &str, is: impl Fn(&str) -> bool) -> Option<IdentityMatch> {
