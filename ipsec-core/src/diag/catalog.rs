@@ -60,9 +60,11 @@ pub static RULES: &[Rule] = &[
     rules::cleartext_return_path::RULE,
     rules::eap_failure::RULE,
     rules::esp_blocked::RULE,
+    rules::esp_integrity_failure::RULE,
     rules::esp_replay::RULE,
     rules::esp_return_blocked::RULE,
     rules::esp_unknown_spi::RULE,
+    rules::esp_without_integrity::RULE,
     rules::exchange_mode_mismatch::RULE,
     rules::idle_timeout::RULE,
     rules::ike_source_port::RULE,
@@ -100,6 +102,7 @@ pub static RULES: &[Rule] = &[
     rules::traffic_selector_mismatch::RULE,
     rules::udp_4500_blocked::RULE,
     rules::udp_500_blocked::RULE,
+    rules::virtual_ip_mismatch::RULE,
     rules::xauth_failure::RULE,
 ];
 

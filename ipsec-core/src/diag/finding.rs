@@ -49,7 +49,7 @@ impl Finding {
 
     /// Adds a sentence to the reason.
     pub(super) fn because(mut self, more: &str) -> Self {
-        if !self.why.is_empty() {
+        if !self.why.is_empty() && !more.is_empty() {
             self.why.push(' ');
         }
         self.why.push_str(more);

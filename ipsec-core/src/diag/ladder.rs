@@ -22,7 +22,7 @@
 //! 0.3 b>a AUTH r1 in=41:8 { n=38 } proof=i:fails:3 | proof=r:holds:office
 //! 0.4 a>b INFO q2 in=42:12 { delete=esp:00000007 }
 //! 0.5 a>b INFO q3 in=0:0 closed=wrongkey | closed=nokey
-//! 0.6 a>b ESP spi=7 x9 ok=6 icv=2 pad=1 inner=10.1.0.5>10.2.0.1
+//! 0.6 a>b ESP spi=7 x9 ok=6 icv=2 pad=1 inner=10.1.0.5>10.2.0.1 | … nointeg | … cut
 //! ```
 //!
 //! (one line each).
@@ -43,7 +43,7 @@ use crate::wire::registry::{ike, isakmp};
 use crate::wire::{DecodeError, DecodeErrorKind};
 use core::net::{IpAddr, SocketAddr};
 use std::boxed::Box;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::string::{String, ToString as _};
 use std::vec::Vec;
 
@@ -53,6 +53,7 @@ pub(crate) fn ladder(text: &str) -> Vec<Evidence> {
     let mut number = 0;
     let mut facts: Vec<Evidence> = Vec::new();
     let mut spans: BTreeMap<usize, Option<(Instant, Instant)>> = BTreeMap::new();
+    let mut cut: BTreeSet<usize> = BTreeSet::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(index) = line.strip_prefix("input ") {
             input = index.parse().unwrap();
@@ -64,6 +65,9 @@ pub(crate) fn ladder(text: &str) -> Vec<Evidence> {
         }
         number += 1;
         let step = Step::parse(line, number);
+        if step.has("cut") {
+            cut.insert(input);
+        }
         let end = step.end();
         let span = spans.entry(input).or_default();
         *span = Some(span.map_or((step.at, end), |(a, b)| (a.min(step.at), b.max(end))));
@@ -75,7 +79,9 @@ pub(crate) fn ladder(text: &str) -> Vec<Evidence> {
     }
     for (index, span) in spans {
         let in_this = |one: &&Evidence| one.source.input() == Some(index);
+        let cut = cut.contains(&index).into();
         let summary = CaptureSummary {
+            cut,
             packets: facts.iter().filter(in_this).count() as u64,
             first: span.map(|(first, _)| first),
             last: span.map(|(_, last)| last),

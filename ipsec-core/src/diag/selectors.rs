@@ -154,6 +154,14 @@ fn overlap(one: &Selector, other: &Selector) -> Option<Selector> {
     })
 }
 
+/// The address lies in one of `these`.
+pub(super) fn holds(these: &[Selector], address: IpAddr) -> bool {
+    these.iter().any(|one| {
+        let same_family = one.addresses.0.is_ipv4() == address.is_ipv4();
+        same_family && one.range().contains(&address)
+    })
+}
+
 /// `10.1.0.0/24, 10.3.0.0/24 and 7 more`.
 pub(super) fn list(these: &[Selector]) -> String {
     let shown: Vec<String> = these

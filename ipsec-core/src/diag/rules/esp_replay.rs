@@ -22,7 +22,9 @@
 //!
 //! ## What would prove it
 //!
-//! A capture near the sender shows each packet once.
+//! A capture near the sender shows each packet once. `--keys` with those of the
+//! SA tell copies from forgeries: a copy passes the integrity check, a forged
+//! packet does not (see esp-integrity-failure).
 //!
 //! ## References
 //!
@@ -32,6 +34,7 @@ use crate::diag::case::Flow;
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::{Confidence, Finding, Severity, Who};
+use crate::evidence::Opening;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -55,6 +58,11 @@ fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     };
     let view = flow.views.iter().find(again)?;
     let (repeated, reused) = (view.fact.repeated, view.fact.reused);
+    let opening = view.fact.opening.as_deref();
+    if opening.is_some_and(|opening| opening.wrong_icv.count >= repeated.count.max(reused.count)) {
+        // Not the sender's packets again, but forged ones that carry its numbers.
+        return None;
+    }
     let once = flow.views.iter().find(|other| !again(other));
     let (shows, count) = if reused.count > 0 {
         ("sequence numbers used again for other packets", reused)
@@ -78,6 +86,7 @@ fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
             flow.spi
         ))
         .why(why)
+        .because(genuine(opening, reused.count > 0))
         .weight(70)
         .who(if reused.count > 0 {
             Who::Software
@@ -103,9 +112,19 @@ fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     Some(finding)
 }
 
+/// What the keys say of the packets that came again.
+fn genuine(opening: Option<&Opening>, reused: bool) -> &'static str {
+    let all_pass = opening.is_some_and(|opening| opening.verified > 0 && opening.failed() == 0);
+    match (all_pass, reused) {
+        (true, true) => "All of them pass the integrity check: two senders have the key of the SA.",
+        (true, false) => "All of them pass the integrity check: nobody forged them.",
+        (false, _) => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn three_packets_again() {
@@ -130,5 +149,20 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn keys_tell_copies_from_forgeries() {
+        let text = |opened| {
+            std::format!(
+                "1.0 a>b ESP spi=7 x9 {opened}
+                 1.0 b>a ESP spi=8 x9"
+            )
+        };
+        let copies = found(&text("dup=3 ok=12"), "esp-replay");
+        assert!(copies.why.contains("nobody forged them"));
+        let twins = found(&text("reused=3 ok=9"), "esp-replay");
+        assert!(twins.why.contains("two senders"));
+        assert!(!codes(&text("reused=3 ok=6 icv=3")).contains(&"esp-replay"));
     }
 }
