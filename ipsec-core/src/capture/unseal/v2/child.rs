@@ -33,7 +33,7 @@ impl Parent<'_> {
         asked: &Half,
         answered: &Half,
     ) -> Option<Vec<SaKeys>> {
-        let chosen = answered.chosen.filter(|chosen| !chosen.additional)?;
+        let chosen = answered.chosen?;
         let protocol = match chosen.protocol {
             ProtocolId::ESP => SaProtocol::Esp,
             ProtocolId::AH => SaProtocol::Ah,

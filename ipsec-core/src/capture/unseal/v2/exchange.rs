@@ -3,7 +3,7 @@
 use crate::crypto::{CryptoProvider, Prf, Secret, suite};
 use crate::keymat::ikev2::{self, IkeKeys};
 use crate::keymat::{KeySizes, Nonces, Spis};
-use crate::wire::ike::{Body, Payload, Proposal};
+use crate::wire::ike::{Body, NotifyData, Payload, Proposal};
 use crate::wire::registry::ike::{
     Encryption, Integrity, KeyExchange, NotifyType, Prf as PrfId, ProtocolId, SequenceNumbers,
     TransformType,
@@ -22,6 +22,8 @@ pub(super) struct Half {
     pub(super) transport: bool,
     /// `USE_PPK` is (RFC 8784 §3).
     pub(super) ppk: bool,
+    /// The data of `ADDITIONAL_KEY_EXCHANGE` (RFC 9370 §2.2.4).
+    pub(super) link: Option<Vec<u8>>,
 }
 
 /// A value of a key exchange payload.
@@ -48,8 +50,8 @@ pub(super) struct Suite {
     pub(super) integrity: Integrity,
     pub(super) prf: Option<PrfId>,
     pub(super) extended_sequence: bool,
-    /// There are key exchanges beside the first (RFC 9370).
-    pub(super) additional: bool,
+    /// Key exchanges beside the first (RFC 9370).
+    pub(super) additional: usize,
 }
 
 impl Half {
@@ -71,6 +73,11 @@ impl Half {
             } else if let Body::Notify(notify) = &payload.body {
                 half.transport |= notify.kind == NotifyType::USE_TRANSPORT_MODE;
                 half.ppk |= notify.kind == NotifyType::USE_PPK;
+                if let NotifyData::Raw(link) = &notify.data
+                    && notify.kind == NotifyType::ADDITIONAL_KEY_EXCHANGE
+                {
+                    half.link = Some(link.to_vec());
+                }
             }
         }
         half
@@ -97,7 +104,6 @@ impl Suite {
     fn of(proposal: &Proposal<'_>) -> Self {
         let first = |kind| proposal.of_type(kind).next();
         let encryption = first(TransformType::ENCR);
-        let additional = |kind: TransformType| kind.is_key_exchange() && kind != TransformType::KE;
         Self {
             number: proposal.number,
             protocol: proposal.protocol,
@@ -107,10 +113,10 @@ impl Suite {
             prf: first(TransformType::PRF).map(|it| PrfId(it.id)),
             extended_sequence: first(TransformType::ESN)
                 .is_some_and(|it| SequenceNumbers(it.id) == SequenceNumbers::ESN),
-            additional: proposal
-                .transforms
-                .iter()
-                .any(|it| additional(it.kind) && it.id != 0),
+            additional: (TransformType::ADDKE1.0..=TransformType::ADDKE7.0)
+                .filter_map(|kind| first(TransformType(kind)))
+                .filter(|it| it.id != 0)
+                .count(),
         }
     }
 
@@ -146,7 +152,8 @@ pub(super) struct Origin {
     pub(super) suite: Option<Suite>,
     pub(super) nonce_i: Vec<u8>,
     pub(super) nonce_r: Vec<u8>,
-    pub(super) agreement: Option<Agreement>,
+    /// The values of its key exchanges, in their order.
+    pub(super) agreements: Vec<Agreement>,
     pub(super) how: How,
 }
 
@@ -177,15 +184,16 @@ impl Origin {
             answer: answer.to_vec(),
             ppk: asked.ppk && answered.ppk,
         };
-        Self::new(asked, answered, how)
+        let agreement = Agreement::of(asked, answered);
+        Self::new(asked, answered, agreement.into_iter().collect(), how)
     }
 
-    pub(super) fn new(asked: &Half, answered: &Half, how: How) -> Self {
+    pub(super) fn new(asked: &Half, answered: &Half, agreements: Vec<Agreement>, how: How) -> Self {
         Self {
             suite: answered.chosen,
             nonce_i: asked.nonce.clone().unwrap_or_default(),
             nonce_r: answered.nonce.clone().unwrap_or_default(),
-            agreement: Agreement::of(asked, answered),
+            agreements,
             how,
         }
     }
@@ -202,20 +210,17 @@ impl Origin {
         matches!(self.how, How::Init { ppk: true, .. })
     }
 
-    /// `SKEYSEED` from the shared secret; `None` where more is needed.
-    pub(super) fn skeyseed(&self, prf: &dyn Prf, shared: &Secret) -> Option<Secret> {
-        match &self.how {
-            How::Init { .. } => Some(ikev2::skeyseed(prf, self.nonces(), shared)),
-            How::Rekey { keys, .. } => {
-                let (old_prf, sk_d) = keys.as_ref().filter(|_| self.has_one_exchange())?;
-                let nonces = self.nonces();
-                Some(ikev2::skeyseed_rekeyed(*old_prf, sk_d, nonces, &[shared]))
+    /// `SKEYSEED` from the shared secrets of its key exchanges.
+    pub(super) fn skeyseed(&self, prf: &dyn Prf, shared: &[&Secret]) -> Option<Secret> {
+        let nonces = self.nonces();
+        match (&self.how, shared) {
+            (How::Init { .. }, [shared]) => Some(ikev2::skeyseed(prf, nonces, shared)),
+            (How::Rekey { keys, .. }, [_, ..]) => {
+                let (old_prf, sk_d) = keys.as_ref()?;
+                Some(ikev2::skeyseed_rekeyed(*old_prf, sk_d, nonces, shared))
             }
+            _ => None,
         }
-    }
-
-    fn has_one_exchange(&self) -> bool {
-        self.suite.is_some_and(|suite| !suite.additional)
     }
 
     /// The keys that `skeyseed` gives under the negotiated algorithms.

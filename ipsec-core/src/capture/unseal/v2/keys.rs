@@ -115,7 +115,8 @@ impl<'a> Sources<'a> {
                     is_guess: false,
                 })
         };
-        logged(true).chain(self.computed()).chain(logged(false))
+        let computed = core::iter::once_with(move || self.computed()).flatten();
+        logged(true).chain(computed).chain(logged(false))
     }
 
     fn provider(self) -> &'static CryptoProvider {
@@ -181,32 +182,38 @@ impl<'a> Sources<'a> {
 
     /// What the secrets of key exchanges give. Those of a rekeying may be
     /// known under the SPIs of the old SA, where others are as well.
-    fn computed(self) -> impl Iterator<Item = Candidate> + 'a {
-        let agreement = match self.before {
-            Some((_, agreement)) => agreement,
-            None => self.origin.and_then(|origin| origin.agreement.as_ref()),
-        };
+    fn computed(self) -> Vec<Candidate> {
         let old = match self.origin.map(|origin| &origin.how) {
             Some(How::Rekey { old, .. }) => Some(*old),
             Some(How::Init { .. }) | None => None,
         };
         let is_guess = self.before.is_some() || old.is_some();
-        [self.spis]
-            .into_iter()
-            .chain(old)
-            .flat_map(move |spis| shared_secrets(self.keyring, spis, agreement))
-            .filter_map(move |shared| self.of_shared(&shared))
-            .map(move |keys| Candidate { keys, is_guess })
+        let mut found = Vec::new();
+        for spis in [self.spis].into_iter().chain(old) {
+            let secrets = |it| shared_secrets(self.keyring, spis, it).collect();
+            let lists: Vec<Vec<Secret>> = match (self.before, self.origin) {
+                (Some((_, agreement)), _) => vec![secrets(agreement)],
+                (None, Some(origin)) if !origin.agreements.is_empty() => {
+                    origin.agreements.iter().map(Some).map(secrets).collect()
+                }
+                (None, _) => vec![secrets(None)],
+            };
+            let all = combinations(&lists);
+            let keys = all.iter().filter_map(|shared| self.of_shared(shared));
+            found.extend(keys.map(|keys| Candidate { keys, is_guess }));
+        }
+        found
     }
 
-    fn of_shared(self, shared: &Secret) -> Option<Result<Keys, NoBody>> {
+    fn of_shared(self, shared: &[&Secret]) -> Option<Result<Keys, NoBody>> {
         let (origin, prf) = (self.origin?, self.prf()?);
-        let skeyseed = match self.before {
-            None => origin.skeyseed(prf, shared)?,
-            Some((before, _)) => {
+        let skeyseed = match (self.before, shared) {
+            (None, _) => origin.skeyseed(prf, shared)?,
+            (Some((before, _)), [shared]) => {
                 let sk_d = before.sk_d.as_ref()?;
                 ikev2::skeyseed_intermediate(prf, sk_d, origin.nonces(), shared)
             }
+            (Some(_), _) => return None,
         };
         let keys = origin.expand(prf, &skeyseed, self.spis)?;
         let algorithms = self.negotiated()?;
@@ -353,6 +360,19 @@ fn agree(
     ours.finish(peer).ok()
 }
 
+/// One secret of each list, in every combination.
+pub(super) fn combinations(lists: &[Vec<Secret>]) -> Vec<Vec<&Secret>> {
+    let mut all = vec![Vec::new()];
+    for list in lists {
+        let longer = all.iter().flat_map(|head: &Vec<&Secret>| {
+            let append = |secret| head.iter().copied().chain([secret]).collect();
+            list.iter().map(append)
+        });
+        all = longer.take(COMBINATIONS_MAX).collect();
+    }
+    all
+}
+
 /// A copy, overwritten on drop like the original.
 pub(super) fn copy(secret: &Secret) -> Secret {
     Secret::new(secret.dangerous_bytes().to_vec())
@@ -360,3 +380,6 @@ pub(super) fn copy(secret: &Secret) -> Secret {
 
 /// Secrets of key exchanges tried for one SA: each may cost an exponentiation.
 const EXCHANGES_MAX: usize = 32;
+
+/// Combinations of them, where an SA has several key exchanges.
+const COMBINATIONS_MAX: usize = 64;

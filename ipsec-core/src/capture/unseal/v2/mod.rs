@@ -5,6 +5,7 @@
 //! - [`sa`]: one SA, its messages opened and understood.
 //! - [`fragments`]: messages from their fragments (RFC 7383).
 //! - [`auth`]: AUTH payloads, recomputed.
+//! - [`negotiation`]: new SAs, with one key exchange or several.
 //! - [`child`]: the keys of child SAs.
 
 mod auth;
@@ -12,6 +13,7 @@ mod child;
 mod exchange;
 mod fragments;
 mod keys;
+mod negotiation;
 mod sa;
 
 use self::exchange::{Half, Origin};

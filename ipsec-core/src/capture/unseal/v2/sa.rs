@@ -3,9 +3,11 @@
 use super::auth::{Authentication, Inputs};
 use super::child;
 use super::exchange::{Agreement, Half, How, Origin};
-use super::keys::{Keys, Sources, copy, shared_secrets};
+use super::keys::{Keys, Sources, combinations, copy, shared_secrets};
+use super::negotiation::{Negotiation, Negotiations, remember};
 use super::{Sealed, Way};
 use crate::capture::unseal::Keyring;
+use crate::crypto::Secret;
 use crate::evidence::{Proof, Route, UnsealFault, Unsealing};
 use crate::keylog::SaKeys;
 use crate::keymat::sealed::OpenFault;
@@ -30,8 +32,7 @@ pub(super) struct IkeSa {
     misses: usize,
     /// Messages that were understood: a repetition says nothing new.
     understood: VecDeque<Way>,
-    /// Requests of the latest exchanges.
-    requests: VecDeque<(Way, Half)>,
+    negotiations: Negotiations,
     authentication: Authentication,
 }
 
@@ -72,7 +73,7 @@ impl IkeSa {
             changed: None,
             misses: 0,
             understood: VecDeque::new(),
-            requests: VecDeque::new(),
+            negotiations: Negotiations::default(),
             authentication: Authentication::default(),
         }
     }
@@ -196,7 +197,9 @@ impl IkeSa {
         remember(&mut self.understood, opened.way, UNDERSTOOD_MAX);
         match opened.exchange {
             ExchangeType::IKE_AUTH => self.auth(keyring, opened),
-            ExchangeType::CREATE_CHILD_SA => self.create_child(keyring, opened),
+            ExchangeType::CREATE_CHILD_SA | ExchangeType::IKE_FOLLOWUP_KE => {
+                self.negotiate(keyring, opened)
+            }
             ExchangeType::IKE_INTERMEDIATE => {
                 self.intermediate(opened);
                 Gained::default()
@@ -225,55 +228,63 @@ impl IkeSa {
             return Gained::of_proofs(proofs);
         }
         let asked = self.authentication.asked.as_ref();
-        let children = match (&self.origin, asked) {
-            (Some(origin), Some(asked)) => {
-                self.children(keyring, opened, origin.nonces(), asked, &half)
-            }
-            _ => Vec::new(),
-        };
+        let origin = self.origin.as_ref();
+        let children = origin.zip(asked).and_then(|(origin, asked)| {
+            let parent = self.parent(opened, origin.nonces())?;
+            parent.pair(&[], asked, &half)
+        });
         Gained {
-            children,
+            children: children.unwrap_or_default(),
             ..Gained::of_proofs(proofs)
         }
     }
 
     /// A new child SA, or a new IKE SA in place of this one (RFC 7296 §1.3).
-    fn create_child(&mut self, keyring: &Keyring, opened: &Opened<'_, '_>) -> Gained {
+    fn negotiate(&mut self, keyring: &Keyring, opened: &Opened<'_, '_>) -> Gained {
         let half = Half::of(opened.payloads);
         if !opened.way.response {
-            remember(&mut self.requests, (opened.way, half), REQUESTS_MAX);
+            self.negotiations.request(opened.way, half);
             return Gained::default();
         }
-        let Some(asked) = self.request_of(opened.way) else {
+        let agreed = match opened.exchange {
+            ExchangeType::IKE_FOLLOWUP_KE => self.negotiations.follow_up(opened.way, &half),
+            _ => self.negotiations.answer(opened.way, half),
+        };
+        let Some(agreed) = agreed else {
             return Gained::default();
         };
-        if half.chosen.is_some_and(|it| it.protocol == ProtocolId::IKE) {
+        let protocol = agreed.answered.chosen.map(|chosen| chosen.protocol);
+        if protocol == Some(ProtocolId::IKE) {
             return Gained {
-                successor: self.successor(opened.by, asked, &half),
+                successor: self.successor(opened.by, &agreed),
                 ..Gained::default()
             };
         }
-        let (Some(i), Some(r)) = (&asked.nonce, &half.nonce) else {
-            return Gained::default();
-        };
+        let lists: Vec<Vec<Secret>> = agreed
+            .agreements
+            .iter()
+            .map(|it| shared_secrets(keyring, self.spis, Some(it)).collect())
+            .collect();
+        let Negotiation {
+            asked, answered, ..
+        } = &agreed;
+        let children = agreed.nonces().and_then(|nonces| {
+            let parent = self.parent(opened, nonces)?;
+            let pairs = combinations(&lists).into_iter().take(CHILD_SECRETS_MAX);
+            let pairs = pairs.filter_map(|shared| parent.pair(&shared, asked, answered));
+            Some(pairs.flatten().collect())
+        });
         Gained {
-            children: self.children(keyring, opened, Nonces { i, r }, asked, &half),
+            children: children.unwrap_or_default(),
             ..Gained::default()
         }
     }
 
-    fn request_of(&self, answer: Way) -> Option<&Half> {
-        let request = Way {
-            by_initiator: !answer.by_initiator,
-            response: false,
-            ..answer
-        };
-        let found = self.requests.iter().rev().find(|(way, _)| *way == request);
-        found.map(|(_, half)| half)
-    }
-
     /// The SA whose initiator is that of the exchange (RFC 7296 §2.18).
-    fn successor(&self, by: usize, asked: &Half, answered: &Half) -> Option<(Spis, Origin)> {
+    fn successor(&self, by: usize, agreed: &Negotiation) -> Option<(Spis, Origin)> {
+        let Negotiation {
+            asked, answered, ..
+        } = agreed;
         let chosen = answered.chosen?;
         let spis = Spis {
             i: asked.spi_of(&chosen)?,
@@ -282,36 +293,22 @@ impl IkeSa {
         let keys = keys_with(&self.keys, by, |keys| keys.sk_d.is_some());
         let keys = keys.and_then(|keys| Some((keys.prf?, copy(keys.sk_d.as_ref()?))));
         let old = self.spis;
-        Some((spis, Origin::new(asked, answered, How::Rekey { old, keys })))
+        let agreements = agreed.agreements.clone();
+        let origin = Origin::new(asked, answered, agreements, How::Rekey { old, keys });
+        Some((spis, origin))
     }
 
-    /// The pair of child SAs that an answer has agreed to.
-    fn children(
-        &self,
-        keyring: &Keyring,
+    /// What child SAs draw their keys from.
+    fn parent<'a>(
+        &'a self,
         opened: &Opened<'_, '_>,
-        nonces: Nonces<'_>,
-        asked: &Half,
-        answered: &Half,
-    ) -> Vec<SaKeys> {
-        let Some(keys) = keys_with(&self.keys, opened.by, |keys| keys.sk_d.is_some()) else {
-            return Vec::new();
-        };
-        let agreement = Agreement::of(asked, answered);
-        let parent = child::Parent {
-            keys,
+        nonces: Nonces<'a>,
+    ) -> Option<child::Parent<'a>> {
+        Some(child::Parent {
+            keys: keys_with(&self.keys, opened.by, |keys| keys.sk_d.is_some())?,
             nonces,
             route: opened.route,
-        };
-        if answered.public.is_none() {
-            return parent.pair(&[], asked, answered).unwrap_or_default();
-        }
-        let secrets = shared_secrets(keyring, self.spis, agreement.as_ref());
-        secrets
-            .take(CHILD_SECRETS_MAX)
-            .filter_map(|shared| parent.pair(&[&shared], asked, answered))
-            .flatten()
-            .collect()
+        })
     }
 
     /// An exchange between `IKE_SA_INIT` and `IKE_AUTH` (RFC 9242); with key
@@ -321,12 +318,12 @@ impl IkeSa {
         self.authentication.intermediate(keys, opened);
         let half = Half::of(opened.payloads);
         if !opened.way.response {
-            remember(&mut self.requests, (opened.way, half), REQUESTS_MAX);
+            self.negotiations.request(opened.way, half);
             return;
         }
         if half.public.is_some() {
-            let asked = self.request_of(opened.way);
-            self.changed = Some(asked.and_then(|asked| Agreement::of(asked, &half)));
+            let asked = self.negotiations.request_of(opened.way);
+            self.changed = Some(asked.and_then(|asked| Agreement::of(&asked, &half)));
             self.misses = 0;
         }
     }
@@ -345,14 +342,6 @@ impl Gained {
             ..Self::default()
         }
     }
-}
-
-/// Adds the latest; forgets the oldest where there are too many.
-fn remember<T>(list: &mut VecDeque<T>, latest: T, most: usize) {
-    if list.len() >= most {
-        list.pop_front();
-    }
-    list.push_back(latest);
 }
 
 /// Why a message stays closed; the greater says more.
@@ -398,9 +387,6 @@ const KEYS_MAX: usize = 16;
 /// Messages of one SA that are remembered as understood. IKE's window is one
 /// request at a time unless the ends agree on more (RFC 7296 §2.3).
 const UNDERSTOOD_MAX: usize = 64;
-
-/// Requests of one SA that wait for their answers.
-const REQUESTS_MAX: usize = 16;
 
 /// Shared secrets with which the keys of one child SA are derived; packets
 /// tell which is right.

@@ -15,11 +15,13 @@ use crate::keymat::ikev2::{self, IkeKeys};
 use crate::keymat::sealed::Ikev2Body;
 use crate::keymat::{KeySizes, Nonces};
 use crate::wire::ike::{
-    Auth, AuthData, Id, IdData, Ke, Payload, Proposal, Sa, Sk, Skf, Transform, lay_out_chain,
+    Auth, AuthData, Id, IdData, Ke, Notify, NotifyData, Payload, Proposal, Sa, Sk, Skf, Transform,
+    lay_out_chain,
 };
 use crate::wire::layout::Encoder;
 use crate::wire::registry::ike::{
-    AuthMethod, Encryption, IdType, Integrity, KeyExchange, Prf, ProtocolId, TransformType,
+    AuthMethod, Encryption, IdType, Integrity, KeyExchange, NotifyType, Prf, ProtocolId,
+    TransformType,
 };
 
 mod recorded;

@@ -392,6 +392,100 @@ fn what_is_missing_is_said() {
     }
 }
 
+const NEW_NONCES: Nonces<'static> = Nonces {
+    i: &[0xc3; 32],
+    r: &[0xd4; 32],
+};
+
+/// CREATE_CHILD_SA with a further key exchange, which IKE_FOLLOWUP_KE brings.
+fn follow_up(talk: &Talk, protocol: ProtocolId, spis: [&[u8]; 2]) -> Vec<Vec<u8>> {
+    let keys = &talk.keys[0];
+    let [first, second, _] = &talk.exchanges;
+    let offer = |spi| {
+        let mut offer = offer();
+        offer.proposals[0].protocol = protocol;
+        offer.proposals[0].spi = spi;
+        offer.proposals[0].transforms.remove(5);
+        Payload::new(PayloadType::SA, Body::Sa(offer))
+    };
+    let nonce = |nonce| Payload::new(PayloadType::NONCE, Body::Nonce(nonce));
+    let link = || {
+        let kind = NotifyType::ADDITIONAL_KEY_EXCHANGE;
+        let notify = Notify::new(kind, NotifyData::Raw(b"link"));
+        Payload::new(PayloadType::NOTIFY, Body::Notify(notify))
+    };
+    let create = ExchangeType::CREATE_CHILD_SA;
+    let follow = ExchangeType::IKE_FOLLOWUP_KE;
+    let asked = [offer(spis[0]), nonce(NEW_NONCES.i), first.payload(false)];
+    let answered = [
+        offer(spis[1]),
+        nonce(NEW_NONCES.r),
+        first.payload(true),
+        link(),
+    ];
+    vec![
+        sealed(keys, create, request(1), &asked),
+        sealed(keys, create, answer(1), &answered),
+        sealed(keys, follow, request(2), &[second.payload(false), link()]),
+        sealed(keys, follow, answer(2), &[second.payload(true)]),
+    ]
+}
+
+/// RFC 9370 §2.2.4: SKEYSEED = prf(SK_d, SK(0) | Ni | Nr | SK(1))
+#[test]
+fn follow_up_exchanges_complete_new_sas() {
+    let talk = Talk::new();
+    let keyring = of_secrets(talk.exchanges.iter().map(Exchange::known_by_private));
+    let mut sas = Sas::default();
+    let new = Spis {
+        i: [1; 8],
+        r: [2; 8],
+    };
+    let messages = follow_up(&talk, ProtocolId::IKE, [&new.i, &new.r]);
+    for message in talk.init.iter().chain(&messages) {
+        let state = take(&mut sas, &keyring, message).state;
+        assert!(!matches!(state, State::Closed(_)), "{state:?}");
+    }
+    let shared = [&talk.exchanges[0].shared, &talk.exchanges[1].shared];
+    let sk_d = &talk.keys[0].sk_d;
+    let seed = ikev2::skeyseed_rekeyed(prf(), sk_d, NEW_NONCES, &shared);
+    let keys = IkeKeys::expand(prf(), &seed, NEW_NONCES, new, SIZES).unwrap();
+    let mut message = clear(ExchangeType::INFORMATIONAL, request(0), Vec::new());
+    message[..8].copy_from_slice(&new.i);
+    message[8..16].copy_from_slice(&new.r);
+    let sk = body(&keys, true);
+    let hidden = sk.body_len(0);
+    message[16] = PayloadType::SK.0;
+    message.extend([0, 0, 0, u8::try_from(4 + hidden).unwrap()]);
+    message[27] = u8::try_from(message.len() + hidden).unwrap();
+    sk.seal(&[9; 16], &[], &mut message).unwrap();
+    assert!(take(&mut sas, &keyring, &message).is_open());
+}
+
+#[test]
+fn follow_up_exchanges_complete_child_sas() {
+    let talk = Talk::new();
+    let keyring = of_secrets(talk.exchanges.iter().map(Exchange::known_by_private));
+    let mut sas = Sas::default();
+    let spis: [&[u8]; 2] = [&[1, 2, 3, 4], &[5, 6, 7, 8]];
+    let messages = follow_up(&talk, ProtocolId::ESP, spis);
+    let mut children = Vec::new();
+    for message in talk.init.iter().chain(&messages) {
+        assert!(children.is_empty(), "only the last message tells");
+        children = take(&mut sas, &keyring, message).children;
+    }
+    let shared = [&talk.exchanges[0].shared, &talk.exchanges[1].shared];
+    let sk_d = &talk.keys[0].sk_d;
+    let keys = ikev2::ChildKeys::derive(prf(), sk_d, NEW_NONCES, &shared, SIZES).unwrap();
+    let [to_responder, to_initiator]: [SaKeys; 2] = children.try_into().unwrap();
+    assert_eq!(to_responder.spi, Some(0x0506_0708));
+    assert_eq!(to_initiator.spi, Some(0x0102_0304));
+    let key = keys.initiator.encr.dangerous_bytes();
+    assert!(to_responder.encryption_key.ct_eq(key));
+    let key = keys.responder.integ.dangerous_bytes();
+    assert!(to_initiator.authentication_key.ct_eq(key));
+}
+
 /// The two ends themselves may be hostile: fragments under the right keys.
 #[test]
 fn numbers_of_opened_fragments_are_checked() {
