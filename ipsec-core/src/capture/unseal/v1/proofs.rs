@@ -84,7 +84,7 @@ impl Judge<'_> {
         skeyids: &[(&'static dyn Prf, &Secret)],
     ) -> Option<Proof> {
         let Some(covered) = self.covered(payloads) else {
-            let verdict = Verdict::Open("part of what it covers was not captured".into());
+            let verdict = Verdict::Open("part of what it covers is not known".into());
             return Some(self.proof(Proven::Identity, verdict));
         };
         let is_right = |prf: &dyn Prf, skeyid: &Secret| {
@@ -141,7 +141,7 @@ impl Judge<'_> {
     ) -> Verdict {
         let open = |why: &str| Verdict::Open(why.into());
         let (Some(covered), Some(chosen)) = (self.covered(payloads), self.phase_1.chosen) else {
-            return open("part of what it covers was not captured");
+            return open("part of what it covers is not known");
         };
         if skeyids.is_empty() {
             return open("SKEYID is not known");
@@ -170,6 +170,12 @@ impl Judge<'_> {
     /// or an earlier one.
     fn covered<'a>(&'a self, payloads: &Payloads<'a>) -> Option<Covered<'a>> {
         let Phase1 { i, r, sai_b, .. } = self.phase_1;
+        // Public-key encryption hides identities under the keys of the ends.
+        let chosen = self.phase_1.chosen.as_ref();
+        let basis = chosen.and_then(|chosen| Basis::of(chosen.auth));
+        if basis == Some(Basis::PublicKeyEncryption) {
+            return None;
+        }
         let own = if self.by_initiator { i } else { r };
         let id = payloads.body(PayloadType::ID).or(own.id.as_deref())?;
         let exchange = Phase1Exchange {

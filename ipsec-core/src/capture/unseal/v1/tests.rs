@@ -532,6 +532,46 @@ fn a_cipher_that_nobody_serves() {
     assert!(matches!(taken.state, State::Closed(why) if why == unsupported));
 }
 
+/// Identities and nonces are hidden: a hash over what is seen proves nothing.
+#[test]
+fn public_key_encryption_proves_nothing() {
+    let (mut talk, _) = Talk::aggressive(keyring(&[], &[PSK]));
+    for sa in talk.sas.sas.values_mut() {
+        sa.phase_1.chosen.as_mut().unwrap().auth = registry::AuthMethod::RSA_ENCRYPTION;
+    }
+    let body = chain(&[(PayloadType::HASH, &[7; 20])]);
+    let taken = talk.say(false, ExchangeType::AGGRESSIVE, 0, PayloadType::HASH, &body);
+    let fails = |proof: &Proof| proof.verdict == Verdict::Fails;
+    assert!(!taken.proofs.iter().any(fails));
+}
+
+/// Keys that the capture brings along behind the first messages.
+#[test]
+fn keys_may_come_later() {
+    let (mut talk, _) = Talk::aggressive(keyring(&[], &[]));
+    let rest = chain(&[(PayloadType::NOTIFICATION, &[0, 0, 0, 1, 1, 0, 96, 2])]);
+    for (id, come) in [(5, false), (6, true)] {
+        if come {
+            let key = Ikev1Keys {
+                cookie_i: Some(COOKIES.i),
+                skeyid_a: Some(candidate::copy(&talk.keys.skeyid_a)),
+                skeyid_e: Some(candidate::copy(&talk.keys.skeyid_e)),
+                ..Ikev1Keys::default()
+            };
+            talk.keyring = with_keys([Keys::Ikev1(key)]);
+            talk.keyring
+                .add_psk(Psk::for_anyone(Secret::new(Vec::new())));
+        }
+        let hash = ikev1::hash_1(sha1(), &talk.keys.skeyid_a, id, &rest);
+        let mode = ExchangeType::INFORMATIONAL;
+        let taken = talk.seal(false, mode, id, &hash, PayloadType::NOTIFICATION, &rest);
+        assert_eq!(
+            matches!(taken.state, State::Open { verified: true, .. }),
+            come
+        );
+    }
+}
+
 /// Everything that grows with the messages of a forger has a limit.
 #[test]
 fn limits() {
