@@ -139,7 +139,19 @@ pub(super) fn candidates(
     code: &'static str,
     dress: impl Fn(Finding, &Refusal<'_, '_>) -> Finding,
 ) -> Vec<Finding> {
-    let explained = case.refusals().iter().filter_map(|refusal| {
+    candidates_unless(case, code, |_| false, dress)
+}
+
+/// The same without the refusals that `ruled_out` says it does not explain.
+pub(super) fn candidates_unless(
+    case: &Inquiry<'_, '_>,
+    code: &'static str,
+    ruled_out: impl Fn(&Refusal<'_, '_>) -> bool,
+    dress: impl Fn(Finding, &Refusal<'_, '_>) -> Finding,
+) -> Vec<Finding> {
+    let left = case.refusals().iter();
+    let left = left.filter(|refusal| !ruled_out(refusal));
+    let explained = left.filter_map(|refusal| {
         let prior = prior(code, refusal)?;
         let mut finding = Finding::new(code, refusal.sa.peers, Severity::Error, prior.confidence)
             .weight(prior.weight)
