@@ -5,7 +5,7 @@ use super::exchange::{Half, How, Origin};
 use super::keys::Keys;
 use super::sa::Opened;
 use crate::capture::unseal::Keyring;
-use crate::crypto::{CryptoProvider, Failed, Prf, Secret};
+use crate::crypto::{CryptoProvider, Prf, Secret};
 use crate::evidence::{Place, Proof, Proven, Tried, Verdict};
 use crate::keylog::Psk;
 use crate::keymat::auth::{IntAuth, Intermediate, SignedOctets};
@@ -261,16 +261,18 @@ impl Recomputed<'_> {
             } => (provider.signature(algorithm), signature),
         };
         let Some(algorithm) = algorithm else {
-            return open(format!("{} is not supported", auth.method));
+            return match auth.method {
+                AuthMethod::DIGITAL_SIGNATURE => open("the signature algorithm is not supported"),
+                method => open(format!("{method} is not supported")),
+            };
         };
         let key = match public_key(payloads) {
             Ok(key) => key,
             Err(why) => return open(why),
         };
-        let verified = self
-            .octets
-            .with_parts(|octets| algorithm.verify(&key, octets, signature));
-        judged(verified != Err(Failed))
+        let octets = &self.octets;
+        let verified = octets.with_parts(|parts| algorithm.verify(&key, parts, signature));
+        judged(verified.is_ok())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::crypto::{CryptoProvider, Prf, Secret, suite};
 use crate::keymat::ikev2::{self, IkeKeys};
 use crate::keymat::{KeySizes, Nonces, Spis};
-use crate::wire::ike::{Body, NotifyData, Payload, Proposal};
+use crate::wire::ike::{Body, Notify, NotifyData, Payload, Proposal, Sa};
 use crate::wire::registry::ike::{
     Encryption, Integrity, KeyExchange, NotifyType, Prf as PrfId, ProtocolId, SequenceNumbers,
     TransformType,
@@ -59,28 +59,40 @@ impl Half {
         let mut half = Self::default();
         for payload in payloads {
             if let Body::Sa(sa) = &payload.body {
-                let proposals = sa.proposals.iter().take(PROPOSALS_MAX);
-                let spi = |it: &Proposal<'_>| (it.number, it.protocol, it.spi.to_vec());
-                half.spis = proposals.map(spi).collect();
-                half.chosen = sa.proposals.first().map(Suite::of);
+                half.offer(sa);
             } else if let Body::Ke(ke) = &payload.body {
-                half.public = Some(Public {
+                half.public = within(ke.data, PUBLIC_MAX).map(|value| Public {
                     group: ke.group,
-                    value: ke.data.to_vec(),
+                    value,
                 });
             } else if let Body::Nonce(nonce) = &payload.body {
-                half.nonce = Some(nonce.to_vec());
+                half.nonce = within(nonce, NONCE_MAX);
             } else if let Body::Notify(notify) = &payload.body {
-                half.transport |= notify.kind == NotifyType::USE_TRANSPORT_MODE;
-                half.ppk |= notify.kind == NotifyType::USE_PPK;
-                if let NotifyData::Raw(link) = &notify.data
-                    && notify.kind == NotifyType::ADDITIONAL_KEY_EXCHANGE
-                {
-                    half.link = Some(link.to_vec());
-                }
+                half.notify(notify);
             }
         }
         half
+    }
+
+    fn offer(&mut self, sa: &Sa<'_>) {
+        let proposals = sa.proposals.iter().take(PROPOSALS_MAX);
+        self.spis = proposals
+            .filter_map(|it| Some((it.number, it.protocol, within(it.spi, SPI_MAX)?)))
+            .collect();
+        self.chosen = sa.proposals.first().map(Suite::of);
+    }
+
+    fn notify(&mut self, notify: &Notify<'_>) {
+        match notify.kind {
+            NotifyType::USE_TRANSPORT_MODE => self.transport = true,
+            NotifyType::USE_PPK => self.ppk = true,
+            NotifyType::ADDITIONAL_KEY_EXCHANGE => {
+                if let NotifyData::Raw(link) = &notify.data {
+                    self.link = within(link, LINK_MAX);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The SPI of the proposal that `chosen` answers.
@@ -230,5 +242,20 @@ impl Origin {
     }
 }
 
-/// Proposals whose SPIs are remembered.
+/// A copy of `bytes`, if they are not too many to be remembered.
+fn within(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
+    (bytes.len() <= most).then(|| bytes.to_vec())
+}
+
+/// Proposals whose SPIs are remembered, and bytes of an SPI.
 const PROPOSALS_MAX: usize = 64;
+const SPI_MAX: usize = 8;
+
+/// Bytes of a public value: those of ML-KEM-1024 are 1568.
+const PUBLIC_MAX: usize = 8192;
+
+/// Bytes of a nonce (RFC 7296 §3.9).
+const NONCE_MAX: usize = 256;
+
+/// Bytes that name the next key exchange; implementations take few.
+const LINK_MAX: usize = 256;

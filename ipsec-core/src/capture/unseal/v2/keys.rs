@@ -27,7 +27,7 @@ pub(super) struct Keys {
 }
 
 /// What protects the messages of one end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Protector {
     body: Option<Ikev2Body>,
     /// A key that lacks its salt, which the first message will tell.
@@ -65,22 +65,11 @@ impl Keys {
         by_initiator: bool,
         plain: &mut Vec<u8>,
     ) -> Option<Result<usize, OpenFault>> {
-        let end = if by_initiator {
-            &mut self.i
-        } else {
-            &mut self.r
+        let end = match by_initiator {
+            true => &mut self.i,
+            false => &mut self.r,
         };
-        if let Some((provider, key)) = &end.unsalted {
-            let salted = Ikev2Body::with_salt_of(provider, key, message, body.clone());
-            let Some(salted) = salted else {
-                return Some(Err(OpenFault::Icv));
-            };
-            end.body = Some(salted);
-            end.unsalted = None;
-        }
-        let opened = end.body.as_ref()?.open(message, body, plain);
-        end.proved |= matches!(opened, Ok(_) | Err(OpenFault::Padding));
-        Some(opened)
+        end.open(message, body, plain)
     }
 
     /// Messages of that end were opened.
@@ -99,6 +88,53 @@ impl Keys {
         } else {
             self.sk_pr.as_ref()
         }
+    }
+}
+
+impl Protector {
+    /// A key of a wrong length is none.
+    fn new(
+        provider: &'static CryptoProvider,
+        (encryption, mac): Algorithms,
+        key: Secret,
+        mac_key: Option<Secret>,
+    ) -> Result<Self, NoBody> {
+        let mac_key = mac_key.unwrap_or_else(|| Secret::new(Vec::new()));
+        let body = match Ikev2Body::new(provider, encryption, &key, mac, &mac_key) {
+            Ok(body) => Some(body),
+            Err(NoBody::KeyLength) => None,
+            Err(NoBody::Unsupported) => return Err(NoBody::Unsupported),
+        };
+        let lacks_salt =
+            encryption == Encryption::ENCR_AES_GCM_16 && missing_salt(encryption, &key).is_some();
+        Ok(Self {
+            body,
+            unsalted: lacks_salt.then_some((provider, key)),
+            proved: false,
+        })
+    }
+
+    const fn is_known(&self) -> bool {
+        self.body.is_some() || self.unsalted.is_some()
+    }
+
+    fn open(
+        &mut self,
+        message: &[u8],
+        body: Range<usize>,
+        plain: &mut Vec<u8>,
+    ) -> Option<Result<usize, OpenFault>> {
+        if let Some((provider, key)) = &self.unsalted {
+            let salted = Ikev2Body::with_salt_of(provider, key, message, body.clone());
+            let Some(salted) = salted else {
+                return Some(Err(OpenFault::Icv));
+            };
+            self.body = Some(salted);
+            self.unsalted = None;
+        }
+        let opened = self.body.as_ref()?.open(message, body, plain);
+        self.proved |= matches!(opened, Ok(_) | Err(OpenFault::Padding));
+        Some(opened)
     }
 }
 
@@ -265,36 +301,17 @@ impl Logged {
         (encryption, mac): Algorithms,
         prf: Option<&'static dyn Prf>,
     ) -> Option<Result<Keys, NoBody>> {
-        let none = Secret::new(Vec::new());
-        let body = |key: &Option<Secret>, mac_key: Option<Secret>| {
-            let mac_key = mac_key.as_ref().unwrap_or(&none);
-            Some(Ikev2Body::new(
-                provider,
-                encryption,
-                key.as_ref()?,
-                mac,
-                mac_key,
-            ))
+        let protector = |key: Option<Secret>, mac_key: Option<Secret>| match key {
+            Some(key) => Protector::new(provider, (encryption, mac), key, mac_key),
+            None => Ok(Protector::default()),
         };
-        let bodies = [body(&self.sk_ei, self.sk_ai), body(&self.sk_er, self.sk_ar)];
-        if let Some(unsupported) = bodies.iter().flatten().find_map(unsupported) {
-            return Some(Err(unsupported));
-        }
-        let protector = |body: Option<Result<Ikev2Body, NoBody>>, key: Option<Secret>| Protector {
-            body: body.and_then(Result::ok),
-            unsalted: key
-                .filter(|key| {
-                    encryption == Encryption::ENCR_AES_GCM_16
-                        && missing_salt(encryption, key).is_some()
-                })
-                .map(|key| (provider, key)),
-            proved: false,
+        let i = protector(self.sk_ei, self.sk_ai);
+        let r = protector(self.sk_er, self.sk_ar);
+        let (i, r) = match (i, r) {
+            (Ok(i), Ok(r)) => (i, r),
+            (Err(error), _) | (_, Err(error)) => return Some(Err(error)),
         };
-        let [body_i, body_r] = bodies;
-        let (i, r) = (protector(body_i, self.sk_ei), protector(body_r, self.sk_er));
-        let is_known = |end: &Protector| end.body.is_some() || end.unsalted.is_some();
-        let any = is_known(&i) || is_known(&r);
-        any.then_some(Ok(Keys {
+        (i.is_known() || r.is_known()).then_some(Ok(Keys {
             prf,
             sk_d: self.sk_d,
             sk_pi: self.sk_pi,
@@ -302,13 +319,6 @@ impl Logged {
             i,
             r,
         }))
-    }
-}
-
-fn unsupported(body: &Result<Ikev2Body, NoBody>) -> Option<NoBody> {
-    match body {
-        Err(NoBody::Unsupported) => Some(NoBody::Unsupported),
-        Err(NoBody::KeyLength) | Ok(_) => None,
     }
 }
 

@@ -321,14 +321,14 @@ fn make_room<K: Ord, V>(
 const SAS_MAX: usize = 4096;
 
 /// Initiators whose first requests are remembered.
-const OFFERS_MAX: usize = 4096;
+const OFFERS_MAX: usize = 1024;
 
 /// Different first requests remembered of one initiator: after a cookie and
 /// another group there are three.
 const REQUESTS_MAX: usize = 4;
 
 /// Bytes of a first request or its answer; longer ones are not remembered.
-const INIT_MAX: usize = 16_384;
+const INIT_MAX: usize = 8192;
 
 /// Where the header of a message announces its first payload, bytes of a
 /// generic payload header, and of the numbers behind that of SKF.

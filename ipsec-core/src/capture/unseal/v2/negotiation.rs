@@ -101,8 +101,9 @@ pub(super) fn remember<T>(list: &mut VecDeque<T>, latest: T, most: usize) {
     list.push_back(latest);
 }
 
-/// Requests of one SA that wait for their answers.
-const REQUESTS_MAX: usize = 16;
+/// Requests of one SA that wait for their answers: each end has one under way
+/// unless they agree on more (RFC 7296 §2.3).
+const REQUESTS_MAX: usize = 4;
 
 /// Negotiations of one SA that wait for further key exchanges.
 const UNFINISHED_MAX: usize = 4;

@@ -2,6 +2,7 @@
 //! has: additional key exchanges (RFC 9370, RFC 9242) and hostile numbers.
 
 use super::*;
+use proptest::prelude::*;
 
 const SPI_I: u64 = 0x1111_2222_3333_4444;
 const SPI_R: u64 = 0x5555_6666_7777_8888;
@@ -137,14 +138,23 @@ fn body(keys: &IkeKeys, by_initiator: bool) -> Ikev2Body {
 
 /// Seals `payloads` under the keys of `way`'s sender.
 fn sealed(keys: &IkeKeys, exchange: ExchangeType, way: Way, payloads: &[Payload<'_>]) -> Vec<u8> {
-    let inside = inner(payloads);
     let first = payloads.first().map_or(PayloadType::NONE, |it| it.kind);
+    sealed_bytes(keys, exchange, way, first, &inner(payloads))
+}
+
+fn sealed_bytes(
+    keys: &IkeKeys,
+    exchange: ExchangeType,
+    way: Way,
+    first: PayloadType,
+    inside: &[u8],
+) -> Vec<u8> {
     let body = body(keys, way.by_initiator);
     let hidden = vec![0; body.body_len(inside.len())];
     let sk = Payload::new(PayloadType::SK, Body::Sk(Sk::new(first, &hidden)));
     let mut message = clear(exchange, way, vec![sk]);
     message.truncate(message.len() - hidden.len());
-    body.seal(&[9; 16], &inside, &mut message).unwrap();
+    body.seal(&[9; 16], inside, &mut message).unwrap();
     message
 }
 
@@ -575,4 +585,80 @@ fn tables_are_bounded() {
     assert!(sas.sas.len() <= SAS_MAX && sas.offers.len() <= OFFERS_MAX);
     let latest = 3 * SAS_MAX as u64 - 1;
     assert!(sas.sas.contains_key(&(latest, SPI_R)));
+}
+
+/// What an SA remembers of values that are too long is nothing.
+#[test]
+fn long_values_are_not_remembered() {
+    let long = vec![7; 10_000];
+    let ke = Payload::new(
+        PayloadType::KE,
+        Body::Ke(Ke::new(KeyExchange::CURVE25519, &long)),
+    );
+    let nonce = |len: usize| Payload::new(PayloadType::NONCE, Body::Nonce(&long[..len]));
+    let half = Half::of(&[ke, nonce(257)]);
+    assert!(half.public.is_none() && half.nonce.is_none());
+    assert!(Half::of(&[nonce(256)]).nonce.is_some());
+
+    let keyring = Keyring::new(provider());
+    let mut sas = Sas::default();
+    let vendor = |len| Payload::new(PayloadType::VENDOR_ID, Body::VendorId(&long[..len]));
+    for (len, kept) in [(INIT_MAX - 31, 0), (INIT_MAX - 32, 1)] {
+        let init = clear(ExchangeType::IKE_SA_INIT, request(0), vec![vendor(len)]);
+        take(&mut sas, &keyring, &init);
+        assert_eq!(sas.offers.len(), kept);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Both ends may say what they like, under the right keys.
+    #[test]
+    fn nothing_that_opens_panics(
+        said in proptest::collection::vec(
+            (0..6_usize, 34..46_u8, any::<(bool, bool)>(), 0..4_u32, any::<[(u16, u8); 3]>()),
+            1..8,
+        ),
+    ) {
+        let talk = talk();
+        let keyring = of_secrets(talk.exchanges.iter().map(Exchange::known_by_secret));
+        let mut sas = Sas::default();
+        for message in &talk.init {
+            take(&mut sas, &keyring, message);
+        }
+        for (which, exchange, (by_initiator, response), message_id, changes) in said {
+            let (first, mut inside) = script(talk, which);
+            for (at, value) in changes {
+                let at = usize::from(at) % inside.len();
+                inside[at] = value;
+            }
+            let way = Way { by_initiator, response, message_id };
+            let kind = ExchangeType(exchange);
+            let keys = &talk.keys[0];
+            let message = sealed_bytes(keys, kind, way, first, &inside);
+            let took = take(&mut sas, &keyring, &message);
+            prop_assert!(took.children.len() <= 8 && took.proofs.len() <= 1);
+        }
+    }
+}
+
+fn talk() -> &'static Talk {
+    static TALK: std::sync::OnceLock<Talk> = std::sync::OnceLock::new();
+    TALK.get_or_init(Talk::new)
+}
+
+/// Something that makes sense, to be changed a little.
+fn script(talk: &Talk, which: usize) -> (PayloadType, Vec<u8>) {
+    let spis: [&[u8]; 2] = [&[1, 2, 3, 4], &[5, 6, 7, 8]];
+    let mut messages = follow_up(talk, ProtocolId::ESP, spis);
+    messages.push(talk.auth(request(3), &IntAuth::new(), &IntAuth::new()));
+    messages.push(talk.auth(answer(3), &IntAuth::new(), &IntAuth::new()));
+    let message = &messages[which];
+    let keys = &talk.keys[if which < 4 { 0 } else { 2 }];
+    let mut inside = Vec::new();
+    let from_initiator = which % 2 == 0;
+    let end = body(keys, from_initiator).open(message, 32..message.len(), &mut inside);
+    inside.truncate(end.unwrap());
+    (PayloadType(message[28]), inside)
 }
