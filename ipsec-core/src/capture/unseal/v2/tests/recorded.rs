@@ -9,6 +9,10 @@ const REKEY_IKE_KEYS: &[u8] =
 const PFS: &[u8] = include_bytes!("../../../../../tests/data/golden/v2-rekey-child-pfs/wire.pcap");
 const PFS_KEYS: &[u8] =
     include_bytes!("../../../../../tests/data/golden/v2-rekey-child-pfs/keys.json");
+const CERTS: &[u8] =
+    include_bytes!("../../../../../tests/data/unsealed/v2-certs-fragments/wire.pcap");
+const CERTS_KEYS: &[u8] =
+    include_bytes!("../../../../../tests/data/unsealed/v2-certs-fragments/keys.json");
 const OTHER_KEYS: &[u8] = include_bytes!("../../../../../tests/data/golden/v2-ppk/keys.json");
 
 /// The entries of a log that `wanted` wants, by their numbers.
@@ -135,6 +139,46 @@ fn candidate_keys_are_counted_and_the_right_one_is_named() {
 #[test]
 fn repetitions_prove_nothing_new() {
     assert_eq!(proofs(&[PSK], 3).len(), 2);
+}
+
+/// HDR(refused), N(INVALID_KE_PAYLOAD), HDR, HDR, five fragments of IKE_AUTH.
+#[test]
+fn signatures_are_verified_with_the_certificates_on_the_wire() {
+    let keyring = keyring(entries(CERTS_KEYS, is_ike));
+    let mut messages = messages(CERTS);
+    assert_eq!(messages.len(), 11);
+    let verdicts = |messages: &[Vec<u8>]| -> Vec<(bool, Proven, Verdict)> {
+        let taken = take_all(&keyring, messages);
+        let waiting = |it: &&Took| matches!(it.state, State::Waiting { verified: true });
+        assert_eq!(taken.iter().filter(waiting).count(), 3);
+        let joined = |it: &&Took| {
+            matches!(
+                it.state,
+                State::Open {
+                    fragments: 2 | 3,
+                    ..
+                }
+            )
+        };
+        assert_eq!(taken.iter().filter(joined).count(), 2);
+        let proofs = taken.into_iter().flat_map(|it| it.proofs);
+        proofs
+            .map(|it| (it.by_initiator, it.of, it.verdict))
+            .collect()
+    };
+    let i = (true, Proven::SignatureAuth, Verdict::Holds);
+    let r = (false, Proven::SignatureAuth, Verdict::Holds);
+    assert_eq!(verdicts(&messages), [i.clone(), r.clone()]);
+
+    // A late copy of the request that was refused changes nothing.
+    messages.insert(3, messages[0].clone());
+    assert_eq!(verdicts(&messages), [i, r.clone()]);
+
+    // Whoever changes the first message on its way shows.
+    let last = messages[2].len() - 1;
+    messages[2][last] ^= 1;
+    let i = (true, Proven::SignatureAuth, Verdict::Fails);
+    assert_eq!(verdicts(&messages), [i, r]);
 }
 
 #[test]
