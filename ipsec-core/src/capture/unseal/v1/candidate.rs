@@ -57,13 +57,52 @@ pub(super) struct Gatherer<'a> {
     pub(super) phase_1: &'a Phase1,
 }
 
-/// The keys of one entry, completed where its parts allow it.
-#[derive(Default)]
-struct Parts {
+/// The keys that an entry has, or that follow from them.
+struct Schedule {
     skeyid: Option<Secret>,
     skeyid_d: Option<Secret>,
     skeyid_a: Option<Secret>,
     skeyid_e: Option<Secret>,
+}
+
+impl From<Phase1Keys> for Schedule {
+    fn from(keys: Phase1Keys) -> Self {
+        Self {
+            skeyid: Some(keys.skeyid),
+            skeyid_d: Some(keys.skeyid_d),
+            skeyid_a: Some(keys.skeyid_a),
+            skeyid_e: Some(keys.skeyid_e),
+        }
+    }
+}
+
+impl Schedule {
+    fn of(entry: &Ikev1Keys) -> Self {
+        let own = |key: &Option<Secret>| key.as_ref().map(copy);
+        Self {
+            skeyid: own(&entry.skeyid),
+            skeyid_d: own(&entry.skeyid_d),
+            skeyid_a: own(&entry.skeyid_a),
+            skeyid_e: own(&entry.skeyid_e),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.skeyid_d.is_some() && self.skeyid_a.is_some() && self.skeyid_e.is_some()
+    }
+
+    /// No key that it has is another one in `keys`.
+    fn agrees(&self, keys: &Phase1Keys) -> bool {
+        let pairs = [
+            (&self.skeyid_d, &keys.skeyid_d),
+            (&self.skeyid_a, &keys.skeyid_a),
+            (&self.skeyid_e, &keys.skeyid_e),
+        ];
+        pairs.into_iter().all(|(known, key)| {
+            let known = known.as_ref();
+            known.is_none_or(|known| known.ct_eq(key.dangerous_bytes()))
+        })
+    }
 }
 
 impl Candidate {
@@ -152,77 +191,47 @@ impl Gatherer<'_> {
     fn add(&self, entry: &Ikev1Keys, gathered: &mut Gathered) {
         let suites = self.suites(entry);
         gathered.unsupported |= suites.is_empty() && entry.cookie_i.is_some();
-        for suite in suites {
-            let parts = self.complete(entry, suite.prf);
-            let key = match (&entry.key, &parts.skeyid_e) {
-                (Some(key), _) => copy(key),
-                (None, Some(skeyid_e)) => {
-                    let Some(len) = key_len(suite.cipher, self.phase_1.chosen.as_ref()) else {
-                        continue;
-                    };
-                    ikev1::encryption_key(suite.prf, skeyid_e, len)
-                }
-                (None, None) => continue,
-            };
-            let Ok(cipher) = suite.cipher.with_key(key.dangerous_bytes()) else {
-                continue;
-            };
-            gathered.candidates.push(Candidate {
-                suite,
-                cipher,
-                first_iv: entry
-                    .iv
-                    .as_deref()
-                    .map(Iv::new)
-                    .filter(|iv| iv.as_bytes().len() == suite.cipher.suite().block),
-                skeyid: parts.skeyid,
-                skeyid_d: parts.skeyid_d,
-                skeyid_a: parts.skeyid_a,
-                names_sa: entry.cookie_i.is_some(),
-                tried: None,
-            });
-        }
+        let candidates = suites.into_iter();
+        let candidates = candidates.filter_map(|suite| self.candidate(entry, suite));
+        gathered.candidates.extend(candidates);
+    }
+
+    fn candidate(&self, entry: &Ikev1Keys, suite: Suite) -> Option<Candidate> {
+        let schedule = self.schedule(entry, suite.prf);
+        let key = match &entry.key {
+            Some(key) => copy(key),
+            None => {
+                let len = key_len(suite.cipher, self.phase_1.chosen())?;
+                ikev1::encryption_key(suite.prf, schedule.skeyid_e.as_ref()?, len)
+            }
+        };
+        let block = suite.cipher.suite().block;
+        let iv = entry.iv.as_deref().filter(|iv| iv.len() == block);
+        Some(Candidate {
+            suite,
+            cipher: suite.cipher.with_key(key.dangerous_bytes()).ok()?,
+            first_iv: iv.map(Iv::new),
+            skeyid: schedule.skeyid,
+            skeyid_d: schedule.skeyid_d,
+            skeyid_a: schedule.skeyid_a,
+            names_sa: entry.cookie_i.is_some(),
+            tried: None,
+        })
     }
 
     /// What the entry has; with `SKEYID` and the Diffie-Hellman secret the
     /// rest follows.
-    fn complete(&self, entry: &Ikev1Keys, prf: &dyn Prf) -> Parts {
-        let own = |key: &Option<Secret>| key.as_ref().map(copy);
-        let parts = Parts {
-            skeyid: own(&entry.skeyid),
-            skeyid_d: own(&entry.skeyid_d),
-            skeyid_a: own(&entry.skeyid_a),
-            skeyid_e: own(&entry.skeyid_e),
+    fn schedule(&self, entry: &Ikev1Keys, prf: &dyn Prf) -> Schedule {
+        let known = Schedule::of(entry);
+        let Some(skeyid) = entry.skeyid.as_ref().filter(|_| !known.is_complete()) else {
+            return known;
         };
-        let Some(skeyid) = &parts.skeyid else {
-            return parts;
-        };
-        if parts.skeyid_d.is_some() && parts.skeyid_a.is_some() && parts.skeyid_e.is_some() {
-            return parts;
-        }
         let shared = secrets::of_phase_1(self.keyring, self.cookies, self.phase_1);
-        let derived = shared
+        let mut derived = shared
             .iter()
             .map(|shared| Phase1Keys::derive(prf, copy(skeyid), shared, self.cookies));
-        let agree = |known: &Option<Secret>, key: &Secret| {
-            known
-                .as_ref()
-                .is_none_or(|known| known.ct_eq(key.dangerous_bytes()))
-        };
-        let mut fitting = derived.filter(|keys| {
-            agree(&parts.skeyid_d, &keys.skeyid_d)
-                && agree(&parts.skeyid_a, &keys.skeyid_a)
-                && agree(&parts.skeyid_e, &keys.skeyid_e)
-        });
-        match fitting.next() {
-            Some(keys) => Parts {
-                skeyid: Some(keys.skeyid),
-                skeyid_d: Some(keys.skeyid_d),
-                skeyid_a: Some(keys.skeyid_a),
-                skeyid_e: Some(keys.skeyid_e),
-            },
-            None => parts,
-        }
+        let fitting = derived.find(|keys| known.agrees(keys));
+        fitting.map_or(known, Schedule::from)
     }
 
     /// With signatures the Diffie-Hellman secret is all it takes.
@@ -248,7 +257,7 @@ impl Gatherer<'_> {
     /// neither tells, those that have keys of that length.
     fn suites(&self, entry: &Ikev1Keys) -> Vec<Suite> {
         let provider = self.keyring.provider();
-        if let Some(chosen) = &self.phase_1.chosen {
+        if let Some(chosen) = self.phase_1.chosen() {
             return Suite::of(provider, chosen).into_iter().collect();
         }
         let named = entry.encryption.and_then(suite::encryption);
@@ -300,7 +309,7 @@ pub(super) struct Agreed<'a> {
 
 impl<'a> Agreed<'a> {
     pub(super) fn of(provider: &CryptoProvider, phase_1: &'a Phase1) -> Option<Self> {
-        let chosen = phase_1.chosen.as_ref()?;
+        let chosen = phase_1.chosen()?;
         Some(Self {
             suite: Suite::of(provider, chosen)?,
             chosen,

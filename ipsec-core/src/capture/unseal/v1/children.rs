@@ -82,9 +82,10 @@ impl Sa {
         quick: &Quick,
         group: Option<Group>,
     ) -> Vec<Option<Secret>> {
-        let said = (&quick.i.ke, quick.r.as_ref().and_then(|r| r.ke.as_ref()));
-        let (Some(i), Some(r)) = said else {
-            return vec![None];
+        let (i, r) = match (&quick.i.ke, quick.r.as_ref().and_then(|r| r.ke.as_ref())) {
+            (Some(i), Some(r)) => (i, r),
+            (None, None) => return vec![None],
+            (Some(_), None) | (None, Some(_)) => return Vec::new(),
         };
         let public = Public { i, r, group };
         let known = secrets::of(keyring, self.cookies, public);

@@ -9,6 +9,7 @@
 mod candidate;
 mod children;
 mod history;
+mod opening;
 mod payloads;
 mod phase1;
 mod proofs;
@@ -21,9 +22,9 @@ mod trial;
 #[cfg(test)]
 mod tests;
 
-use super::{Keyring, State, Taken};
+use super::{Keyring, Taken};
 use crate::capture::dissection::Read;
-use crate::evidence::{Proof, Route, UnsealFault, Unsealing, Verdict};
+use crate::evidence::{Proof, Route, Unsealing, Verdict};
 use crate::keymat::Spis;
 use crate::keymat::iv::Iv;
 use crate::time::Instant;
@@ -31,7 +32,7 @@ use crate::wire::isakmp::{self, Header, Message};
 use crate::wire::registry::isakmp::{ExchangeType, PayloadType};
 use candidate::{Candidate, Gathered, Gatherer};
 use core::hash::{Hash as _, Hasher as _};
-use history::{History, Try};
+use history::History;
 use payloads::Payloads;
 use phase1::{Clear, Phase1};
 use proofs::{InQuickMode, Judge, Phase2};
@@ -55,19 +56,25 @@ struct Sa {
     history: History,
     /// Keys to try, once they were looked up.
     keys: Option<Gathered>,
-    /// Which of them opened the last message of the responder, and of the
-    /// initiator: with different pre-shared keys they are not the same.
-    fitting: [Option<usize>; 2],
+    initiator: End,
+    responder: End,
     /// The last quick modes, the latest first.
     quick_modes: VecDeque<Quick>,
-    /// How often pre-shared keys were tried on messages of the responder, and
-    /// of the initiator.
-    trials: [u8; 2],
-    /// None of them opened its messages.
-    refuted: [bool; 2],
     /// The last messages that were judged: what was found must not depend on
     /// how often a message is sent.
     judged: VecDeque<Judged>,
+}
+
+/// One end of an SA. With different pre-shared keys the two ends have different
+/// keys.
+#[derive(Debug, Default)]
+struct End {
+    /// Which keys opened its last message.
+    fitting: Option<usize>,
+    /// How often pre-shared keys were tried on what it sent.
+    trials: u8,
+    /// None of them is its own.
+    refuted: bool,
 }
 
 /// What became of a message: it is open, or why not.
@@ -163,10 +170,9 @@ impl Sas {
             phase_1,
             history: History::default(),
             keys: None,
-            fitting: [None; 2],
+            initiator: End::default(),
+            responder: End::default(),
             quick_modes: VecDeque::new(),
-            trials: [0; 2],
-            refuted: [false; 2],
             judged: VecDeque::new(),
         });
         sa.seen = now;
@@ -182,7 +188,7 @@ impl Sa {
         }
         // Once the keys are found nothing in the clear can call them into
         // question.
-        if self.fitting == [None; 2] && self.phase_1.take(sent) {
+        if !self.is_open() && self.phase_1.take(sent) {
             self.keys = None;
         }
         self.look_up(keyring);
@@ -213,15 +219,29 @@ impl Sa {
     /// A long list of pre-shared keys is not tried on everything that claims
     /// to be of this SA.
     fn count_trial(&mut self, by_initiator: bool, proofs: &[Proof]) {
-        if proofs.iter().any(|proof| proof.tried.is_some())
-            && let Some(trials) = self.trials.get_mut(usize::from(by_initiator))
-        {
-            *trials = trials.saturating_add(1);
+        if proofs.iter().any(|proof| proof.tried.is_some()) {
+            let end = self.end_mut(by_initiator);
+            end.trials = end.trials.saturating_add(1);
         }
     }
 
-    fn may_try(&self, by_initiator: bool) -> bool {
-        self.trials.get(usize::from(by_initiator)) < Some(&TRIALS_MAX)
+    const fn end(&self, is_initiator: bool) -> &End {
+        match is_initiator {
+            true => &self.initiator,
+            false => &self.responder,
+        }
+    }
+
+    const fn end_mut(&mut self, is_initiator: bool) -> &mut End {
+        match is_initiator {
+            true => &mut self.initiator,
+            false => &mut self.responder,
+        }
+    }
+
+    /// Keys were found that open it.
+    const fn is_open(&self) -> bool {
+        self.initiator.fitting.is_some() || self.responder.fitting.is_some()
     }
 
     fn encrypted(
@@ -240,9 +260,11 @@ impl Sa {
             };
         }
         let mut proofs = Vec::new();
-        let outcome = self
-            .open(keyring, sent)
+        let opened = self.open(keyring, sent);
+        let outcome = opened
+            .filter(|opened| self.can_check(*opened))
             .or_else(|| self.trial(keyring, sent, &mut proofs))
+            .or(opened)
             .or_else(|| self.rebuild(sent))
             .ok_or_else(|| self.why_closed(sent));
         let id = sent.header.message_id;
@@ -273,7 +295,7 @@ impl Sa {
         sent: Sent<'_>,
         proofs: &mut Vec<Proof>,
     ) -> Option<Opened> {
-        if !self.may_try(sent.by_initiator) {
+        if self.end(sent.by_initiator).trials >= TRIALS_MAX {
             return None;
         }
         let trial = self.try_psks(keyring, sent)?;
@@ -281,9 +303,7 @@ impl Sa {
         let Some((mut candidate, opened)) = trial.found else {
             proofs.push(judge.preshared_key(trial.tried));
             self.count_trial(sent.by_initiator, proofs);
-            if let Some(refuted) = self.refuted.get_mut(usize::from(sent.by_initiator)) {
-                *refuted = true;
-            }
+            self.end_mut(sent.by_initiator).refuted = true;
             return None;
         };
         // In phase 1 the hash says it.
@@ -304,9 +324,7 @@ impl Sa {
         plain: &[u8],
         taken: &mut Taken,
     ) {
-        if let Some(fitting) = self.fitting.get_mut(usize::from(sent.by_initiator)) {
-            *fitting = Some(opened.candidate);
-        }
+        self.end_mut(sent.by_initiator).fitting = Some(opened.candidate);
         let first = sent.header.first_payload;
         let Some(payloads) = Payloads::read(first, plain) else {
             return;
@@ -331,7 +349,7 @@ impl Sa {
     fn look_up(&mut self, keyring: &Keyring) {
         let known = self.keys.as_ref();
         let is_current = known.is_some_and(|keys| keys.revision == keyring.revision());
-        if is_current || self.fitting != [None; 2] {
+        if is_current || self.is_open() {
             return;
         }
         let gatherer = Gatherer {
@@ -362,7 +380,7 @@ impl Sa {
             provider: keyring.provider(),
             cookies: self.cookies,
             phase_1: &self.phase_1,
-            psks: match self.may_try(by_initiator) {
+            psks: match self.end(by_initiator).trials < TRIALS_MAX {
                 true => keyring.psks(),
                 false => &[],
             },
@@ -410,129 +428,6 @@ impl Sa {
             message_id,
             place,
         }
-    }
-
-    /// Tries all keys and IVs. A hash that is right ends the search; without
-    /// one the first that makes sense of the message is taken.
-    fn open(&self, keyring: &Keyring, sent: Sent<'_>) -> Option<Opened> {
-        let known = self.fitting.get(usize::from(sent.by_initiator));
-        let known = known.copied().flatten();
-        let all = || self.candidates().iter().enumerate();
-        let first = all().filter(|(at, _)| Some(*at) == known);
-        let others = all().filter(|(at, _)| Some(*at) != known);
-        let judge = self.judge(keyring, sent.by_initiator).without_psks();
-        let mut plausible = None;
-        let mut text = Vec::with_capacity(sent.body.len());
-        for (at, candidate) in first.chain(others) {
-            for attempt in self.ivs(sent, candidate) {
-                let Some(payloads) = candidate.attempt(sent, attempt, &mut text) else {
-                    continue;
-                };
-                let mut opened = Opened {
-                    candidate: at,
-                    iv: attempt.iv,
-                    begins: attempt.begins,
-                    verified: false,
-                };
-                let proofs = self.proofs(judge, sent, opened, candidate, &payloads);
-                opened.verified = any_holds(&proofs);
-                if opened.verified {
-                    return Some(opened);
-                }
-                if payloads.are_plausible() {
-                    plausible = plausible.or(Some(opened));
-                }
-            }
-        }
-        plausible
-    }
-
-    fn ivs(&self, sent: Sent<'_>, candidate: &Candidate) -> Vec<Try> {
-        let first = candidate.first_ivs(&self.phase_1);
-        let (id, hash) = (sent.header.message_id, candidate.suite.hash);
-        self.history.ivs(id, hash, candidate.block(), &first)
-    }
-
-    /// Puts the plaintext into `plain`.
-    fn decrypt(
-        &self,
-        sent: Sent<'_>,
-        outcome: Result<Opened, Unsealing>,
-        plain: &mut Vec<u8>,
-    ) -> State {
-        let opened = match outcome {
-            Ok(opened) => opened,
-            Err(why) => return State::Closed(why),
-        };
-        plain.extend_from_slice(sent.body);
-        let candidate = self.candidates().get(opened.candidate);
-        if candidate.is_none_or(|keys| keys.decrypt(opened.iv, plain).is_err()) {
-            return State::Closed(Unsealing::NoKey);
-        }
-        State::Open {
-            verified: opened.verified,
-            first: sent.header.first_payload.0,
-            payloads: sent.body.len(),
-            fragments: 0,
-        }
-    }
-
-    fn why_closed(&self, sent: Sent<'_>) -> Unsealing {
-        let mut ours = self.candidates().iter().filter(|c| c.names_sa).peekable();
-        let refuted = self.refuted.get(usize::from(sent.by_initiator)) == Some(&true);
-        let none = ours.peek().is_none();
-        if none && self.keys.as_ref().is_some_and(|keys| keys.unsupported) {
-            return Unsealing::Failed(UnsealFault::Unsupported);
-        }
-        if (none && !refuted) || self.iv_is_lost(sent) {
-            return Unsealing::NoKey;
-        }
-        let len = sent.body.len();
-        let whole = |c: &Candidate| len > 0 && len.is_multiple_of(c.block());
-        Unsealing::Failed(match none || ours.any(whole) {
-            true => UnsealFault::WrongKey,
-            false => UnsealFault::Length,
-        })
-    }
-
-    /// Without its IV nothing can be said of a phase 1 message: before it
-    /// comes another one, or the public values.
-    fn iv_is_lost(&self, sent: Sent<'_>) -> bool {
-        let header = sent.header;
-        if header.message_id != 0 || !self.history.is_before_phase_1() {
-            return false;
-        }
-        let answers = header.exchange == ExchangeType::IDENTITY_PROTECTION && !sent.by_initiator;
-        let mut candidates = self.candidates().iter();
-        answers || candidates.all(|keys| keys.first_ivs(&self.phase_1).is_empty())
-    }
-}
-
-impl Candidate {
-    /// The payloads of the message when it is opened so, if they hold
-    /// together; its plaintext is then in `text`.
-    fn attempt<'t>(
-        &self,
-        sent: Sent<'_>,
-        attempt: Try,
-        text: &'t mut Vec<u8>,
-    ) -> Option<Payloads<'t>> {
-        let total = sent.body.len();
-        let start = sent.body.get(..self.block())?;
-        let (first, hash_len) = (sent.header.first_payload, self.suite.prf.output_len());
-        if !total.is_multiple_of(self.block()) {
-            return None;
-        }
-        text.clear();
-        text.extend_from_slice(start);
-        self.decrypt(attempt.iv, text).ok()?;
-        if !payloads::can_begin(text, first, total, hash_len) {
-            return None;
-        }
-        text.clear();
-        text.extend_from_slice(sent.body);
-        self.decrypt(attempt.iv, text).ok()?;
-        Payloads::read(first, text)
     }
 }
 

@@ -25,8 +25,10 @@ pub(super) struct Phase1 {
     initiator: Option<SocketAddr>,
     /// Body of the initiator's SA payload (`SAi_b`).
     pub(super) sai_b: Option<Vec<u8>>,
-    /// The transform that the responder chose, or the only one on offer.
-    pub(super) chosen: Option<Chosen>,
+    /// The only transform that the initiator offers.
+    offered: Option<Chosen>,
+    /// The transform that the responder chose.
+    chosen: Option<Chosen>,
     /// What the initiator said.
     pub(super) i: Said,
     /// What the responder said.
@@ -91,12 +93,25 @@ impl Phase1 {
         let only = first.filter(|_| transforms.next().is_none());
         let chosen = only.and_then(|transform| Chosen::read(&transform.attributes));
         if by_initiator {
-            self.chosen = self.chosen.or(chosen);
+            self.offered = self.offered.or(chosen);
             return remember(&mut self.sai_b, payloads.body(PayloadType::SA));
         }
-        let news = chosen.is_some() && chosen != self.chosen;
-        self.chosen = chosen.or(self.chosen);
+        let news = self.chosen.is_none() && chosen.is_some();
+        self.chosen = self.chosen.or(chosen);
         news
+    }
+
+    #[cfg(test)]
+    pub(super) fn edit_chosen(&mut self) -> &mut Chosen {
+        self.chosen.as_mut().or(self.offered.as_mut()).unwrap()
+    }
+
+    /// The transform in force, as far as is known.
+    pub(super) const fn chosen(&self) -> Option<&Chosen> {
+        match &self.chosen {
+            Some(chosen) => Some(chosen),
+            None => self.offered.as_ref(),
+        }
     }
 }
 
@@ -138,4 +153,4 @@ fn remember(place: &mut Option<Vec<u8>>, body: Option<&[u8]>) -> bool {
 
 /// Bytes of a payload that is remembered: the largest public value has 1024,
 /// and a long list of proposals some thousands.
-const BODY_MAX: usize = 8192;
+pub(super) const BODY_MAX: usize = 4096;

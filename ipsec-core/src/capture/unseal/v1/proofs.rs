@@ -83,6 +83,9 @@ impl Judge<'_> {
         payloads: &Payloads<'_>,
         skeyids: &[(&'static dyn Prf, &Secret)],
     ) -> Option<Proof> {
+        if skeyids.is_empty() && self.psks.is_empty() {
+            return None;
+        }
         let Some(covered) = self.covered(payloads) else {
             let verdict = Verdict::Open("part of what it covers is not known".into());
             return Some(self.proof(Proven::Identity, verdict));
@@ -140,7 +143,7 @@ impl Judge<'_> {
         skeyids: &[(&'static dyn Prf, &Secret)],
     ) -> Verdict {
         let open = |why: &str| Verdict::Open(why.into());
-        let (Some(covered), Some(chosen)) = (self.covered(payloads), self.phase_1.chosen) else {
+        let (Some(covered), Some(chosen)) = (self.covered(payloads), self.phase_1.chosen()) else {
             return open("part of what it covers is not known");
         };
         if skeyids.is_empty() {
@@ -171,7 +174,7 @@ impl Judge<'_> {
     fn covered<'a>(&'a self, payloads: &Payloads<'a>) -> Option<Covered<'a>> {
         let Phase1 { i, r, sai_b, .. } = self.phase_1;
         // Public-key encryption hides identities under the keys of the ends.
-        let chosen = self.phase_1.chosen.as_ref();
+        let chosen = self.phase_1.chosen();
         let basis = chosen.and_then(|chosen| Basis::of(chosen.auth));
         if basis == Some(Basis::PublicKeyEncryption) {
             return None;
@@ -232,8 +235,8 @@ impl Phase2<'_> {
     }
 
     /// Number and value of the hash that it ought to begin with, where `rest`
-    /// follows it: no value where what it covers is not known, `None` without
-    /// `SKEYID_a`.
+    /// follows it: no value where what it covers was not seen, `None` without
+    /// `SKEYID_a` or a rule for it.
     pub(super) fn hash(
         self,
         candidate: &Candidate,
@@ -248,10 +251,12 @@ impl Phase2<'_> {
                 let hash = ikev1::hash_2(prf, skeyid_a, id, &to.i.nonce, rest);
                 (2, Some(hash))
             }
-            InQuickMode::Third(nonces) if quick && !has_nonce => {
+            InQuickMode::Third(nonces) if quick && rest.is_empty() => {
                 let hash = nonces.map(|nonces| ikev1::hash_3(prf, skeyid_a, id, nonces));
                 (3, hash)
             }
+            // After a commit bit, of which no RFC says what its hash covers.
+            InQuickMode::Third(_) if quick => return None,
             InQuickMode::First
             | InQuickMode::Answer(_)
             | InQuickMode::Third(_)

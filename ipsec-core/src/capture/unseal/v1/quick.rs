@@ -2,6 +2,7 @@
 //! algorithms are those of RFC 2407 §4.4 and §4.5.
 
 use super::payloads::Payloads;
+use super::phase1::BODY_MAX;
 use crate::crypto::suite::{self, Cipher, Mac};
 use crate::crypto::{Prf, Secret};
 use crate::evidence::Route;
@@ -64,9 +65,16 @@ impl Said {
             let spi = u32::from_be_bytes(proposal.spi.try_into().ok()?);
             Some((proposal.number, proposal.protocol, spi))
         });
+        let (nonce, ke) = (
+            payloads.body(PayloadType::NONCE)?,
+            payloads.body(PayloadType::KE),
+        );
+        if nonce.len().max(ke.map_or(0, <[u8]>::len)) > BODY_MAX {
+            return None;
+        }
         Some(Self {
-            nonce: payloads.body(PayloadType::NONCE)?.to_vec(),
-            ke: payloads.body(PayloadType::KE).map(<[u8]>::to_vec),
+            nonce: nonce.to_vec(),
+            ke: ke.map(<[u8]>::to_vec),
             spis: spis.collect(),
         })
     }

@@ -21,7 +21,7 @@ pub(super) fn of_phase_1(keyring: &Keyring, cookies: Spis, phase_1: &Phase1) -> 
     let (Some(i), Some(r)) = (&phase_1.i.ke, &phase_1.r.ke) else {
         return Vec::new();
     };
-    let group = phase_1.chosen.map(|chosen| chosen.group);
+    let group = phase_1.chosen().map(|chosen| chosen.group);
     of(keyring, cookies, Public { i, r, group })
 }
 

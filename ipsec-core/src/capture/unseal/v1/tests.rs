@@ -2,8 +2,9 @@
 //! Diffie-Hellman values, quick modes with such an exchange of their own, AH.
 
 use super::*;
+use crate::capture::unseal::State;
 use crate::crypto::{KeyExchange, Secret, rustcrypto, suite};
-use crate::evidence::{Proven, Tried};
+use crate::evidence::{Proven, Tried, UnsealFault};
 use crate::keylog::{
     Entry, Format, Ikev1Keys, KeyExchangeSecret, KeyLog, Keys, Psk, SaKeys, SaMode, SaProtocol,
 };
@@ -521,8 +522,7 @@ fn a_cipher_that_nobody_serves() {
     };
     let (mut talk, _) = Talk::aggressive(with_keys([Keys::Ikev1(key)]));
     for sa in talk.sas.sas.values_mut() {
-        let chosen = sa.phase_1.chosen.as_mut().unwrap();
-        chosen.encryption = registry::Encryption::SM1_CBC;
+        sa.phase_1.edit_chosen().encryption = registry::Encryption::SM1_CBC;
         sa.keys = None;
     }
     let mode = ExchangeType::INFORMATIONAL;
@@ -537,7 +537,7 @@ fn a_cipher_that_nobody_serves() {
 fn public_key_encryption_proves_nothing() {
     let (mut talk, _) = Talk::aggressive(keyring(&[], &[PSK]));
     for sa in talk.sas.sas.values_mut() {
-        sa.phase_1.chosen.as_mut().unwrap().auth = registry::AuthMethod::RSA_ENCRYPTION;
+        sa.phase_1.edit_chosen().auth = registry::AuthMethod::RSA_ENCRYPTION;
     }
     let body = chain(&[(PayloadType::HASH, &[7; 20])]);
     let taken = talk.say(false, ExchangeType::AGGRESSIVE, 0, PayloadType::HASH, &body);
