@@ -252,6 +252,71 @@ fn a_ladder_is_drawn_as_text_mermaid_and_svg() {
 }
 
 /// A folder of its own for a test that needs files.
+#[test]
+fn keys_turn_what_is_likely_into_what_is_proven() {
+    let (wire, keys) = (
+        capture("psk-mismatch.pcap"),
+        capture("psk-mismatch.keys.json"),
+    );
+    let first = |output: &Output| text(&output.stdout).lines().next().unwrap().to_owned();
+    let without = first(&ipsec(&["why", &wire]));
+    assert!(without.ends_with("(likely)"), "{without}");
+    let with = first(&ipsec(&["why", &wire, "--keys", &keys]));
+    assert!(with.ends_with("(proven)"), "{with}");
+}
+
+#[test]
+fn decrypt_writes_the_packets_inside_and_counts_them() {
+    let (wire, keys) = (capture("tunnel.pcap"), capture("tunnel.keys.json"));
+    let clear = folder("decrypt").join("clear.pcapng");
+    let clear = clear.to_str().unwrap();
+    let output = ipsec(&[
+        "decrypt", &wire, "--keys", &keys, "-o", clear, "--format", "json",
+    ]);
+    assert_eq!(
+        text(&output.stdout),
+        "{\"ike\":{\"opened\":4,\"failed\":0,\"no_key\":0},\
+          \"esp\":{\"opened\":6,\"failed\":0,\"no_key\":0},\
+          \"ah\":{\"opened\":0,\"failed\":0,\"no_key\":0}}\n"
+    );
+    let inside = ipsec(&["decode", "--format", "fields", clear]);
+    let pings = text(&inside.stdout)
+        .lines()
+        .filter(|line| line.contains("10.2.0.1"));
+    assert_eq!(pings.count(), 6);
+    let closed = ipsec(&["decrypt", &wire, "--format", "json"]);
+    assert!(text(&closed.stdout).contains("\"esp\":{\"opened\":0,\"failed\":0,\"no_key\":6}"));
+}
+
+#[test]
+fn a_key_file_that_is_not_there_exits_with_3_and_an_empty_one_does_not() {
+    let wire = capture("psk-mismatch.pcap");
+    let output = ipsec(&["why", &wire, "--keys", "/nonexistent"]);
+    assert_eq!(status(&output), Some(3));
+    let empty = folder("empty-keys").join("none.json");
+    std::fs::write(&empty, "{\"ike\": [], \"esp_sa\": []}").unwrap();
+    let output = ipsec(&["why", &wire, "--keys", empty.to_str().unwrap()]);
+    assert_eq!(status(&output), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("no keys in it"));
+}
+
+#[test]
+fn every_packet_says_what_keys_made_of_it() {
+    let (wire, keys) = (capture("tunnel.pcap"), capture("tunnel.keys.json"));
+    let verified = [
+        "decode",
+        "--quiet",
+        "--filter",
+        "unsealed == 1",
+        &wire,
+        "--keys",
+        &keys,
+    ];
+    assert_eq!(text(&ipsec(&verified).stdout), "10\n");
+    let shown = ipsec(&["decode", &wire, "--keys", &keys]);
+    assert!(text(&shown.stdout).contains("Encrypted part: verified"));
+}
+
 fn folder(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&path);

@@ -9,14 +9,16 @@
     reason = "a test may stop where it is surprised"
 )]
 
-use ipsec_core::capture::{CaptureReader, PcapWriter, read_evidence};
+use ipsec_core::capture::{CaptureReader, Keyring, PcapWriter, read_evidence, read_evidence_with};
 use ipsec_core::crypto::rustcrypto;
 use ipsec_core::diag::diagnose;
+use ipsec_core::keylog;
 use ipsec_core::report::{InputKind, InputName, Report, TextOptions};
 use ipsec_core::time::{Duration, Instant};
 use ipsec_core::wire::registry::ip::LinkType;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Spoilt variants tried of each example capture.
 const VARIANTS: u64 = 300;
@@ -96,7 +98,7 @@ fn report(files: &[Vec<u8>]) -> Report {
     let mut evidence = Vec::new();
     let mut names = Vec::new();
     for (input, file) in files.iter().enumerate() {
-        evidence.extend(read_evidence(input, file.as_slice(), rustcrypto::provider()).unwrap());
+        evidence.extend(read_evidence_with(input, file.as_slice(), keyring()).unwrap());
         let name = format!("{input}.pcap");
         names.push(InputName {
             name,
@@ -124,6 +126,16 @@ fn check(report: &Report, packets: usize, seed: &str) {
             assert!(there.contains(&packet), "{seed}: {sight}");
         }
     }
+}
+
+/// The keys of the captures that have some: what they open is spoilt as well.
+fn keyring() -> Arc<Keyring> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/captures");
+    let mut keyring = Keyring::new(rustcrypto::provider());
+    for name in ["psk-mismatch.keys.json", "tunnel.keys.json"] {
+        keyring.add(keylog::read(&fs::read(folder.join(name)).unwrap()));
+    }
+    keyring.into()
 }
 
 #[test]

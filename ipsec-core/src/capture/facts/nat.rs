@@ -14,6 +14,9 @@ pub(in crate::capture) struct Guesses {
     seen: BTreeSet<IpAddr>,
     /// What was found for a hash.
     found: Vec<(Vec<u8>, Option<SocketAddr>)>,
+    /// Some hash was the one of the address on its packet, so they are
+    /// computed as the standard says.
+    standard: bool,
 }
 
 impl Guesses {
@@ -33,7 +36,8 @@ impl Guesses {
         let fits = |hash: &NatHash| hash.matches(&detection.hash, detection.address);
         let matches = hashes.iter().any(fits);
         detection.matches = Some(matches);
-        if !matches {
+        self.standard |= matches;
+        if !matches && self.standard {
             detection.original = self.original(detection, hashes);
         }
     }
@@ -46,7 +50,12 @@ impl Guesses {
         if self.found.len() >= MAX_SEARCHES {
             return None;
         }
-        let ports: BTreeSet<u16> = [detection.address.port(), 500, 4500].into();
+        let well_known = if detection.address.port() == 4500 {
+            4500
+        } else {
+            500
+        };
+        let ports = BTreeSet::from([detection.address.port(), well_known]);
         let addresses = || self.seen.iter().copied().chain(private());
         let candidates = ports
             .iter()
@@ -60,12 +69,16 @@ impl Guesses {
     }
 }
 
-/// The addresses that ends behind a NAT mostly have: 192.168.0.0/16, and the
-/// first /16 of 10.0.0.0/8 and 172.16.0.0/12 (RFC 1918).
+/// The addresses that ends behind a NAT mostly have: 192.168.0.0/16, 10.0.0.0/20
+/// and 172.16.0.0/20 (RFC 1918).
 fn private() -> impl Iterator<Item = IpAddr> {
-    let networks = [[192, 168], [10, 0], [172, 16]];
-    networks.into_iter().flat_map(|[a, b]| {
-        (0..=u16::MAX).map(move |host| {
+    let networks = [
+        ([192, 168], u16::MAX),
+        ([10, 0], 0x0fff),
+        ([172, 16], 0x0fff),
+    ];
+    networks.into_iter().flat_map(|([a, b], last)| {
+        (0..=last).map(move |host| {
             let [c, d] = host.to_be_bytes();
             Ipv4Addr::new(a, b, c, d).into()
         })
@@ -75,8 +88,8 @@ fn private() -> impl Iterator<Item = IpAddr> {
 /// Addresses of the capture that are tried.
 const MAX_SEEN: usize = 4096;
 
-/// Hashes for which an address is looked for; each takes up to 600,000 hashes.
-const MAX_SEARCHES: usize = 8;
+/// Hashes for which an address is looked for; each takes up to 155,000 hashes.
+const MAX_SEARCHES: usize = 4;
 
 #[cfg(all(test, feature = "rustcrypto"))]
 mod tests {
@@ -91,7 +104,10 @@ mod tests {
             let claimed = hash.compute(sent.parse().unwrap()).as_bytes().to_vec();
             let place = Place::default();
             let mut fact = NatDetection::new(true, shown.parse().unwrap(), claimed, place);
-            let mut guesses = Guesses::default();
+            let mut guesses = Guesses {
+                standard: true,
+                ..Guesses::default()
+            };
             guesses.see("203.0.113.7".parse().unwrap());
             guesses.check(&mut fact, &[hash]);
             (
@@ -106,7 +122,7 @@ mod tests {
             check("192.168.178.20:500", shown),
             found("192.168.178.20:500")
         );
-        assert_eq!(check("203.0.113.7:4500", shown), found("203.0.113.7:4500"));
+        assert_eq!(check("203.0.113.7:500", shown), found("203.0.113.7:500"));
         assert_eq!(check("100.64.0.1:500", shown), (Some(false), None));
     }
 }
