@@ -285,6 +285,7 @@ fn of_fault(fault: &CertificateFault) -> Option<(&'static str, Prior)> {
         CertificateFault::UnknownIssuer => ("cert-unknown-ca", proven(92, ISSUER)),
         CertificateFault::BadSignature => ("cert-unknown-ca", proven(91, SIGNATURE)),
         CertificateFault::OtherIdentity(_) => ("cert-id-mismatch", proven(90, NAME)),
+        CertificateFault::IssuerInvalid(_) => ("cert-expired", likely(75, ISSUER_INVALID)),
         CertificateFault::IssuerNotCa => ("cert-unknown-ca", likely(70, NOT_CA)),
         CertificateFault::KeyUsage
         | CertificateFault::IssuerNotSeen
@@ -518,6 +519,8 @@ const EXPIRED: &str = "The certificate was over at the time of the capture.";
 const NOT_YET: &str = "The certificate was not valid yet at the time of the capture.";
 const ISSUER: &str = "No certificate of its issuer is among those that are trusted.";
 const SIGNATURE: &str = "The issuer's key did not make the certificate's signature.";
+const ISSUER_INVALID: &str =
+    "The certificate of an issuer was not valid at the time of the capture.";
 const NOT_CA: &str = "The certificate was issued by one that may not issue any.";
 const NAME: &str = "The certificate does not carry the identity that its owner claims.";
 const OTHER_ID: &str = "The initiator asked for another identity than the responder has.";

@@ -307,6 +307,9 @@ pub enum CertificateFault {
     Revoked(u64),
     /// It does not carry the identity that its owner claims.
     OtherIdentity(String),
+    /// The certificate of an issuer above it is out of date, not yet valid or
+    /// revoked, in words.
+    IssuerInvalid(String),
     /// Its issuer may not sign certificates.
     IssuerNotCa,
     /// Its extensions forbid authenticating an end of a tunnel with it.
@@ -420,6 +423,7 @@ pub enum UserAuth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString as _;
 
     fn selector(first: &str, last: &str) -> Selector {
         Selector {

@@ -99,6 +99,11 @@ fn of(fault: &Fault, has_anchors: bool) -> CertificateFault {
             true => CertificateFault::UnknownIssuer,
             false => CertificateFault::IssuerNotSeen,
         },
+        FaultKind::Expired { .. } | FaultKind::NotYetValid { .. } | FaultKind::Revoked { .. }
+            if fault.link > 0 =>
+        {
+            CertificateFault::IssuerInvalid(fault.to_string())
+        }
         FaultKind::Expired { .. } => CertificateFault::Expired,
         FaultKind::NotYetValid { .. } => CertificateFault::NotYetValid,
         FaultKind::NotAuthority

@@ -69,26 +69,37 @@ impl Guesses {
     }
 }
 
-/// The addresses that ends behind a NAT mostly have: 192.168.0.0/16, 10.0.0.0/20
-/// and 172.16.0.0/20 (RFC 1918).
+/// The addresses that ends behind a NAT mostly have: the networks that routers
+/// come with (RFC 1918).
 fn private() -> impl Iterator<Item = IpAddr> {
-    let networks = [
-        ([192, 168], u16::MAX),
-        ([10, 0], 0x0fff),
-        ([172, 16], 0x0fff),
-    ];
-    networks.into_iter().flat_map(|([a, b], last)| {
-        (0..=last).map(move |host| {
-            let [c, d] = host.to_be_bytes();
-            Ipv4Addr::new(a, b, c, d).into()
-        })
-    })
+    let address = |&[a, b, c]: &[u8; 3]| (1..=254).map(move |d| Ipv4Addr::new(a, b, c, d).into());
+    NETWORKS.iter().flat_map(address)
 }
 
-/// Addresses of the capture that are tried.
-const MAX_SEEN: usize = 4096;
+/// The first three bytes of networks behind a NAT.
+const NETWORKS: [[u8; 3]; 16] = [
+    [192, 168, 0],
+    [192, 168, 1],
+    [192, 168, 2],
+    [192, 168, 8],
+    [192, 168, 10],
+    [192, 168, 50],
+    [192, 168, 88],
+    [192, 168, 100],
+    [192, 168, 178],
+    [10, 0, 0],
+    [10, 0, 1],
+    [10, 0, 2],
+    [10, 1, 1],
+    [10, 10, 10],
+    [172, 16, 0],
+    [172, 31, 0],
+];
 
-/// Hashes for which an address is looked for; each takes up to 155,000 hashes.
+/// Addresses of the capture that are tried.
+const MAX_SEEN: usize = 256;
+
+/// Hashes for which an address is looked for; each takes up to 9,000 hashes.
 const MAX_SEARCHES: usize = 4;
 
 #[cfg(all(test, feature = "rustcrypto"))]
