@@ -77,6 +77,11 @@ impl History {
         self.phase_1.opened.is_empty() && self.phase_1.closed.is_empty()
     }
 
+    /// A message of this exchange went by.
+    pub(super) fn has(&self, message_id: u32) -> bool {
+        self.exchanges.iter().any(|(id, _)| *id == message_id)
+    }
+
     fn ends_mut(&mut self, message_id: u32) -> &mut Ends {
         if message_id == 0 {
             return &mut self.phase_1;

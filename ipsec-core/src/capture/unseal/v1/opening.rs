@@ -87,21 +87,35 @@ impl Sa {
         if none && self.keys.as_ref().is_some_and(|keys| keys.unsupported) {
             return Unsealing::Failed(UnsealFault::Unsupported);
         }
-        if (none && !refuted) || self.iv_is_lost(sent) {
+        if none && !refuted {
             return Unsealing::NoKey;
         }
         let len = sent.body.len();
         let whole = |c: &Candidate| len > 0 && len.is_multiple_of(c.block());
-        Unsealing::Failed(match none || ours.any(whole) {
-            true => UnsealFault::WrongKey,
-            false => UnsealFault::Length,
+        if !none && !ours.any(whole) {
+            return Unsealing::Failed(UnsealFault::Length);
+        }
+        if self.iv_is_lost(sent) {
+            return Unsealing::NoKey;
+        }
+        Unsealing::Failed(match self.end(sent.by_initiator).fitting {
+            Some(_) => UnsealFault::WrongIcv,
+            None => UnsealFault::WrongKey,
         })
     }
 
-    /// Without its IV nothing can be said of a phase 1 message: before it
-    /// comes another one, or the public values.
+    /// The message before it was not captured, and without its IV nothing can
+    /// be said of it.
     fn iv_is_lost(&self, sent: Sent<'_>) -> bool {
         let header = sent.header;
+        if header.exchange == ExchangeType::QUICK_MODE {
+            // A lone hash with its padding: the third message.
+            let hash =
+                |keys: &Candidate| payloads::HEADER.saturating_add(keys.suite.prf.output_len());
+            let short =
+                |keys: &Candidate| sent.body.len() < hash(keys).saturating_add(2 * keys.block());
+            return !self.history.has(header.message_id) && self.candidates().iter().any(short);
+        }
         if header.message_id != 0 || !self.history.is_before_phase_1() {
             return false;
         }
