@@ -8,8 +8,8 @@
 
 use ipsec_core::crypto::Secret;
 use ipsec_core::keylog::{
-    self, Entry, Format, Ikev1Keys, Ikev2Keys, KeyExchangeSecret, KeyLog, Keys, LINE_MAX,
-    LineErrorKind, SaKeys, SaMode, SaProtocol,
+    self, Entry, Format, Ikev1Keys, Ikev2Keys, KeyExchangeSecret, KeyLog, KeyReader, Keys,
+    LINE_MAX, LineErrorKind, SaKeys, SaMode, SaProtocol,
 };
 use ipsec_core::wire::registry::ike::{Encryption, Prf};
 use proptest::prelude::*;
@@ -20,7 +20,15 @@ const IP_XFRM: &[u8] = include_bytes!("data/keylog/ip-xfrm-state.txt");
 const SETKEY: &[u8] = include_bytes!("data/keylog/setkey.txt");
 const FORTIOS: &[u8] = include_bytes!("data/keylog/fortios.txt");
 const RACOON: &[u8] = include_bytes!("data/keylog/racoon.log");
-const ALL: [&[u8]; 6] = [CHARON, PLUTO, IP_XFRM, SETKEY, FORTIOS, RACOON];
+const MIKROTIK: &[u8] = include_bytes!("data/keylog/mikrotik.log");
+const PLUTO_GCM: &[u8] = include_bytes!("data/keylog/pluto-gcm.log");
+const LISTS: &[u8] = include_bytes!("data/keylog/lists.json");
+const LINES: [&[u8]; 8] = [
+    CHARON, PLUTO, PLUTO_GCM, IP_XFRM, SETKEY, FORTIOS, RACOON, MIKROTIK,
+];
+const ALL: [&[u8]; 9] = [
+    CHARON, PLUTO, PLUTO_GCM, IP_XFRM, SETKEY, FORTIOS, RACOON, MIKROTIK, LISTS,
+];
 
 fn is(secret: Option<&Secret>, byte: u8, len: usize) -> bool {
     secret.is_some_and(|secret| secret.ct_eq(&vec![byte; len]))
@@ -113,7 +121,7 @@ fn pluto_new_and_old() {
 
 #[test]
 fn pluto_dumps_salts_and_keys_of_esp() {
-    let log = keylog::read(include_bytes!("data/keylog/pluto-gcm.log"));
+    let log = keylog::read(PLUTO_GCM);
     let no_salt = LineErrorKind::NoSalt { need: 4 };
     assert_eq!(errors(&log), [(21, "SK_ei", no_salt)]);
     let [keys, other] = ikev2(&log)[..] else {
@@ -132,7 +140,7 @@ fn pluto_dumps_salts_and_keys_of_esp() {
 
 #[test]
 fn mikrotik_writes_racoons_lines_behind_its_topics() {
-    let log = keylog::read(include_bytes!("data/keylog/mikrotik.log"));
+    let log = keylog::read(MIKROTIK);
     let cut = LineErrorKind::Length { need: 16, have: 8 };
     assert_eq!(errors(&log), [(24, "SK_er", cut)]);
     let [v1] = ikev1(&log)[..] else { panic!() };
@@ -245,7 +253,8 @@ fn pre_shared_keys() {
 fn mixture() -> Vec<u8> {
     let table = b"0123456789abcdef,00112233445566778899aabbccddeeff\n";
     let psk = b": PSK \"quote \\ and \xc3\xa4\"\n";
-    ALL.iter()
+    LINES
+        .iter()
         .copied()
         .chain([&table[..], psk])
         .collect::<Vec<_>>()
@@ -404,8 +413,6 @@ mod json {
         assert_eq!(*keylog::dangerous_json(&again), *text);
     }
 
-    const LISTS: &[u8] = include_bytes!("data/keylog/lists.json");
-
     #[test]
     fn lists_give_what_each_entry_has_and_keep_what_contradicts() {
         let log = keylog::read(LISTS);
@@ -513,9 +520,24 @@ proptest! {
         let _ = keylog::read(&file);
     }
 
+    /// In pieces of any length it is the same file.
+    #[test]
+    fn pieces_make_the_file(which in 0..ALL.len(), len in 1..200_usize, blanks in 0..5_000_usize) {
+        let file = [vec![b' '; blanks], ALL[which].to_vec()].concat();
+        let mut reader = KeyReader::default();
+        for piece in file.chunks(len) {
+            reader.push(piece);
+        }
+        let (whole, pieces) = (keylog::read(&file), reader.finish());
+        prop_assert_eq!(&whole.errors, &pieces.errors);
+        prop_assert_eq!(&whole.formats, &pieces.formats);
+        let (whole, pieces) = (keylog::dangerous_json(&whole), keylog::dangerous_json(&pieces));
+        prop_assert_eq!(&*whole, &*pieces);
+    }
+
     /// Cut anywhere, one byte changed.
     #[test]
-    fn no_spoilt_file_panics(at in any::<prop::sample::Index>(), which in 0..6_usize, cut in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn no_spoilt_file_panics(at in any::<prop::sample::Index>(), which in 0..ALL.len(), cut in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut file = ALL[which].to_vec();
         let index = at.index(file.len());
         file[index] = byte;

@@ -8,7 +8,7 @@ use super::terminal::complain;
 use super::{Failure, input};
 use crate::capture::{CaptureReader, Keyring, SecretsType};
 use crate::crypto::rustcrypto;
-use crate::keylog::{self, KeyLog, Psk, PskLines};
+use crate::keylog::{self, KeyLog, KeyReader, Psk, PskLines};
 use crate::keymat::x509::Bundle;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Cursor, Read};
@@ -115,7 +115,7 @@ fn read_path(path: &Path, logs: &mut Named) -> Result<(), String> {
     if is_capture(&head) {
         return read_secrets(path, Cursor::new(head.to_vec()).chain(source), logs);
     }
-    let log = read_text(head, source).map_err(words)?;
+    let log = read_text(&head, source).map_err(words)?;
     if log.errors.is_empty() && log.entries.is_empty() {
         return Err("no keys in it".into());
     }
@@ -136,7 +136,7 @@ fn read_folder(folder: &Path, logs: &mut Named) -> io::Result<()> {
         if is_capture(&head) || head.contains(&0) {
             continue;
         }
-        let log = read_text(head, source)?;
+        let log = read_text(&head, source)?;
         if !log.formats.is_empty() {
             logs.push((input::name(path), log));
         }
@@ -153,10 +153,18 @@ fn head(source: &mut impl Read) -> io::Result<Bytes> {
     Ok(head)
 }
 
-fn read_text(head: Bytes, mut source: impl Read) -> io::Result<KeyLog> {
-    let mut file = head;
-    source.read_to_end(&mut file)?;
-    Ok(keylog::read(&file))
+fn read_text(head: &[u8], mut source: impl Read) -> io::Result<KeyLog> {
+    let mut reader = KeyReader::default();
+    reader.push(head);
+    let mut buffer = Zeroizing::new(vec![0; BUFFER]);
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(reader.finish()),
+            Ok(len) => reader.push(buffer.get(..len).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn is_capture(head: &[u8]) -> bool {
@@ -193,11 +201,9 @@ fn say(name: &str, log: &KeyLog, most: usize) {
         complain("warning", &format!("{name}: {error}"));
     }
     let more = log.errors.len().saturating_sub(most);
+    let more = more.saturating_add(log.unsaid);
     if more > 0 {
-        complain(
-            "warning",
-            &format!("{name}: {more} more lines that cannot be used; `ipsec keys show` names them"),
-        );
+        complain("warning", &format!("{name}: {more} more faults"));
     }
 }
 

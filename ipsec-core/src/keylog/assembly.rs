@@ -13,7 +13,7 @@ use core::mem;
 use zeroize::Zeroizing;
 
 /// A reader of one form, fed line by line.
-pub(super) trait Reader {
+pub(super) trait Reader: core::fmt::Debug + Send + Sync {
     /// Whether the line is of its form; what it says is kept.
     fn line(&mut self, number: usize, text: &str, found: &mut Found) -> bool;
 
@@ -25,6 +25,8 @@ pub(super) trait Reader {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     log: KeyLog,
+    /// There are as many entries as may be, and it was said.
+    full: bool,
 }
 
 impl Found {
@@ -37,7 +39,10 @@ impl Found {
             return; // what was spoilt has been complained of
         }
         if self.log.entries.len() >= ENTRIES_MAX {
-            self.error(line, ("", LineErrorKind::TooMany { limit: ENTRIES_MAX }));
+            if !self.full {
+                self.full = true;
+                self.error(line, ("", LineErrorKind::TooMany { limit: ENTRIES_MAX }));
+            }
             return;
         }
         for (field, id, key) in keys.ciphers() {
@@ -51,6 +56,8 @@ impl Found {
     pub(super) fn error(&mut self, line: usize, (field, kind): Complaint) {
         if self.log.errors.len() < ERRORS_MAX {
             self.log.errors.push(LineError { line, field, kind });
+        } else {
+            self.log.unsaid = self.log.unsaid.saturating_add(1);
         }
     }
 

@@ -22,6 +22,8 @@ pub struct KeyLog {
     pub entries: Vec<Entry>,
     /// The lines that cannot be used, in order.
     pub errors: Vec<LineError>,
+    /// Errors beyond the limit, which are only counted.
+    pub unsaid: usize,
     /// The formats that were met, each once, in the order of their first line.
     pub formats: Vec<Format>,
 }

@@ -30,56 +30,75 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-pub(super) fn read(file: &[u8], found: &mut Found) {
-    let mut scanner = Scanner {
-        line: 1,
-        ..Scanner::default()
-    };
-    for (index, byte) in file.iter().enumerate() {
-        scanner.step(file, index, *byte, found);
-    }
-    if !found.formats().iter().any(|it| FORMS.contains(it)) {
-        found.error(1, ("", LineErrorKind::Unrecognized));
-    } else if scanner.depth != 0 || scanner.quoted {
-        found.error(scanner.line, ("", LineErrorKind::Cut));
-    }
-}
-
 /// Where in the file the reader stands.
-#[derive(Default)]
-struct Scanner<'a> {
+#[derive(Debug)]
+pub(super) struct Scanner {
     line: usize,
     /// Braces that are open, and brackets among those of the first.
     depth: usize,
     brackets: usize,
     quoted: bool,
     escaped: bool,
-    /// Where the string began, or the object of the second depth, and its line.
+    /// The object of the second depth so far, and where it began.
+    object: Zeroizing<Vec<u8>>,
     start: usize,
-    start_line: usize,
     /// The last string between the members of the outermost object: before a
     /// list its name.
-    name: &'a [u8],
+    name: Vec<u8>,
 }
 
-impl<'a> Scanner<'a> {
-    fn step(&mut self, file: &'a [u8], index: usize, byte: u8, found: &mut Found) {
+impl Default for Scanner {
+    fn default() -> Self {
+        Self {
+            line: 1,
+            depth: 0,
+            brackets: 0,
+            quoted: false,
+            escaped: false,
+            // All at once, for a vector that grows leaves its bytes behind.
+            object: Zeroizing::new(Vec::with_capacity(LINE_MAX.saturating_add(1))),
+            start: 0,
+            name: Vec::new(),
+        }
+    }
+}
+
+impl Scanner {
+    pub(super) fn push(&mut self, bytes: &[u8], found: &mut Found) {
+        for byte in bytes {
+            self.step(*byte, found);
+        }
+    }
+
+    pub(super) fn end(&mut self, found: &mut Found) {
+        if !found.formats().iter().any(|it| FORMS.contains(it)) {
+            found.error(1, ("", LineErrorKind::Unrecognized));
+        } else if self.depth != 0 || self.quoted {
+            found.error(self.line, ("", LineErrorKind::Cut));
+        }
+    }
+
+    fn step(&mut self, byte: u8, found: &mut Found) {
+        if !self.quoted && byte == b'{' {
+            self.depth = self.depth.saturating_add(1);
+            if self.depth == 2 {
+                self.object.clear();
+                self.start = self.line;
+            }
+        }
+        // One byte too many, so that it is found too long.
+        if self.depth > 1 && self.object.len() <= LINE_MAX {
+            self.object.push(byte);
+        }
         match byte {
             b'\n' => self.line = self.line.saturating_add(1),
             _ if self.escaped => self.escaped = false,
             b'\\' if self.quoted => self.escaped = true,
-            b'"' => self.quote(file, index, found),
-            _ if self.quoted => {}
-            b'{' => {
-                self.depth = self.depth.saturating_add(1);
-                if self.depth == 2 {
-                    (self.start, self.start_line) = (index, self.line);
-                }
-            }
+            b'"' => self.quote(found),
+            _ if self.quoted => self.spell(byte),
             b'}' => {
                 if self.depth == 2 {
-                    let object = file.get(self.start..=index).unwrap_or_default();
-                    member(self.name, object, self.start_line, found);
+                    member(&self.name, &self.object, self.start, found);
                 }
                 self.depth = self.depth.saturating_sub(1);
             }
@@ -89,17 +108,25 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn quote(&mut self, file: &'a [u8], index: usize, found: &mut Found) {
+    const fn names_a_member(&self) -> bool {
+        self.depth == 1 && self.brackets == 0
+    }
+
+    fn spell(&mut self, byte: u8) {
+        if self.names_a_member() && self.name.len() < NAME_MAX {
+            self.name.push(byte);
+        }
+    }
+
+    fn quote(&mut self, found: &mut Found) {
         self.quoted = !self.quoted;
-        if self.depth != 1 || self.brackets != 0 {
+        if !self.names_a_member() {
             return;
         }
         if self.quoted {
-            self.start = index.saturating_add(1);
-            return;
+            return self.name.clear();
         }
-        self.name = file.get(self.start..index).unwrap_or_default();
-        match self.name {
+        match &*self.name {
             b"schema" | b"keys" => found.met(Format::Json),
             b"ike" | b"esp_sa" => found.met(Format::JsonLists),
             _ => {}
@@ -509,6 +536,9 @@ pub(super) const IKEV2_FIELDS: [(&str, &str); 8] = [
     ("sk_pi", "SK_pi"),
     ("sk_pr", "SK_pr"),
 ];
+
+/// Bytes of a name that are looked at: one more than any known name has.
+const NAME_MAX: usize = 8;
 
 /// Values of one list, fields of one object.
 const LIST_MAX: usize = 64;

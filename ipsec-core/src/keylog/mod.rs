@@ -57,6 +57,6 @@ pub use self::entry::{
 };
 pub use self::error::{LineError, LineErrorKind};
 pub use self::format::Format;
-pub use self::lines::{LINE_MAX, read};
+pub use self::lines::{KeyReader, LINE_MAX, read};
 pub use self::psk::{PskLines, psk_bytes};
 pub use self::write::{LeftOut, WiresharkTables, dangerous_json, dangerous_wireshark};
