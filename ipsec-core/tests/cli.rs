@@ -498,3 +498,95 @@ fn a_capture_gives_the_keys_that_it_carries() {
     let output = ipsec_with_input(&["keys", "show", "-"], &file);
     assert_eq!(status(&output), Some(3));
 }
+
+/// Every way in which bytes could be shown.
+fn spellings(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let joined = |format: &dyn Fn(&u8) -> String, between: &str| {
+        let each: Vec<_> = bytes.iter().map(format).collect();
+        each.join(between).into_bytes()
+    };
+    let lower = |byte: &u8| format!("{byte:02x}");
+    let upper = |byte: &u8| format!("{byte:02X}");
+    let decimal = |byte: &u8| byte.to_string();
+    let mut all = vec![bytes.to_vec(), joined(&decimal, ", ")];
+    for between in ["", " ", ":"] {
+        all.push(joined(&lower, between));
+        all.push(joined(&upper, between));
+    }
+    all
+}
+
+fn secrets(file: &[u8]) -> Vec<Vec<u8>> {
+    use ipsec_core::keylog::{self, Keys};
+    let log = keylog::read(file);
+    let mut all = Vec::new();
+    for entry in &log.entries {
+        let of_entry = match &entry.keys {
+            Keys::Ikev1(it) => vec![it.key.as_ref(), it.skeyid.as_ref(), it.skeyid_e.as_ref()],
+            Keys::Ikev2(it) => vec![
+                it.skeyseed.as_ref(),
+                it.sk_ai.as_ref(),
+                it.sk_ei.as_ref(),
+                it.sk_er.as_ref(),
+                it.sk_pi.as_ref(),
+            ],
+            Keys::Sa(it) => vec![Some(&it.encryption_key), Some(&it.authentication_key)],
+            Keys::KeyExchange(it) => vec![it.private.as_ref(), it.shared.as_ref()],
+            Keys::Psk(it) => vec![Some(&it.key)],
+            _ => Vec::new(),
+        };
+        let bytes = of_entry.into_iter().flatten();
+        let bytes = bytes.map(|secret| secret.dangerous_bytes().to_vec());
+        // The least that is no chance.
+        all.extend(bytes.filter(|bytes| bytes.len() >= 8));
+    }
+    all
+}
+
+#[test]
+fn no_key_is_said_of_any_file() {
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/keylog");
+    let mut files: Vec<_> = std::fs::read_dir(data)
+        .unwrap()
+        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
+        .collect();
+    files.push(MIXED.into());
+    files.push(b"secrets {\n ike-1 {\n  secret = \"never shown\"\n }\n}\n".to_vec());
+    let out = folder("no-key-is-said");
+    let out = out.to_str().unwrap();
+    let mut checked = 0;
+    for file in &files {
+        // Spoilt as well: every complaint must be without the bytes.
+        let spoilt: Vec<u8> = file
+            .iter()
+            .enumerate()
+            .map(|(at, byte)| if at % 97 == 96 { b'z' } else { *byte })
+            .collect();
+        let shown: Vec<u8> = [file, &spoilt]
+            .iter()
+            .flat_map(|file| {
+                let convert = [
+                    "keys",
+                    "convert",
+                    "--force",
+                    "--format",
+                    "wireshark",
+                    "-o",
+                    out,
+                    "-",
+                ];
+                let show = ipsec_with_input(&["keys", "show", "-"], file);
+                let converted = ipsec_with_input(&convert, file);
+                [show.stdout, show.stderr, converted.stdout, converted.stderr].concat()
+            })
+            .collect();
+        for secret in secrets(file) {
+            for spelling in spellings(&secret) {
+                let found = shown.windows(spelling.len()).any(|some| some == spelling);
+                assert!(!found, "{}", String::from_utf8_lossy(&shown));
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 300, "{checked}");
+}

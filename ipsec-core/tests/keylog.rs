@@ -23,11 +23,12 @@ const RACOON: &[u8] = include_bytes!("data/keylog/racoon.log");
 const MIKROTIK: &[u8] = include_bytes!("data/keylog/mikrotik.log");
 const PLUTO_GCM: &[u8] = include_bytes!("data/keylog/pluto-gcm.log");
 const LISTS: &[u8] = include_bytes!("data/keylog/lists.json");
-const LINES: [&[u8]; 8] = [
-    CHARON, PLUTO, PLUTO_GCM, IP_XFRM, SETKEY, FORTIOS, RACOON, MIKROTIK,
+const OPENIKED: &[u8] = include_bytes!("data/keylog/openiked.log");
+const LINES: [&[u8]; 9] = [
+    CHARON, PLUTO, PLUTO_GCM, IP_XFRM, SETKEY, FORTIOS, RACOON, MIKROTIK, OPENIKED,
 ];
-const ALL: [&[u8]; 9] = [
-    CHARON, PLUTO, PLUTO_GCM, IP_XFRM, SETKEY, FORTIOS, RACOON, MIKROTIK, LISTS,
+const ALL: [&[u8]; 10] = [
+    CHARON, PLUTO, PLUTO_GCM, IP_XFRM, SETKEY, FORTIOS, RACOON, MIKROTIK, OPENIKED, LISTS,
 ];
 
 fn is(secret: Option<&Secret>, byte: u8, len: usize) -> bool {
@@ -162,6 +163,42 @@ fn mikrotik_writes_racoons_lines_behind_its_topics() {
 }
 
 #[test]
+fn openiked_prints_keys_below_their_names() {
+    let log = keylog::read(OPENIKED);
+    assert_eq!(log.formats, [Format::OpenIked]);
+    let cut = LineErrorKind::Length { need: 16, have: 5 };
+    let hidden = LineErrorKind::Hidden;
+    assert_eq!(errors(&log), [(16, "SK_er", cut), (18, "keys", hidden)]);
+    let [keys] = ikev2(&log)[..] else { panic!() };
+    assert_eq!((keys.spi_i, keys.spi_r), (Some([0x11; 8]), Some([0x22; 8])));
+    assert_eq!(keys.prf, Some(Prf::PRF_HMAC_SHA1));
+    assert!(is(keys.sk_ai.as_ref(), 3, 20) && is(keys.sk_ei.as_ref(), 1, 16));
+    assert!(is(exchanges(&log)[0].shared.as_ref(), 11, 24));
+}
+
+/// The end of a file that was cut in the middle of a line swallows nothing of
+/// what follows, and what stands before it stays.
+#[test]
+fn cut_files_leave_their_neighbours_alone() {
+    let before = "fedcba9876543210,00112233445566778899aabbccddeeff\n";
+    let after = "\nfedcba9876543211,00112233445566778899aabbccddeeff\n\
+                 src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x0badcafe reqid 1 mode tunnel\n\
+                 \tenc cbc(aes) 0x000102030405060708090a0b0c0d0e0f\n\
+                 ffffffff 11[IKE] <x|1> done\n";
+    for file in LINES {
+        for cut in (0..=file.len()).step_by(3) {
+            let all = [before.as_bytes(), &file[..cut], after.as_bytes()].concat();
+            let log = keylog::read(&all);
+            let lines = all.split(|byte| *byte == b'\n').count();
+            let found = |line| log.entries.iter().any(|entry| entry.line == line);
+            assert!(found(1), "{cut}: {log:?}");
+            assert!(found(lines - 5), "{cut}: {log:?}");
+            assert!(found(lines - 4) || found(lines - 3), "{cut}: {log:?}");
+        }
+    }
+}
+
+#[test]
 fn kernels() {
     let log = keylog::read(IP_XFRM);
     assert_eq!(log.formats, [Format::IpXfrm]);
@@ -264,7 +301,7 @@ fn mixture() -> Vec<u8> {
 #[test]
 fn one_file_may_hold_all_forms() {
     let whole = keylog::read(&mixture());
-    assert_eq!(whole.formats.len(), 8, "{:?}", whole.formats);
+    assert_eq!(whole.formats.len(), 9, "{:?}", whole.formats);
     let mut merged = 0;
     let alone: usize = ALL
         .iter()

@@ -55,8 +55,7 @@ impl Default for Scanner {
             brackets: 0,
             quoted: false,
             escaped: false,
-            // All at once, for a vector that grows leaves its bytes behind.
-            object: Zeroizing::new(Vec::with_capacity(LINE_MAX.saturating_add(1))),
+            object: Zeroizing::default(),
             start: 0,
             name: Vec::new(),
         }
@@ -70,7 +69,7 @@ impl Scanner {
         }
     }
 
-    pub(super) fn end(&mut self, found: &mut Found) {
+    pub(super) fn end(&self, found: &mut Found) {
         if !found.formats().iter().any(|it| FORMS.contains(it)) {
             found.error(1, ("", LineErrorKind::Unrecognized));
         } else if self.depth != 0 || self.quoted {
@@ -82,7 +81,9 @@ impl Scanner {
         if !self.quoted && byte == b'{' {
             self.depth = self.depth.saturating_add(1);
             if self.depth == 2 {
+                // All at once, for a vector that grows leaves its bytes behind.
                 self.object.clear();
+                self.object.reserve_exact(LINE_MAX.saturating_add(1));
                 self.start = self.line;
             }
         }

@@ -178,8 +178,7 @@ impl Default for Lines {
                 Box::<Tables>::default(),
             ],
             count: 0,
-            // All at once, for a vector that grows leaves its bytes behind.
-            line: Zeroizing::new(Vec::with_capacity(LINE_MAX.saturating_add(1))),
+            line: Zeroizing::default(),
             strangers: Vec::new(),
         }
     }
@@ -203,8 +202,13 @@ impl Lines {
 
     /// Keeps one byte more than a line may have, so that it is found too long.
     fn keep(&mut self, bytes: &[u8]) {
-        let room = LINE_MAX.saturating_add(1).saturating_sub(self.line.len());
+        let most = LINE_MAX.saturating_add(1);
+        let room = most.saturating_sub(self.line.len());
         let some = bytes.get(..room.min(bytes.len())).unwrap_or_default();
+        if self.line.capacity() < most && !some.is_empty() {
+            // All at once, for a vector that grows leaves its bytes behind.
+            self.line.reserve_exact(most);
+        }
         self.line.extend_from_slice(some);
     }
 
