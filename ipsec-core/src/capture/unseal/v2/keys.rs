@@ -53,6 +53,8 @@ pub(super) struct Sources<'a> {
     pub(super) origin: Option<&'a Origin>,
     /// The keys before the last additional key exchange, and its values.
     pub(super) before: Option<(&'a Keys, Option<&'a Agreement>)>,
+    /// Private values may be used: each costs an exponentiation.
+    pub(super) may_agree: bool,
 }
 
 impl Keys {
@@ -226,7 +228,7 @@ impl<'a> Sources<'a> {
         let is_guess = self.before.is_some() || old.is_some();
         let mut found = Vec::new();
         for spis in [self.spis].into_iter().chain(old) {
-            let secrets = |it| shared_secrets(self.keyring, spis, it).collect();
+            let secrets = |it| shared_secrets(self.keyring, spis, it, self.may_agree).collect();
             let lists: Vec<Vec<Secret>> = match (self.before, self.origin) {
                 (Some((_, agreement)), _) => vec![secrets(agreement)],
                 (None, Some(origin)) if !origin.agreements.is_empty() => {
@@ -323,12 +325,13 @@ impl Logged {
 }
 
 /// The shared secrets that an exchange under the SA with these `spis` may have
-/// had: the logged ones, and those of logged private values, where the two
-/// public values are known.
+/// had: the logged ones, and if `may_agree` those of logged private values,
+/// where the two public values are known.
 pub(super) fn shared_secrets<'a>(
     keyring: &'a Keyring,
     spis: Spis,
     agreement: Option<&'a Agreement>,
+    may_agree: bool,
 ) -> impl Iterator<Item = Secret> + 'a {
     keyring
         .exchanges(spis.i)
@@ -336,7 +339,8 @@ pub(super) fn shared_secrets<'a>(
         .filter(move |it| fits(it, agreement))
         .filter_map(move |it| match &it.shared {
             Some(shared) => Some(copy(shared)),
-            None => agree(keyring.provider(), it, agreement?),
+            None if may_agree => agree(keyring.provider(), it, agreement?),
+            None => None,
         })
         .take(EXCHANGES_MAX)
 }

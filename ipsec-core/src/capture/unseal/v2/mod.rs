@@ -175,18 +175,8 @@ impl Sas {
             Ok(opened) => opened,
             Err(state) => return state_of(State::Closed(state)),
         };
-        let mut head = sealed.head(read);
-        if let Some(place) = sealed.fragment {
-            plain.truncate(payloads);
-            let key = (header.spi_i, header.spi_r, way);
-            head = match self.joins.push(now, key, place, head, plain) {
-                Some(whole) => whole,
-                None => return state_of(State::Waiting { verified: true }),
-            };
-        }
-        let payloads = match sealed.fragment {
-            Some(_) => plain.len(),
-            None => payloads,
+        let Some((head, payloads)) = self.whole(now, read, sealed, payloads, plain) else {
+            return state_of(State::Waiting { verified: true });
         };
         let inner = plain.get(..payloads).unwrap_or_default();
         let (chain, _) = decode_chain(head.first, inner);
@@ -220,6 +210,28 @@ impl Sas {
             proofs,
             children,
         }
+    }
+
+    /// The head of an opened message and the length of its payloads; those of
+    /// a fragment are put together with the others in `plain`, and there is
+    /// nothing while one is missing.
+    fn whole(
+        &mut self,
+        now: Instant,
+        read: &Read<'_, Message<'_>>,
+        sealed: &Sealed,
+        payloads: usize,
+        plain: &mut Vec<u8>,
+    ) -> Option<(Head, usize)> {
+        let head = sealed.head(read);
+        let Some(place) = sealed.fragment else {
+            return Some((head, payloads));
+        };
+        let header = &read.message.header;
+        let key = (header.spi_i, header.spi_r, Way::of(header));
+        plain.truncate(payloads);
+        let head = self.joins.push(now, key, place, head, plain)?;
+        Some((head, plain.len()))
     }
 }
 

@@ -86,10 +86,10 @@ impl IkeSa {
         self.last = self.last.max(now);
     }
 
-    /// Learns how the SA began; what was learnt first stays once it has led to
-    /// the keys.
+    /// Learns how the SA began. The first answer with its SPIs is the right
+    /// one: nobody else could know them before.
     pub(super) fn begin(&mut self, origin: Origin) {
-        if self.origin.is_none() || self.keys.is_empty() {
+        if self.origin.is_none() {
             self.origin = Some(origin);
             self.misses = 0;
         }
@@ -150,6 +150,7 @@ impl IkeSa {
             spis: self.spis,
             origin: self.origin.as_ref(),
             before,
+            may_agree: self.misses < MISSES_MAX,
         };
         let most = match self.misses < MISSES_MAX {
             true => CANDIDATES_MAX,
@@ -263,7 +264,7 @@ impl IkeSa {
         let lists: Vec<Vec<Secret>> = agreed
             .agreements
             .iter()
-            .map(|it| shared_secrets(keyring, self.spis, Some(it)).collect())
+            .map(|it| shared_secrets(keyring, self.spis, Some(it), true).collect())
             .collect();
         let Negotiation {
             asked, answered, ..
@@ -376,10 +377,11 @@ fn judge(worst: Option<Rank>, sealed: &Sealed, proved: bool) -> Unsealing {
 }
 
 /// Candidates tried for a message whose SA has no keys yet, and for how many
-/// messages; from then on only the likeliest are.
+/// messages; from then on only the likeliest are, and no public value is
+/// raised to a power any more.
 const CANDIDATES_MAX: usize = 1024;
 const MISSES_MAX: usize = 16;
-const CANDIDATES_THEN: usize = 4;
+const CANDIDATES_THEN: usize = 16;
 
 /// Keys of one SA: RFC 9370 §2.2.1 allows eight key exchanges.
 const KEYS_MAX: usize = 16;

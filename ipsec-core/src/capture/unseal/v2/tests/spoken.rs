@@ -402,6 +402,30 @@ fn what_is_missing_is_said() {
     }
 }
 
+/// A flood of forgeries does not keep the keys from being found.
+#[test]
+fn forgeries_before_the_first_message_do_no_harm() {
+    let talk = Talk::new();
+    let keyring = of_secrets(talk.exchanges.iter().map(Exchange::known_by_secret));
+    let mut sas = Sas::default();
+    for message in &talk.init {
+        take(&mut sas, &keyring, message);
+    }
+    let first = &talk.rest()[0];
+    let mut forged = first.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    for _ in 0..40 {
+        assert!(take(&mut sas, &keyring, &forged).is_closed(UnsealFault::WrongKey));
+    }
+    // A second answer with the same SPIs is ignored.
+    let mut answer = talk.init[1].clone();
+    let last = answer.len() - 1;
+    answer[last] ^= 1;
+    take(&mut sas, &keyring, &answer);
+    assert!(take(&mut sas, &keyring, first).is_open());
+    assert!(take(&mut sas, &keyring, &forged).is_closed(UnsealFault::WrongIcv));
+}
+
 const NEW_NONCES: Nonces<'static> = Nonces {
     i: &[0xc3; 32],
     r: &[0xd4; 32],
@@ -657,7 +681,7 @@ fn script(talk: &Talk, which: usize) -> (PayloadType, Vec<u8>) {
     let message = &messages[which];
     let keys = &talk.keys[if which < 4 { 0 } else { 2 }];
     let mut inside = Vec::new();
-    let from_initiator = which % 2 == 0;
+    let from_initiator = which.is_multiple_of(2);
     let end = body(keys, from_initiator).open(message, 32..message.len(), &mut inside);
     inside.truncate(end.unwrap());
     (PayloadType(message[28]), inside)
