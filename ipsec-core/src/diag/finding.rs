@@ -101,6 +101,17 @@ impl Finding {
         self
     }
 
+    /// Cites a place in a packet; it stands for the packet if that was cited as
+    /// a whole.
+    pub(super) fn cite_closer(mut self, citation: Citation) -> Self {
+        let mut known = self.evidence.iter_mut();
+        match known.find(|known| known.source == citation.source) {
+            Some(known) => *known = citation,
+            None => self.evidence.push(citation),
+        }
+        self
+    }
+
     pub(super) fn counter(mut self, citation: Citation) -> Self {
         self.counter_evidence.push(citation);
         self

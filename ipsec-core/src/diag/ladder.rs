@@ -636,7 +636,8 @@ fn certificate(fault: &str) -> Certificate {
         "expired" => Vec::from([CertificateFault::Expired]),
         "notyet" => Vec::from([CertificateFault::NotYetValid]),
         "issuer" => Vec::from([CertificateFault::UnknownIssuer]),
-        "name" => Vec::from([CertificateFault::OtherIdentity("gw.example".into())]),
+        "name" => Vec::from([CertificateFault::OtherIdentity("other.example".into())]),
+        "revoked" => Vec::from([CertificateFault::Revoked(1_720_000_000)]),
         other => panic!("{other}"),
     };
     let mut certificate = Certificate::new(ike::CertEncoding::X509_SIGNATURE, place("ike.cert"));

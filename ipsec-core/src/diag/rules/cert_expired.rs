@@ -23,17 +23,20 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA open the certificates: dates, issuer and names can
-//! then be checked here. The log of the end that refuses names the check.
+//! `--keys` with those of the IKE SA: they open the certificates, and the dates
+//! are held against the clock of the capture. The log of the end that refuses
+//! names the check.
 //!
 //! ## References
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::refused;
+use super::certificate::{Shown, refused};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
+use crate::evidence::X509;
+use crate::time::Date;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -47,23 +50,41 @@ rule!(
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
-            .title(format!(
-                "A certificate between {} and {} has expired",
-                sa.initiator, sa.responder
-            ))
-            .who(Who::Credentials)
-            .fix(
-                refused(refusal),
-                "Renew the certificate; check the clock of the end that refuses it.",
-            )
-            .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
+        let finding =
+            finding
+                .who(Who::Credentials)
+                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let now = refusal.request.at.as_micros() / 1_000_000;
+        let shown = Shown::of(refusal).filter(|shown| shown.x509.not_after < now);
+        let Some(shown) = shown else {
+            return finding
+                .title(format!(
+                    "A certificate between {} and {} has expired",
+                    sa.initiator, sa.responder
+                ))
+                .fix(
+                    refused(refusal),
+                    "Renew the certificate; check the clock of the end that refuses it.",
+                );
+        };
+        let X509 {
+            issuer,
+            serial,
+            not_after,
+            ..
+        } = shown.x509;
+        let end = Date::of_day(*not_after / 86_400);
+        let days = now.saturating_sub(*not_after) / 86_400;
+        let shows = format!("valid until {end}, {days} days before the capture");
+        shown
+            .dress(finding, &format!("expired on {end}"), shows)
+            .fix(refused(refusal), format!("Have “{issuer}” issue a new certificate; this one (serial {serial}) ended on {end}."))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::codes;
+    use crate::diag::ladder::{codes, found};
 
     #[test]
     fn responder_turned_down_after_its_certificate() {
@@ -86,5 +107,30 @@ mod tests {
             )
             .contains(&"cert-expired")
         );
+    }
+
+    const REFUSED: &str = "0.0 a>b INIT q0
+         0.1 b>a INIT r0 certreq
+         0.2 a>b AUTH q1 in=35:1300 { idi=a.example auth=14 cert=ok }
+         0.3 b>a AUTH r1 in=36:1200 { idr=gw.example auth=14 cert=expired }
+         0.31 a>b INFO q2 in=41:8 { n=24 }";
+
+    #[test]
+    fn an_opened_certificate_says_since_when() {
+        // The clock of the test is near 1970: put the end before the capture.
+        let late = REFUSED.replace("0.", "1800172800.");
+        let found = found(&late, "cert-expired");
+        assert!(
+            found.title.ends_with("(C=CH, CN=gw) expired on 2027-01-15"),
+            "{}",
+            found.title
+        );
+        assert!(
+            found
+                .evidence
+                .iter()
+                .any(|c| c.shows.contains("2 days before"))
+        );
+        assert!(found.fixes[0].text.contains("“CN=Example CA”"));
     }
 }

@@ -23,18 +23,21 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA open the certificates: dates, issuer and names can
-//! then be checked here. The log of the end that refuses names the check.
+//! `--keys` with those of the IKE SA: they open the identity and the certificate,
+//! and its names are held against it. The log of the end that refuses names the
+//! check.
 //!
 //! ## References
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::refused;
+use super::certificate::{Shown, refused};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
+use crate::evidence::X509;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 rule!(
@@ -47,17 +50,49 @@ rule!(
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
-            .title(format!("A certificate between {} and {} does not carry the identity that is claimed", sa.initiator, sa.responder))
-            .who(Who::Credentials)
-            .fix(refused(refusal), "Use an identity that the certificate carries as subject or alternative name, or reissue it with that name.")
-            .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
+        let finding =
+            finding
+                .who(Who::Credentials)
+                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let shown = Shown::of(refusal);
+        let claimed = shown.as_ref().and_then(Shown::claimed);
+        let (Some(shown), Some(claimed)) = (shown, claimed) else {
+            return finding
+                .title(format!("A certificate between {} and {} does not carry the identity that is claimed", sa.initiator, sa.responder))
+                .fix(refused(refusal), "Use an identity that the certificate carries as subject or alternative name, or reissue it with that name.");
+        };
+        let carried = carried(shown.x509);
+        shown
+            .dress(
+                finding,
+                &format!("does not carry its identity {claimed}"),
+                format!("carries {carried}"),
+            )
+            .fix(
+                refused(refusal),
+                format!("Use one of these as the own identity instead of {claimed}: {carried}."),
+            )
+            .fix(
+                refused(refusal),
+                format!("Or have the certificate reissued with {claimed} as alternative name."),
+            )
     })
 }
 
+/// The names that `x509` carries.
+fn carried(x509: &X509) -> String {
+    let names = x509.names.iter().take(NAMES_MAX).map(String::as_str);
+    let names = names.chain([x509.subject.as_str()]);
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    names.join("; ")
+}
+
+/// Alternative names that a sentence lists.
+const NAMES_MAX: usize = 4;
+
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::codes;
+    use crate::diag::ladder::{codes, found};
 
     #[test]
     fn responder_turned_down_after_its_certificate() {
@@ -79,6 +114,27 @@ mod tests {
                  0.3 b>a AUTH r1 in=36:1200"
             )
             .contains(&"cert-id-mismatch")
+        );
+    }
+
+    const REFUSED: &str = "0.0 a>b INIT q0
+         0.1 b>a INIT r0 certreq
+         0.2 a>b AUTH q1 in=35:1300 { idi=a.example auth=14 cert=ok }
+         0.3 b>a AUTH r1 in=36:1200 { idr=gw.example auth=14 cert=name }
+         0.31 a>b INFO q2 in=41:8 { n=24 }";
+
+    #[test]
+    fn an_opened_certificate_shows_which_names_it_carries() {
+        let found = found(REFUSED, "cert-id-mismatch");
+        assert!(
+            found
+                .title
+                .ends_with("does not carry its identity gw.example")
+        );
+        assert!(
+            found.fixes[0]
+                .text
+                .contains("DNS:other.example; C=CH, CN=gw")
         );
     }
 }

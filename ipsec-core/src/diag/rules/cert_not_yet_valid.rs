@@ -23,17 +23,19 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA open the certificates: dates, issuer and names can
-//! then be checked here. The log of the end that refuses names the check.
+//! `--keys` with those of the IKE SA: they open the certificates, and the dates
+//! are held against the clock of the capture. The log of the end that refuses
+//! names the check.
 //!
 //! ## References
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::refusing;
+use super::certificate::{Shown, refused, refusing};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
+use crate::time::Date;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -47,17 +49,33 @@ rule!(
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
-            .title(format!("A certificate between {} and {} is not valid yet, or a clock is wrong", sa.initiator, sa.responder))
-            .who(Who::Clock)
-            .fix(refusing(refusal), "Set the clock of the end that refuses, and check the first day of the certificate.")
-            .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
+        let finding =
+            finding
+                .who(Who::Clock)
+                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let now = refusal.request.at.as_micros() / 1_000_000;
+        let shown = Shown::of(refusal).filter(|shown| shown.x509.not_before > now);
+        let Some(shown) = shown else {
+            return finding
+                .title(format!("A certificate between {} and {} is not valid yet, or a clock is wrong", sa.initiator, sa.responder))
+                .fix(refusing(refusal), "Set the clock of the end that refuses, and check the first day of the certificate.");
+        };
+        let (begin, today) = (
+            Date::of_day(shown.x509.not_before / 86_400),
+            Date::of_day(now / 86_400),
+        );
+        let is = format!("is valid only from {begin} on, or a clock is wrong");
+        let shows = format!("valid from {begin} on; the capture is of {today}");
+        shown
+            .dress(finding, &is, shows)
+            .fix(refusing(refusal), format!("Set the clock, if it is not {today} there."))
+            .fix(refused(refusal), format!("Use a certificate that is valid today; this one (serial {}) begins on {begin}.", shown.x509.serial))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::codes;
+    use crate::diag::ladder::{codes, found};
 
     #[test]
     fn responder_turned_down_after_its_certificate() {
@@ -79,6 +97,28 @@ mod tests {
                  0.3 b>a AUTH r1 in=36:1200"
             )
             .contains(&"cert-not-yet-valid")
+        );
+    }
+
+    const REFUSED: &str = "0.0 a>b INIT q0
+         0.1 b>a INIT r0 certreq
+         0.2 a>b AUTH q1 in=35:1300 { idi=a.example auth=14 cert=ok }
+         0.3 b>a AUTH r1 in=36:1200 { idr=gw.example auth=14 cert=notyet }
+         0.31 a>b INFO q2 in=41:8 { n=24 }";
+
+    #[test]
+    fn an_opened_certificate_says_from_when() {
+        let found = found(REFUSED, "cert-not-yet-valid");
+        assert!(
+            found
+                .title
+                .contains("(C=CH, CN=gw) is valid only from 2023-11-14 on")
+        );
+        assert!(
+            found
+                .evidence
+                .iter()
+                .any(|c| c.shows.ends_with("is of 1970-01-01"))
         );
     }
 }

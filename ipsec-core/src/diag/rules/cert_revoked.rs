@@ -22,17 +22,20 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA open the certificates: dates, issuer and names can
-//! then be checked here. The log of the end that refuses names the check.
+//! `--keys` with those of the IKE SA and `--crl` with the revocation list of the
+//! issuer: together they decide it. The log of the end that refuses names the
+//! check.
 //!
 //! ## References
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::refused;
+use super::certificate::{Shown, refused};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
+use crate::evidence::{CertificateFault, X509};
+use crate::time::Date;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -46,23 +49,41 @@ rule!(
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
-            .title(format!(
-                "A certificate between {} and {} has been revoked",
-                sa.initiator, sa.responder
-            ))
+        let finding = finding
             .who(Who::Credentials)
+            .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
             .fix(
                 refused(refusal),
                 "Issue a new certificate for the refused end.",
-            )
-            .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
+            );
+        let Some(shown) = Shown::of(refusal) else {
+            return finding.title(format!(
+                "A certificate between {} and {} has been revoked",
+                sa.initiator, sa.responder
+            ));
+        };
+        let X509 { issuer, serial, .. } = shown.x509;
+        let shows = format!("serial {serial}, issued by {issuer}");
+        match revoked(shown.x509) {
+            Some(since) => shown.dress(finding, &format!("was revoked on {since}"), shows),
+            None => shown.dress(finding, "has been revoked", shows),
+        }
+    })
+}
+
+/// Since when a revocation list names `x509`.
+fn revoked(x509: &X509) -> Option<Date> {
+    x509.faults.iter().find_map(|fault| {
+        let CertificateFault::Revoked(since) = fault else {
+            return None;
+        };
+        Some(Date::of_day(*since / 86_400))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::codes;
+    use crate::diag::ladder::{codes, found};
 
     #[test]
     fn responder_turned_down_after_its_certificate() {
@@ -84,6 +105,30 @@ mod tests {
                  0.3 b>a AUTH r1 in=36:1200"
             )
             .contains(&"cert-revoked")
+        );
+    }
+
+    const REFUSED: &str = "0.0 a>b INIT q0
+         0.1 b>a INIT r0 certreq
+         0.2 a>b AUTH q1 in=35:1300 { idi=a.example auth=14 cert=ok }
+         0.3 b>a AUTH r1 in=36:1200 { idr=gw.example auth=14 cert=revoked }
+         0.31 a>b INFO q2 in=41:8 { n=24 }";
+
+    #[test]
+    fn a_revocation_list_says_since_when() {
+        let found = found(REFUSED, "cert-revoked");
+        assert!(
+            found
+                .title
+                .ends_with("(C=CH, CN=gw) was revoked on 2024-07-03"),
+            "{}",
+            found.title
+        );
+        assert!(
+            found
+                .evidence
+                .iter()
+                .any(|c| c.shows.starts_with("serial 0a"))
         );
     }
 }

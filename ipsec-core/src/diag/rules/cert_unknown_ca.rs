@@ -23,18 +23,21 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA open the certificates: dates, issuer and names can
-//! then be checked here. The log of the end that refuses names the check.
+//! `--keys` with those of the IKE SA: they open the certificates and show the
+//! issuer. With `--ca`, the authorities that the refusing end trusts, the path is
+//! checked here. The log of the end that refuses names the check.
 //!
 //! ## References
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::refusing;
+use super::certificate::{Shown, refusing};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
+use crate::evidence::X509;
 use alloc::format;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 rule!(
@@ -47,17 +50,33 @@ rule!(
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
-            .title(format!("A certificate between {} and {} comes from an unknown authority", sa.initiator, sa.responder))
-            .who(Who::Credentials)
-            .fix(refusing(refusal), "Install the authority that issued the peer's certificate, with every intermediate certificate.")
-            .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
+        let finding =
+            finding
+                .who(Who::Credentials)
+                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let Some(shown) = Shown::of(refusal) else {
+            return finding
+                .title(format!("A certificate between {} and {} comes from an unknown authority", sa.initiator, sa.responder))
+                .fix(refusing(refusal), "Install the authority that issued the peer's certificate, with every intermediate certificate.");
+        };
+        let X509 {
+            subject, issuer, ..
+        } = shown.x509;
+        if subject == issuer {
+            return shown
+                .dress(finding, "is its own issuer, and the other end does not trust it", format!("issued by itself: {issuer}"))
+                .fix(refusing(refusal), format!("Install this very certificate ({subject}) as trusted, or have the peer use one of an authority."));
+        }
+        shown
+            .dress(finding, &format!("is issued by “{issuer}”, which the other end does not trust"), format!("issued by {issuer}"))
+            .fix(refusing(refusal), format!("Install the certificate of “{issuer}”, and of every authority between it and a trusted one."))
+            .fix(shown.end.to_string(), "Send the intermediate certificates along with the own one.")
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::codes;
+    use crate::diag::ladder::{codes, found};
 
     #[test]
     fn responder_turned_down_after_its_certificate() {
@@ -80,5 +99,18 @@ mod tests {
             )
             .contains(&"cert-unknown-ca")
         );
+    }
+
+    const REFUSED: &str = "0.0 a>b INIT q0
+         0.1 b>a INIT r0 certreq
+         0.2 a>b AUTH q1 in=35:1300 { idi=a.example auth=14 cert=ok }
+         0.3 b>a AUTH r1 in=36:1200 { idr=gw.example auth=14 cert=issuer }
+         0.31 a>b INFO q2 in=41:8 { n=24 }";
+
+    #[test]
+    fn an_opened_certificate_names_its_issuer() {
+        let found = found(REFUSED, "cert-unknown-ca");
+        assert!(found.title.contains("“CN=Example CA”"), "{}", found.title);
+        assert!(found.fixes[0].side.contains("192.0.2.10"));
     }
 }

@@ -25,17 +25,20 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA open both identities. The logs name them, and the
-//! configurations say which one is expected.
+//! `--keys` with those of the IKE SA: they open the identities, and in IKEv2 the
+//! one that the initiator asks for (IDr). What each end expects stands in its
+//! configuration, and mostly in its log.
 //!
 //! ## References
 //!
 //! RFC 7296 §2.15; RFC 7296 §3.5; RFC 2407 §4.6.2.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::case::{IkeSa, Message};
+use crate::diag::finding::{self, initiator, responder};
 use crate::diag::inquiry::Inquiry;
-use crate::diag::refusal::candidates;
+use crate::diag::refusal::{Stage, candidates};
 use crate::diag::{Finding, Who};
+use crate::evidence::Identity;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -49,18 +52,93 @@ rule!(
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
-            .title(format!("The identity of {} or {} is not the one that the other expects", sa.initiator, sa.responder))
-            .who(Who::Peer)
-            .fix(initiator(sa), "Set the own identity (type and value) to the one that the responder expects, and the expected one to what the responder sends.")
-            .fix(responder(sa), "Set the expected identity of this peer to what it sends.")
-            .refs(&["RFC 7296 §2.15", "RFC 7296 §3.5", "RFC 2407 §4.6.2"])
+        let finding =
+            finding
+                .who(Who::Peer)
+                .refs(&["RFC 7296 §2.15", "RFC 7296 §3.5", "RFC 2407 §4.6.2"]);
+        let by_initiator = refusal.stage != Stage::Initiator;
+        let Some((message, own)) = identity(sa, by_initiator, by_initiator) else {
+            return finding
+                .title(format!("The identity of {} or {} is not the one that the other expects", sa.initiator, sa.responder))
+                .fix(initiator(sa), "Set the own identity (type and value) to the one that the responder expects, and the expected one to what the responder sends.")
+                .fix(responder(sa), "Set the expected identity of this peer to what it sends.");
+        };
+        let (end, other) = match by_initiator {
+            true => (initiator(sa), responder(sa)),
+            false => (responder(sa), initiator(sa)),
+        };
+        let named = format!("{} ({})", own.value, own.kind);
+        let finding = finding.cite_closer(finding::at_place(
+            message,
+            &own.place,
+            format!("identifies itself as {named}"),
+        ));
+        let wanted = identity(sa, !by_initiator, by_initiator);
+        match wanted.filter(|(_, wanted)| wanted.value != own.value) {
+            Some((message, wanted)) => finding
+                .title(format!(
+                    "{end} identifies itself as {named}, {other} asks for {}",
+                    wanted.value
+                ))
+                .cite(finding::at_place(
+                    message,
+                    &wanted.place,
+                    format!("asks for {} ({})", wanted.value, wanted.kind),
+                ))
+                .fix(
+                    end,
+                    format!(
+                        "Set the own identity to {} ({}).",
+                        wanted.value, wanted.kind
+                    ),
+                )
+                .fix(other, format!("Or expect {named} of this peer.")),
+            None => unexpected(finding, sa, [&end, &other], &named),
+        }
+    })
+}
+
+/// Nothing says which identity `other` wants of `end`.
+fn unexpected(finding: Finding, sa: &IkeSa<'_>, [end, other]: [&str; 2], named: &str) -> Finding {
+    let finding = finding
+        .fix(
+            other,
+            format!("Expect {named} of this peer, in type and value."),
+        )
+        .fix(
+            end,
+            "Or set the own identity to what the other end expects; its log names it.",
+        );
+    match identity(sa, true, false) {
+        Some((message, asked)) => finding
+            .title(format!("{other} does not expect the identity {named} of {end}, or is not {}, as it was asked to be", asked.value))
+            .cite(finding::at_place(message, &asked.place, format!("asks for {} ({})", asked.value, asked.kind)))
+            .fix(responder(sa), format!("Have {} as the own identity.", asked.value)),
+        None => finding.title(format!("{other} does not expect the identity {named} of {end}")),
+    }
+}
+
+/// The identity of one end, as `by_initiator` gives it.
+fn identity<'c, 'a>(
+    sa: &'c IkeSa<'a>,
+    by_initiator: bool,
+    of_initiator: bool,
+) -> Option<(&'c Message<'a>, &'a Identity)> {
+    let own = sa.messages.iter();
+    let mut own = own.filter(|message| message.ike.by_initiator == by_initiator);
+    own.find_map(|message| {
+        let mut given = message
+            .ike
+            .contents()
+            .flat_map(|content| &content.identities);
+        let found = given.find(|identity| identity.of_initiator == of_initiator)?;
+        Some((message, found))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn message_5_refused_once() {
@@ -95,5 +173,27 @@ mod tests {
                  0.8 a>b QUICK m7 *60
                  5.0 b>a INFO1 m8 *92";
         assert!(codes(text).is_empty());
+    }
+
+    #[test]
+    fn opened_messages_name_the_identities() {
+        let text = "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230 { idi=a.example idr=c.example auth=2 }
+             0.3 b>a AUTH r1 in=36:176 { idr=b.example auth=2 }
+             0.31 a>b INFO q2 in=41:8 { n=24 }";
+        let turned_down = found(text, "peer-id-mismatch");
+        assert!(
+            turned_down.title.contains("itself as b.example"),
+            "{}",
+            turned_down.title
+        );
+        assert!(turned_down.title.ends_with("asks for c.example"));
+        let refused = "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230 { idi=a.example auth=2 }
+             0.3 b>a AUTH r1 in=41:8 { n=24 }";
+        let refused = found(refused, "peer-id-mismatch");
+        assert!(refused.fixes[0].text.starts_with("Expect a.example"));
     }
 }

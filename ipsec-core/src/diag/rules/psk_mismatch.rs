@@ -137,7 +137,7 @@ impl<'c, 'a> Trial<'c, 'a> {
             Some(name) => format!("{what} is made by {} ({count} tried)", quoted(name)),
             None => format!("{what} is made by none of the {count} that were tried"),
         };
-        finding.cite(finding::at_place(trial.message, &trial.proof.place, shows))
+        finding.cite_closer(finding::at_place(trial.message, &trial.proof.place, shows))
     }
 }
 

@@ -93,10 +93,7 @@ fn is_of(deal: &Deal<'_, '_>, refusal: &Refusal<'_, '_>) -> bool {
 fn refused(case: &Inquiry<'_, '_>, finding: Finding, deal: &Deal<'_, '_>) -> Finding {
     let (asker, answerer) = (deal.asker(), deal.answerer());
     let asked = deal.asked;
-    let mut finding = finding;
-    let request = &deal.request.evidence.source;
-    finding.evidence.retain(|known| known.source != *request);
-    let finding = finding.cite(cited(deal.request, asked, "asks for"));
+    let finding = finding.cite_closer(cited(deal.request, asked, "asks for"));
     let Some((message, own)) = own_of(case, deal) else {
         return finding
             .title(format!(
