@@ -146,6 +146,28 @@ fn tunnelled_packets_come_out_as_they_went_in() {
     assert_eq!(decoder.counts().esp.opened, 1);
 }
 
+/// The key alone, as people copy it: the first packet tells the salt. With
+/// 64-bit sequence numbers too, which the key file does not tell.
+#[test]
+fn a_key_without_its_salt_opens() {
+    let sa = gcm(&KEY);
+    for first in [1, (1 << 32) + 1] {
+        let mut packets: Vec<_> = (first..first + 3)
+            .map(|sequence| esp(&sa, sequence, Protocol::IPV4, &inner()))
+            .collect();
+        packets[1][20] ^= 1;
+        let file = capture(Protocol::ESP, &packets);
+        let keys = keys("0xc0ffee00", &KEY[..32]);
+        let wrong = Unsealing::Failed(UnsealFault::WrongIcv);
+        let opened = Unsealing::Verified;
+        assert_eq!(states(&file, &keys), [opened, wrong, opened]);
+    }
+    let file = capture(Protocol::ESP, &[esp(&sa, 1, Protocol::IPV4, &inner())]);
+    let other = keys("0xc0ffee00", &[1; 32]);
+    let wrong = Unsealing::Failed(UnsealFault::WrongKey);
+    assert_eq!(states(&file, &other), [wrong]);
+}
+
 #[test]
 fn transport_mode_gets_the_outer_addresses_back() {
     let sa = gcm(&KEY);

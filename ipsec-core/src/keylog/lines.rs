@@ -163,6 +163,7 @@ struct Lines {
     strangers: Vec<usize>,
 }
 
+#[expect(clippy::derivable_impls, reason = "a boxed reader has no default")]
 impl Default for Lines {
     fn default() -> Self {
         Self {

@@ -63,7 +63,8 @@ fn counter_block(salt: [u8; 4], iv: [u8; 8]) -> [u8; 16] {
     block
 }
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::crypto::rustcrypto;

@@ -14,16 +14,18 @@
 use super::inner::InnerPacket;
 use super::{Inside, Keyring, Unsealed, null};
 use crate::capture::dissection::Dissection;
-use crate::crypto::CryptoProvider;
+use crate::crypto::{CryptoProvider, Secret, suite};
 use crate::esp::authentication::{AhTransform, VerifyError};
 use crate::esp::transform::{self, Check, EspTransform, Integrity, OpenError};
 use crate::evidence::{Route, UnsealFault, Unsealing};
-use crate::keylog::algorithms::Authentication;
+use crate::keylog::algorithms::{Authentication, missing_salt};
 use crate::keylog::{SaKeys, SaProtocol};
+use crate::keymat::salt::gcm_salt;
 use crate::sa::selector::AddressRange;
 use crate::wire::ah::Ah;
 use crate::wire::esp::{Esp, Trailer};
 use crate::wire::ip::Packet;
+use crate::wire::registry::ike::Encryption;
 use crate::wire::registry::ip::Protocol;
 use core::net::IpAddr;
 use std::collections::HashMap;
@@ -60,6 +62,15 @@ struct Candidate {
 enum Transform {
     Esp(EspTransform),
     Ah(AhTransform),
+    Unsalted(Unsalted),
+}
+
+/// A key of AES-GCM that was logged without its salt; the first packet tells
+/// it.
+#[derive(Debug)]
+struct Unsalted {
+    provider: &'static CryptoProvider,
+    key: Secret,
 }
 
 /// A packet as the algorithms want it.
@@ -332,6 +343,7 @@ impl Sa {
 impl Candidate {
     fn open(&mut self, wire: Wire<'_>, plain: &mut Vec<u8>) -> Result<Opened, Trouble> {
         for high in self.sequence.guesses(wire.sequence()) {
+            self.transform.complete(wire, high);
             match self.transform.open(wire, high, plain) {
                 Ok(check) => {
                     self.sequence.reached(high, wire.sequence(), check);
@@ -368,27 +380,41 @@ impl Transform {
         let transforms = keys.encryption.iter().filter_map(|&encryption| {
             EspTransform::new(provider, encryption, integrity, encr, integ).ok()
         });
-        transforms.map(Self::Esp).collect()
+        let unsalted = || {
+            let is_unsalted = keys.encryption.contains(&GCM) && missing_salt(GCM, encr).is_some();
+            let key = Secret::new(encr.dangerous_bytes().to_vec());
+            is_unsalted.then_some(Self::Unsalted(Unsalted { provider, key }))
+        };
+        transforms.map(Self::Esp).chain(unsalted()).collect()
+    }
+
+    /// Adds the salt that `wire` tells, where it is missing.
+    fn complete(&mut self, wire: Wire<'_>, high: Option<u32>) {
+        if let (Self::Unsalted(unsalted), Wire::Esp(esp)) = (&*self, wire)
+            && let Some(transform) = unsalted.salted(esp, high)
+        {
+            *self = Self::Esp(transform);
+        }
     }
 
     const fn check(&self) -> Check {
         match self {
             Self::Esp(transform) => transform.check(),
-            Self::Ah(_) => Check::Verified,
+            Self::Ah(_) | Self::Unsalted(_) => Check::Verified,
         }
     }
 
     const fn iv_len(&self) -> usize {
         match self {
             Self::Esp(transform) => transform.iv_len(),
-            Self::Ah(_) => 0,
+            Self::Ah(_) | Self::Unsalted(_) => 0,
         }
     }
 
     const fn icv_len(&self) -> usize {
         match self {
             Self::Esp(transform) => transform.icv_len(),
-            Self::Ah(_) => 0,
+            Self::Ah(_) | Self::Unsalted(_) => 0,
         }
     }
 
@@ -410,8 +436,31 @@ impl Transform {
                 transform.verify(&ip, bytes, high, plain)?;
                 Ok(Check::Verified)
             }
-            (Self::Esp(_), Wire::Ah { .. }) | (Self::Ah(_), Wire::Esp(_)) => Err(Trouble::Length),
+            (Self::Unsalted(_), Wire::Esp(_)) => Err(Trouble::Icv),
+            (Self::Esp(_) | Self::Unsalted(_), Wire::Ah { .. }) | (Self::Ah(_), Wire::Esp(_)) => {
+                Err(Trouble::Length)
+            }
         }
+    }
+}
+
+impl Unsalted {
+    /// The additional data is that of RFC 4106 §5.
+    fn salted(&self, esp: Esp<'_>, high: Option<u32>) -> Option<EspTransform> {
+        let sizes = suite::encryption(GCM)?;
+        let (iv, rest) = esp.rest.split_at_checked(sizes.iv)?;
+        let (text, icv) = rest.split_at_checked(rest.len().checked_sub(sizes.icv)?)?;
+        let high = high.map(u32::to_be_bytes);
+        let aad = [
+            &esp.spi.to_be_bytes()[..],
+            high.as_ref().map_or(&[], <[u8; 4]>::as_slice),
+            &esp.sequence.to_be_bytes(),
+        ];
+        let key = self.key.dangerous_bytes();
+        let salt = gcm_salt(self.provider, key, iv, &aad, text, icv)?;
+        let whole = Secret::new([key, salt.dangerous_bytes()].concat());
+        let none = Secret::new(Vec::new());
+        EspTransform::new(self.provider, GCM, Integrity::None, &whole, &none).ok()
     }
 }
 
@@ -555,3 +604,5 @@ const MAX_SAS: usize = 65_536;
 
 /// SPIs of which derived keys are kept.
 const MAX_DERIVED: usize = 65_536;
+
+const GCM: Encryption = Encryption::ENCR_AES_GCM_16;
