@@ -66,12 +66,6 @@ impl History {
         self.ends_mut(message_id).push(end, opened);
     }
 
-    /// How many exchanges it holds.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.exchanges.len()
-    }
-
     /// No encrypted message of phase 1 went by.
     pub(super) fn is_before_phase_1(&self) -> bool {
         self.phase_1.opened.is_empty() && self.phase_1.closed.is_empty()
@@ -180,6 +174,16 @@ mod tests {
         assert_eq!(tries, [Try { iv: first, begins }]);
         history.push(7, &[6; 16], true);
         assert_eq!(history.ivs(7, hash(), 8, &[])[1], tries[0]);
+    }
+
+    #[test]
+    fn one_exchange_too_many_forgets_the_oldest() {
+        let mut history = History::default();
+        for id in 1..=u32::try_from(EXCHANGES_MAX).unwrap() + 1 {
+            history.push(id, &[7; 8], true);
+        }
+        assert_eq!(history.exchanges.len(), EXCHANGES_MAX);
+        assert!(!history.has(1) && history.has(2));
     }
 
     #[test]

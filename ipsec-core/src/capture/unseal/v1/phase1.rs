@@ -28,7 +28,7 @@ pub(super) struct Phase1 {
     /// The only transform that the initiator offers.
     offered: Option<Chosen>,
     /// The transform that the responder chose.
-    chosen: Option<Chosen>,
+    pub(super) chosen: Option<Chosen>,
     /// What the initiator said.
     pub(super) i: Said,
     /// What the responder said.
@@ -99,11 +99,6 @@ impl Phase1 {
         let news = self.chosen.is_none() && chosen.is_some();
         self.chosen = self.chosen.or(chosen);
         news
-    }
-
-    #[cfg(test)]
-    pub(super) fn edit_chosen(&mut self) -> &mut Chosen {
-        self.chosen.as_mut().or(self.offered.as_mut()).unwrap()
     }
 
     /// The transform in force, as far as is known.
