@@ -9,9 +9,10 @@ use crate::crypto::{CryptoProvider, Prf, Secret};
 use crate::evidence::{Place, Proof, Proven, Tried, Verdict};
 use crate::keylog::Psk;
 use crate::keymat::auth::{IntAuth, Intermediate, SignedOctets};
+use crate::keymat::ikev2::MixedKeys;
 use crate::keymat::x509;
 use crate::wire::ike::{Auth, AuthData, Body, CertData, Payload, RawPayloads};
-use crate::wire::registry::ike::{AuthMethod, CertEncoding, ExchangeType, PayloadType};
+use crate::wire::registry::ike::{AuthMethod, CertEncoding, ExchangeType, NotifyType, PayloadType};
 use std::sync::Arc;
 
 /// How far the two ends have come in proving who they are.
@@ -50,19 +51,53 @@ pub(super) struct Inputs<'a> {
     pub(super) keys: Option<&'a Keys>,
 }
 
-/// All of that for one AUTH payload.
+/// All of that for one AUTH payload, but for `SK_p`.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    prf: &'static dyn Prf,
+    keys: &'a Keys,
+    message: &'a [u8],
+    nonce: &'a [u8],
+    id: &'a [u8],
+    intermediate: Option<Intermediate<'a>>,
+    resumed: bool,
+    /// EAP came before.
+    eap: bool,
+}
+
+/// All of it.
 struct Recomputed<'a> {
     prf: &'static dyn Prf,
     sk_p: &'a Secret,
     octets: SignedOctets<'a>,
     resumed: bool,
+    eap: bool,
+}
+
+/// The AUTH payload, and what stands beside it.
+#[derive(Clone, Copy)]
+struct Claim<'a, 'p> {
+    of: Proven,
+    by_initiator: bool,
+    auth: &'a Auth<'p>,
+    payloads: &'a [Payload<'p>],
+    /// A post-quantum preshared key is mixed in (RFC 8784 §3).
+    with_ppk: bool,
 }
 
 type Judged = (Verdict, Option<Tried>);
 
+/// What an `IKE_AUTH` message has shown.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    pub(super) proof: Option<Proof>,
+    /// The keys that a post-quantum preshared key has made.
+    pub(super) mixed: Option<MixedKeys>,
+}
+
 impl Authentication {
     /// Takes in a message of `IKE_AUTH`; recomputes its AUTH payload.
-    pub(super) fn message(&mut self, inputs: Inputs<'_>, opened: &Opened<'_, '_>) -> Vec<Proof> {
+    pub(super) fn message(&mut self, inputs: Inputs<'_>, opened: &Opened<'_, '_>) -> Shown {
         self.message_id.get_or_insert(opened.way.message_id);
         for payload in RawPayloads::new(opened.first, opened.inner) {
             if payload.body.len() > ID_MAX {
@@ -76,18 +111,13 @@ impl Authentication {
                 _ => {}
             }
         }
-        let auth = opened.payloads.iter().find_map(|payload| {
-            let Body::Auth(auth) = &payload.body else {
-                return None;
-            };
-            Some(auth)
-        });
-        let proof = auth.map(|auth| self.prove(inputs, opened, auth));
-        self.eap |= opened
-            .payloads
-            .iter()
-            .any(|payload| payload.kind == PayloadType::EAP);
-        proof.into_iter().collect()
+        let shown = match Claim::of(opened) {
+            Some(claim) => self.prove(inputs, claim),
+            None => Shown::default(),
+        };
+        let is_eap = |payload: &Payload<'_>| payload.kind == PayloadType::EAP;
+        self.eap |= opened.payloads.iter().any(is_eap);
+        shown
     }
 
     /// Takes in a message of `IKE_INTERMEDIATE`, opened by `keys`.
@@ -112,40 +142,24 @@ impl Authentication {
         *broken |= added.is_none();
     }
 
-    fn prove(&mut self, inputs: Inputs<'_>, opened: &Opened<'_, '_>, auth: &Auth<'_>) -> Proof {
-        let by_initiator = opened.way.by_initiator;
-        let of = match auth.method {
-            AuthMethod::SHARED_KEY => Proven::SharedKeyAuth,
-            AuthMethod::NULL => Proven::NullAuth,
-            _ => Proven::SignatureAuth,
-        };
+    fn prove(&mut self, inputs: Inputs<'_>, claim: Claim<'_, '_>) -> Shown {
         let mut fits = self.fits;
-        let (verdict, tried) = match self.recompute(inputs, by_initiator) {
+        let mut mixed = None;
+        let (verdict, tried) = match self.known(inputs, claim.by_initiator) {
             Err(why) => open(why),
-            Ok(known) => match (auth.data, of) {
-                (AuthData::Raw(value), Proven::SharedKeyAuth) if known.resumed => {
-                    judged(known.octets.keyed_auth(known.prf, known.sk_p).ct_eq(value))
-                }
-                (AuthData::Raw(value), Proven::SharedKeyAuth) if self.eap => known.eap(value),
-                (AuthData::Raw(value), Proven::SharedKeyAuth) => {
-                    known.psk(inputs.keyring.psks(), &mut fits, value)
-                }
-                (AuthData::Raw(value), Proven::NullAuth) => judged(known.by_sk_p(value)),
-                _ => known.signature(inputs.keyring.provider(), auth, opened.payloads),
-            },
+            Ok(known) => known.judge(inputs, claim, &mut fits, &mut mixed),
         };
         self.fits = fits;
-        let mut proof = Proof::new(of, by_initiator, verdict, Place::default());
+        let mut proof = Proof::new(claim.of, claim.by_initiator, verdict, Place::default());
         proof.tried = tried;
-        proof
+        Shown {
+            proof: Some(proof),
+            mixed,
+        }
     }
 
     /// What one end signs, or what is missing to tell.
-    fn recompute<'a>(
-        &'a self,
-        inputs: Inputs<'a>,
-        by_initiator: bool,
-    ) -> Result<Recomputed<'a>, String> {
+    fn known<'a>(&'a self, inputs: Inputs<'a>, by_initiator: bool) -> Result<Known<'a>, String> {
         let missing = |what: &str| Err(what.to_owned());
         let Some(origin) = inputs.origin else {
             return missing("the exchange that began the IKE SA is not in the capture");
@@ -156,14 +170,7 @@ impl Authentication {
         else {
             return missing("the IKE SA was not authenticated when it began");
         };
-        let end = if by_initiator { "i" } else { "r" };
-        let Some(sk_p) = inputs.keys.and_then(|keys| keys.sk_p(by_initiator)) else {
-            return Err(match origin.may_mix_ppk() {
-                true => format!("SK_p{end} depends on a post-quantum preshared key"),
-                false => format!("SK_p{end} is not among the keys"),
-            });
-        };
-        let Some(prf) = inputs.keys.and_then(|keys| keys.prf) else {
+        let Some((keys, prf)) = inputs.keys.and_then(|keys| Some((keys, keys.prf?))) else {
             return missing("the prf of the IKE SA is not known");
         };
         let (message, nonce, id) = match by_initiator {
@@ -171,14 +178,18 @@ impl Authentication {
             false => (answer, &origin.nonce_i, &self.id_r),
         };
         let Some(id) = id else {
+            let end = end(by_initiator);
             return Err(format!("the message with ID{end} was not opened"));
         };
-        let intermediate = self.added()?;
-        Ok(Recomputed {
+        Ok(Known {
             prf,
-            sk_p,
-            octets: SignedOctets::new(prf, message, nonce, sk_p, id, intermediate),
+            keys,
+            message,
+            nonce,
+            id,
+            intermediate: self.added()?,
             resumed: request.get(EXCHANGE_AT) == Some(&RESUME),
+            eap: self.eap,
         })
     }
 
@@ -205,7 +216,117 @@ impl Authentication {
     }
 }
 
+impl<'a, 'p> Claim<'a, 'p> {
+    fn of(opened: &Opened<'a, 'p>) -> Option<Self> {
+        let auth = opened.payloads.iter().find_map(|payload| {
+            let Body::Auth(auth) = &payload.body else {
+                return None;
+            };
+            Some(auth)
+        })?;
+        let of = match auth.method {
+            AuthMethod::SHARED_KEY => Proven::SharedKeyAuth,
+            AuthMethod::NULL => Proven::NullAuth,
+            _ => Proven::SignatureAuth,
+        };
+        let names_ppk = |payload: &Payload<'_>| match &payload.body {
+            Body::Notify(notify) => notify.kind == NotifyType::PPK_IDENTITY,
+            _ => false,
+        };
+        Some(Self {
+            of,
+            by_initiator: opened.way.by_initiator,
+            auth,
+            payloads: opened.payloads,
+            with_ppk: opened.payloads.iter().any(names_ppk),
+        })
+    }
+}
+
+impl Known<'_> {
+    /// Judges the claim with `SK_p`, or with what candidates for the
+    /// post-quantum preshared key make of it.
+    fn judge(
+        &self,
+        inputs: Inputs<'_>,
+        claim: Claim<'_, '_>,
+        fits: &mut Option<usize>,
+        mixed: &mut Option<MixedKeys>,
+    ) -> Judged {
+        let by_initiator = claim.by_initiator;
+        let logged = self.keys.sk_p(by_initiator);
+        let sk_p = match self.keys.unmixed_sk_p(by_initiator) {
+            Some(unmixed) if !claim.with_ppk => Some(unmixed),
+            _ => logged,
+        };
+        if let Some(sk_p) = sk_p {
+            let (verdict, tried) = self.with(sk_p).judge(inputs.keyring, claim, fits);
+            let may_be_mixed = inputs.origin.is_some_and(Origin::may_mix_ppk)
+                && !claim.with_ppk
+                && self.keys.unmixed_sk_p(by_initiator).is_none();
+            return match verdict {
+                Verdict::Fails if may_be_mixed => {
+                    open("the keys may be those that a post-quantum preshared key made")
+                }
+                verdict => (verdict, tried),
+            };
+        }
+        for ppk in inputs.keyring.psks().iter().take(PPKS_MAX) {
+            let Some(keys) = self.keys.mix(&ppk.key) else {
+                break;
+            };
+            let sk_p = if by_initiator {
+                &keys.sk_pi
+            } else {
+                &keys.sk_pr
+            };
+            let judged = self.with(sk_p).judge(inputs.keyring, claim, fits);
+            if judged.0 == Verdict::Holds {
+                *mixed = Some(keys);
+                return judged;
+            }
+        }
+        let end = end(by_initiator);
+        open(match claim.with_ppk {
+            true => format!("SK_p{end} depends on a post-quantum preshared key"),
+            false => format!("SK_p{end} is not among the keys"),
+        })
+    }
+
+    fn with<'b>(&'b self, sk_p: &'b Secret) -> Recomputed<'b> {
+        let Self {
+            prf,
+            message,
+            nonce,
+            id,
+            intermediate,
+            resumed,
+            eap,
+            ..
+        } = *self;
+        Recomputed {
+            prf,
+            sk_p,
+            octets: SignedOctets::new(prf, message, nonce, sk_p, id, intermediate),
+            resumed,
+            eap,
+        }
+    }
+}
+
 impl Recomputed<'_> {
+    fn judge(&self, keyring: &Keyring, claim: Claim<'_, '_>, fits: &mut Option<usize>) -> Judged {
+        match (claim.auth.data, claim.of) {
+            (AuthData::Raw(value), Proven::SharedKeyAuth) if self.resumed => {
+                judged(self.octets.keyed_auth(self.prf, self.sk_p).ct_eq(value))
+            }
+            (AuthData::Raw(value), Proven::SharedKeyAuth) if self.eap => self.eap(value),
+            (AuthData::Raw(value), Proven::SharedKeyAuth) => self.psk(keyring.psks(), fits, value),
+            (AuthData::Raw(value), Proven::NullAuth) => judged(self.by_sk_p(value)),
+            _ => self.signature(keyring.provider(), claim.auth, claim.payloads),
+        }
+    }
+
     fn by_sk_p(&self, value: &[u8]) -> bool {
         let ours = self.octets.shared_key_auth(self.prf, self.sk_p);
         ours.ct_eq(value)
@@ -301,6 +422,10 @@ fn name_of(psk: &Psk, index: usize) -> String {
     psk.identity.clone().unwrap_or_else(number)
 }
 
+const fn end(by_initiator: bool) -> &'static str {
+    if by_initiator { "i" } else { "r" }
+}
+
 fn open(why: impl Into<String>) -> Judged {
     (Verdict::Open(why.into()), None)
 }
@@ -312,6 +437,10 @@ const fn judged(holds: bool) -> Judged {
     };
     (verdict, None)
 }
+
+/// Candidates for a post-quantum preshared key: with each of them, every
+/// pre-shared key is tried.
+const PPKS_MAX: usize = 16;
 
 /// Bytes of an identity that is remembered.
 const ID_MAX: usize = 4096;

@@ -20,7 +20,7 @@ pub(super) struct Half {
     pub(super) chosen: Option<Suite>,
     /// `USE_TRANSPORT_MODE` is asked for or granted.
     pub(super) transport: bool,
-    /// `USE_PPK` is (RFC 8784 §3).
+    /// `USE_PPK` is, or `PPK_IDENTITY` says that one is used (RFC 8784 §3).
     pub(super) ppk: bool,
     /// The data of `ADDITIONAL_KEY_EXCHANGE` (RFC 9370 §2.2.4).
     pub(super) link: Option<Vec<u8>>,
@@ -85,7 +85,7 @@ impl Half {
     fn notify(&mut self, notify: &Notify<'_>) {
         match notify.kind {
             NotifyType::USE_TRANSPORT_MODE => self.transport = true,
-            NotifyType::USE_PPK => self.ppk = true,
+            NotifyType::USE_PPK | NotifyType::PPK_IDENTITY => self.ppk = true,
             NotifyType::ADDITIONAL_KEY_EXCHANGE => {
                 if let NotifyData::Raw(link) = &notify.data {
                     self.link = within(link, LINK_MAX);

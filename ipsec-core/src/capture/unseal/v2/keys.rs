@@ -10,7 +10,7 @@ use crate::crypto::{CryptoProvider, Prf, Secret, suite};
 use crate::keylog::algorithms::missing_salt;
 use crate::keylog::{Ikev2Keys, KeyExchangeSecret};
 use crate::keymat::Spis;
-use crate::keymat::ikev2::{self, IkeKeys};
+use crate::keymat::ikev2::{self, IkeKeys, MixedKeys};
 use crate::keymat::sealed::{Ikev2Body, NoBody, OpenFault};
 use crate::wire::registry::ike::Encryption;
 use core::ops::Range;
@@ -22,6 +22,9 @@ pub(super) struct Keys {
     pub(super) sk_d: Option<Secret>,
     pub(super) sk_pi: Option<Secret>,
     pub(super) sk_pr: Option<Secret>,
+    /// These three as they are before a post-quantum preshared key changes
+    /// them, where one may (RFC 8784 §3).
+    unmixed: Option<MixedKeys>,
     i: Protector,
     r: Protector,
 }
@@ -81,6 +84,42 @@ impl Keys {
         } else {
             self.r.proved
         }
+    }
+
+    /// The three keys that `ppk` makes of those before it; `None` where these
+    /// are not known.
+    pub(super) fn mix(&self, ppk: &Secret) -> Option<MixedKeys> {
+        let MixedKeys { sk_d, sk_pi, sk_pr } = self.unmixed.as_ref()?;
+        let prf = self.prf?;
+        let mix = |key: &Secret| {
+            let seed = [key.dangerous_bytes()];
+            ikev2::prf_plus(prf, ppk.dangerous_bytes(), &seed, key.len()).ok()
+        };
+        Some(MixedKeys {
+            sk_d: mix(sk_d)?,
+            sk_pi: mix(sk_pi)?,
+            sk_pr: mix(sk_pr)?,
+        })
+    }
+
+    /// Goes on with the keys that a PPK has made; with `None`, with those that
+    /// none has changed, where they are known.
+    pub(super) fn settle(&mut self, mixed: Option<MixedKeys>) {
+        let settled = mixed.or_else(|| self.unmixed.take());
+        if let Some(MixedKeys { sk_d, sk_pi, sk_pr }) = settled {
+            (self.sk_d, self.sk_pi, self.sk_pr) = (Some(sk_d), Some(sk_pi), Some(sk_pr));
+        }
+    }
+
+    /// `SK_pi` or `SK_pr` is known, if only before a PPK.
+    pub(super) fn knows_sk_p(&self, by_initiator: bool) -> bool {
+        self.sk_p(by_initiator).is_some() || self.unmixed.is_some()
+    }
+
+    /// `SK_pi` or `SK_pr` before a PPK.
+    pub(super) fn unmixed_sk_p(&self, by_initiator: bool) -> Option<&Secret> {
+        let MixedKeys { sk_pi, sk_pr, .. } = self.unmixed.as_ref()?;
+        Some(if by_initiator { sk_pi } else { sk_pr })
     }
 
     /// `SK_pi` or `SK_pr`.
@@ -259,20 +298,23 @@ impl<'a> Sources<'a> {
             .set_up(self.provider(), algorithms, Some(prf))
     }
 
-    /// Computed keys. Where a post-quantum preshared key may have changed
-    /// three of them, these three are not known (RFC 8784 §3).
+    /// Computed keys. Where a post-quantum preshared key may change three of
+    /// them, these are set apart (RFC 8784 §3).
     fn derived(self, keys: IkeKeys) -> Logged {
-        let mixed = self.origin.is_some_and(Origin::may_mix_ppk);
-        let unmixed = |key| (!mixed).then_some(key);
-        Logged {
-            sk_d: unmixed(keys.sk_d),
-            sk_pi: unmixed(keys.sk_pi),
-            sk_pr: unmixed(keys.sk_pr),
+        let mut logged = Logged {
             sk_ai: Some(keys.sk_ai),
             sk_ar: Some(keys.sk_ar),
             sk_ei: Some(keys.sk_ei),
             sk_er: Some(keys.sk_er),
+            ..Logged::default()
+        };
+        let (sk_d, sk_pi, sk_pr) = (keys.sk_d, keys.sk_pi, keys.sk_pr);
+        if self.origin.is_some_and(Origin::may_mix_ppk) {
+            logged.unmixed = Some(MixedKeys { sk_d, sk_pi, sk_pr });
+        } else {
+            (logged.sk_d, logged.sk_pi, logged.sk_pr) = (Some(sk_d), Some(sk_pi), Some(sk_pr));
         }
+        logged
     }
 }
 
@@ -293,6 +335,7 @@ struct Logged {
     sk_er: Option<Secret>,
     sk_pi: Option<Secret>,
     sk_pr: Option<Secret>,
+    unmixed: Option<MixedKeys>,
 }
 
 impl Logged {
@@ -318,6 +361,7 @@ impl Logged {
             sk_d: self.sk_d,
             sk_pi: self.sk_pi,
             sk_pr: self.sk_pr,
+            unmixed: self.unmixed,
             i,
             r,
         }))

@@ -1,6 +1,6 @@
 //! One IKE SA: finds its keys, opens its messages, and follows what they say.
 
-use super::auth::{Authentication, Inputs};
+use super::auth::{Authentication, Inputs, Shown};
 use super::child;
 use super::exchange::{Agreement, Half, How, Origin};
 use super::keys::{Keys, Sources, combinations, copy, shared_secrets};
@@ -213,15 +213,22 @@ impl IkeSa {
     /// SA (RFC 7296 §1.2); with EAP it has several pairs of messages.
     fn auth(&mut self, keyring: &Keyring, opened: &Opened<'_, '_>) -> Gained {
         let keys = keys_with(&self.keys, opened.by, |keys| {
-            keys.sk_p(opened.way.by_initiator).is_some()
+            keys.knows_sk_p(opened.way.by_initiator)
         });
         let inputs = Inputs {
             keyring,
             origin: self.origin.as_ref(),
-            keys,
+            keys: keys.or_else(|| self.keys.get(opened.by)),
         };
-        let proofs = self.authentication.message(inputs, opened);
+        let Shown { proof, mixed } = self.authentication.message(inputs, opened);
+        let proofs = proof.into_iter().collect();
         let half = Half::of(opened.payloads);
+        let agrees = opened.way.response && half.chosen.is_some();
+        if let Some(keys) = self.keys.get_mut(opened.by)
+            && (mixed.is_some() || (agrees && !half.ppk))
+        {
+            keys.settle(mixed);
+        }
         if !opened.way.response {
             if half.chosen.is_some() {
                 self.authentication.asked = Some(half);

@@ -13,7 +13,8 @@ const CERTS: &[u8] =
     include_bytes!("../../../../../tests/data/unsealed/v2-certs-fragments/wire.pcap");
 const CERTS_KEYS: &[u8] =
     include_bytes!("../../../../../tests/data/unsealed/v2-certs-fragments/keys.json");
-const OTHER_KEYS: &[u8] = include_bytes!("../../../../../tests/data/golden/v2-ppk/keys.json");
+const PPK: &[u8] = include_bytes!("../../../../../tests/data/golden/v2-ppk/wire.pcap");
+const PPK_KEYS: &[u8] = include_bytes!("../../../../../tests/data/golden/v2-ppk/keys.json");
 
 /// The entries of a log that `wanted` wants, by their numbers.
 fn entries(file: &[u8], wanted: impl Fn(usize, &Keys) -> bool) -> KeyLog {
@@ -181,15 +182,59 @@ fn signatures_are_verified_with_the_certificates_on_the_wire() {
     assert_eq!(verdicts(&messages), [i, r]);
 }
 
+/// From the shared secret alone three keys are not yet those in use: the
+/// post-quantum preshared key among the candidates makes them (RFC 8784).
+#[test]
+fn a_post_quantum_preshared_key_is_found_among_the_candidates() {
+    let messages = messages(PPK);
+    let outcome = |candidates: &[&[u8]]| {
+        let mut keyring = keyring(entries(PPK_KEYS, |_, keys| {
+            matches!(keys, Keys::KeyExchange(_))
+        }));
+        for candidate in candidates {
+            keyring.add_psk(psk(candidate));
+        }
+        let taken = take_all(&keyring, &messages);
+        assert_eq!(open(&taken), 4);
+        let (proofs, children): (Vec<_>, Vec<_>) =
+            taken.into_iter().map(|it| (it.proofs, it.children)).unzip();
+        let verdicts: Vec<_> = proofs.into_iter().flatten().map(|it| it.verdict).collect();
+        (verdicts, children.into_iter().flatten().collect::<Vec<_>>())
+    };
+    let ppk = [0x5a; 32];
+    let (verdicts, children) = outcome(&[b"x", PSK, &ppk]);
+    assert_eq!(verdicts, [Verdict::Holds, Verdict::Holds]);
+    let logged = entries(PPK_KEYS, |_, keys| matches!(keys, Keys::Sa(_)));
+    assert_eq!((children.len(), logged.entries.len()), (2, 2));
+    for entry in &logged.entries {
+        let Keys::Sa(sa) = &entry.keys else {
+            unreachable!();
+        };
+        let ours = children.iter().find(|it| it.spi == sa.spi).unwrap();
+        let key = sa.encryption_key.dangerous_bytes();
+        assert!(ours.encryption_key.ct_eq(key), "{sa:?}");
+    }
+    let (verdicts, children) = outcome(&[PSK]);
+    let open = |it: &Verdict| matches!(it, Verdict::Open(_));
+    assert!(verdicts.iter().all(open) && children.is_empty());
+
+    // What the daemon logged is mixed already.
+    let mut keyring = keyring(entries(PPK_KEYS, |_, keys| matches!(keys, Keys::Ikev2(_))));
+    keyring.add_psk(psk(PSK));
+    let proofs = take_all(&keyring, &messages);
+    let mut proofs = proofs.iter().flat_map(|it| &it.proofs);
+    assert!(proofs.all(|it| it.verdict == Verdict::Holds));
+}
+
 #[test]
 fn keys_of_another_sa_do_not_fit() {
     let messages = messages(PFS);
-    let with_spis = keyring(entries(OTHER_KEYS, is_ike));
+    let with_spis = keyring(entries(PPK_KEYS, is_ike));
     let taken = take_all(&with_spis, &messages);
     let no_key = |it: &&Took| matches!(it.state, State::Closed(Unsealing::NoKey));
     assert_eq!(taken.iter().filter(no_key).count(), 8);
 
-    let mut log = entries(OTHER_KEYS, is_ike);
+    let mut log = entries(PPK_KEYS, is_ike);
     for entry in &mut log.entries {
         match &mut entry.keys {
             Keys::Ikev2(keys) => (keys.spi_i, keys.spi_r) = (None, None),
