@@ -657,9 +657,11 @@ fn xauth<'c, 'a>(v1: &V1<'c, 'a>, signs: Signs) -> Option<Refusal<'c, 'a>> {
 fn xauth_status<'v, 'c, 'a>(v1: &'v V1<'c, 'a>) -> Option<Option<&'v Transaction<'c, 'a>>> {
     let status = |transaction: &&Transaction<'_, '_>| {
         let inside = inside(&[transaction.request])?;
-        inside.user_auth.iter().find_map(|said| match said {
-            UserAuth::XauthStatus(accepted) => Some(*accepted),
-            _ => None,
+        inside.user_auth.iter().find_map(|said| {
+            let UserAuth::XauthStatus(accepted) = said else {
+                return None;
+            };
+            Some(*accepted)
         })
     };
     let mut told = v1

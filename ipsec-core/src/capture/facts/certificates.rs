@@ -1,5 +1,9 @@
 //! What the certificates of a message say, and what is wrong with them by the
 //! clock of the capture (RFC 5280 §6, RFC 4945).
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "faults that decide nothing are told in words"
+)]
 
 use crate::capture::Keyring;
 use crate::evidence::{Certificate as Fact, CertificateFault, Content, X509};
@@ -70,18 +74,19 @@ fn own_of(fact: &mut Fact) -> Option<&mut X509> {
 }
 
 fn x509(certificate: &Certificate) -> X509 {
-    let mut facts = X509::default();
-    facts.subject = certificate.subject.to_string();
-    facts.issuer = certificate.issuer.to_string();
-    facts.serial = certificate.serial_hex();
-    facts.not_before = certificate.not_before;
-    facts.not_after = certificate.not_after;
     let names = certificate.alt_names.iter().take(MAX_NAMES);
-    facts.names = names.map(ToString::to_string).collect();
-    facts.is_ca = certificate.is_ca();
-    facts.key = certificate.public_key.to_string();
-    facts.signature = certificate.signature_algorithm().name.clone();
-    facts
+    X509 {
+        subject: certificate.subject.to_string(),
+        issuer: certificate.issuer.to_string(),
+        serial: certificate.serial_hex(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        names: names.map(ToString::to_string).collect(),
+        is_ca: certificate.is_ca(),
+        key: certificate.public_key.to_string(),
+        signature: certificate.signature_algorithm().name.clone(),
+        faults: Vec::new(),
+    }
 }
 
 fn faults(path: &Path<'_>, has_anchors: bool) -> impl Iterator<Item = CertificateFault> {

@@ -35,8 +35,15 @@ use std::collections::HashMap;
 pub(super) struct Sas {
     /// Keys from opened exchanges, by what they are for.
     derived: HashMap<(SaProtocol, u32), Vec<SaKeys>>,
-    known: HashMap<(SaProtocol, u32, IpAddr, IpAddr), Sa>,
+    /// Those whose packets were seen, and where each stands in `sas`.
+    known: HashMap<Key, usize>,
+    sas: Vec<Sa>,
+    /// The one of the last packet, which is mostly that of the next.
+    last: Option<(Key, usize)>,
 }
+
+/// Protocol, SPI, sender and receiver.
+type Key = (SaProtocol, u32, IpAddr, IpAddr);
 
 /// One direction of an SA.
 #[derive(Debug)]
@@ -46,6 +53,8 @@ struct Sa {
     /// Some algorithm could not be set up.
     unsupported: bool,
     opened: bool,
+    /// Number of derived keys that were looked at.
+    derived: usize,
     /// Keys for other SPIs were tried as well.
     desperate: bool,
 }
@@ -133,8 +142,6 @@ impl Sas {
         if known.len() < MAX_CANDIDATES {
             known.push(keys);
         }
-        self.known
-            .retain(|(_, of, _, _), sa| *of != spi || sa.opened);
     }
 
     /// Opens an ESP packet into `plain`.
@@ -146,7 +153,9 @@ impl Sas {
         plain: &'a mut Vec<u8>,
     ) -> Unsealed<'a> {
         plain.clear();
-        let sa = self.sa(keyring, SaProtocol::Esp, esp.spi, route);
+        let Some(sa) = self.sa(keyring, SaProtocol::Esp, esp.spi, route) else {
+            return no_key();
+        };
         if sa.is_unknown() {
             return null::open(route, esp, plain)
                 .map_or_else(no_key, |(opened, plain)| opened.unsealed(esp, plain));
@@ -165,7 +174,9 @@ impl Sas {
         ah: &Ah<'a>,
         scratch: &mut Vec<u8>,
     ) -> Unsealed<'a> {
-        let sa = self.sa(keyring, SaProtocol::Ah, ah.spi, packet.route);
+        let Some(sa) = self.sa(keyring, SaProtocol::Ah, ah.spi, packet.route) else {
+            return no_key();
+        };
         if sa.is_unknown() {
             return no_key();
         }
@@ -184,18 +195,43 @@ impl Sas {
     }
 
     /// The SA of these packets, put together if it is new.
-    fn sa(&mut self, keyring: &Keyring, protocol: SaProtocol, spi: u32, route: Route) -> &mut Sa {
+    fn sa(
+        &mut self,
+        keyring: &Keyring,
+        protocol: SaProtocol,
+        spi: u32,
+        route: Route,
+    ) -> Option<&mut Sa> {
         let key = (protocol, spi, route.from.ip(), route.to.ip());
-        if self.known.len() >= MAX_SAS && !self.known.contains_key(&key) {
-            self.known.retain(|_, sa| sa.opened);
-            if self.known.len() >= MAX_SAS {
-                self.known.clear();
+        let derived = |sas: &Self| sas.derived.get(&(protocol, spi)).map_or(0, Vec::len);
+        let at = self.place(key);
+        let known = self.sas.get(at);
+        if known.is_none_or(|sa| !sa.opened && sa.derived != derived(self)) {
+            let derived = self.derived.get(&(protocol, spi));
+            let derived = derived.map_or(&[][..], Vec::as_slice);
+            let sa = Sa::new(keyring, derived, protocol, spi, route);
+            match self.sas.get_mut(at) {
+                Some(known) => *known = sa,
+                None => self.sas.push(sa),
             }
         }
-        let derived = self.derived.get(&(protocol, spi));
-        let derived = derived.map_or(&[][..], Vec::as_slice);
-        let new = || Sa::new(keyring, derived, protocol, spi, route);
-        self.known.entry(key).or_insert_with(new)
+        self.last = Some((key, at));
+        self.sas.get_mut(at)
+    }
+
+    /// Where the SA of `key` stands, or will.
+    fn place(&mut self, key: Key) -> usize {
+        if let Some((last, at)) = self.last
+            && last == key
+        {
+            return at;
+        }
+        if self.sas.len() >= MAX_SAS && !self.known.contains_key(&key) {
+            self.known.clear();
+            self.sas.clear();
+        }
+        let next = self.sas.len();
+        *self.known.entry(key).or_insert(next)
     }
 }
 
@@ -225,6 +261,7 @@ impl Sa {
             candidates: Vec::new(),
             unsupported: false,
             opened: false,
+            derived: derived.len(),
             desperate: false,
         };
         let here = |keys: &&SaKeys| {
@@ -375,7 +412,10 @@ impl Transform {
         }
         let integrity = match keys.authentication {
             Authentication::Unchecked { icv } => Integrity::Unchecked { icv },
-            other => other.mac().map_or(Integrity::None, Integrity::Mac),
+            Authentication::None | Authentication::Ikev2(_) | Authentication::Ikev1(_) => {
+                let mac = keys.authentication.mac();
+                mac.map_or(Integrity::None, Integrity::Mac)
+            }
         };
         let transforms = keys.encryption.iter().filter_map(|&encryption| {
             EspTransform::new(provider, encryption, integrity, encr, integ).ok()
@@ -429,7 +469,7 @@ impl Transform {
                 let opened = transform.open(&esp, high, plain)?;
                 match opened.check {
                     Check::Unchecked if is_noise(&opened) => Err(Trouble::Noise),
-                    check => Ok(check),
+                    Check::Verified | Check::Unchecked => Ok(opened.check),
                 }
             }
             (Self::Ah(transform), Wire::Ah { bytes, ip, .. }) => {
@@ -483,7 +523,12 @@ impl From<VerifyError> for Trouble {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Integrity => Self::Icv,
-            _ => Self::Length,
+            VerifyError::NotAh
+            | VerifyError::Fragment
+            | VerifyError::TooShort { .. }
+            | VerifyError::TooLong
+            | VerifyError::Malformed(_)
+            | VerifyError::IcvLength { .. } => Self::Length,
         }
     }
 }

@@ -52,6 +52,10 @@ impl Unsealed<'_> {
 /// What an encrypted part holds.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "data packets are opened without an allocation"
+)]
 pub enum Inside<'a> {
     /// Nothing that can be read: it is closed, or an IKE fragment that waits
     /// for the others.

@@ -112,8 +112,9 @@ impl Sa {
             // A lone hash with its padding: the third message.
             let hash =
                 |keys: &Candidate| payloads::HEADER.saturating_add(keys.suite.prf.output_len());
-            let short =
-                |keys: &Candidate| sent.body.len() < hash(keys).saturating_add(2 * keys.block());
+            let short = |keys: &Candidate| {
+                sent.body.len() < hash(keys).saturating_add(keys.block().saturating_mul(2))
+            };
             return !self.history.has(header.message_id) && self.candidates().iter().any(short);
         }
         if header.message_id != 0 || !self.history.is_before_phase_1() {
