@@ -4,11 +4,13 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
     reason = "a test may stop where it is surprised"
 )]
 
 mod support;
 
+use core::net::Ipv4Addr;
 use ipsec_core::capture::{CaptureReader, Counts, Decoder, Inside, Keyring, PcapWriter};
 use ipsec_core::capture::{read_evidence, read_evidence_with};
 use ipsec_core::crypto::{Secret, rustcrypto};
@@ -22,7 +24,6 @@ use ipsec_core::wire::registry::ip::{LinkType, Protocol};
 use ipsec_core::wire::udp::Udp;
 use ipsec_core::{crypto::suite, keylog};
 use std::fs::File;
-use std::net::Ipv4Addr;
 use support::shared;
 
 const A: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
@@ -65,7 +66,11 @@ fn packet(from: Ipv4Addr, to: Ipv4Addr, protocol: Protocol, payload: &[u8]) -> V
 }
 
 fn esp(sa: &EspTransform, sequence: u64, next: Protocol, payload: &[u8]) -> Vec<u8> {
-    let (high, low) = (u32::try_from(sequence >> 32).unwrap(), sequence as u32);
+    let (high, low) = (
+        u32::try_from(sequence >> 32).unwrap(),
+        sequence & 0xffff_ffff,
+    );
+    let low = u32::try_from(low).unwrap();
     let mut clear = Clear::new(SPI, low, next, payload);
     let iv = sequence.to_be_bytes();
     clear.iv = &iv[..sa.iv_len().min(8)];

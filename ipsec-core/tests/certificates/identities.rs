@@ -26,7 +26,7 @@ fn names_that_are_carried() {
         "email:admin@moon.example"
     );
     assert_eq!(name(IdType::ID_IPV4_ADDR, &[192, 0, 2, 1]), "IP:192.0.2.1");
-    let v6: std::net::Ipv6Addr = "2001:db8::1".parse().unwrap();
+    let v6: core::net::Ipv6Addr = "2001:db8::1".parse().unwrap();
     assert_eq!(name(IdType::ID_IPV6_ADDR, &v6.octets()), "IP:2001:db8::1");
     let moon = certificate("moon");
     assert_eq!(

@@ -7,6 +7,7 @@
     clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "a test stops at the first surprise and says what it skips"
 )]
 

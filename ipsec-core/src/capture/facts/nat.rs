@@ -102,7 +102,8 @@ const MAX_SEEN: usize = 256;
 /// Hashes for which an address is looked for; each takes up to 9,000 hashes.
 const MAX_SEARCHES: usize = 4;
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::crypto::rustcrypto::provider;
