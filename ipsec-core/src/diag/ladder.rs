@@ -19,6 +19,7 @@
 //! 0.2 a>b AUTH q1 in=35:230 { idi=a.example auth=2 esp=aes256-sha256
 //!                             tsi=10.1.0.0/24 tsr=10.2.0.0/24+10.3.0.0/24 }
 //! 0.3 b>a AUTH r1 in=36:230 { idr=b.example cp=INTERNAL_IP4_ADDRESS:10.1.0.9 cert=expired }
+//! 0.3 b>a AUTH r1 in=36:90 { payloads=36+39+41 n=38 }
 //! 0.3 b>a AUTH r1 in=41:8 { n=38 } proof=i:fails:3 | proof=r:holds:office
 //! 0.4 a>b INFO q2 in=42:12 { delete=esp:00000007 }
 //! 0.5 a>b INFO q3 in=0:0 closed=wrongkey | closed=nokey
@@ -539,6 +540,11 @@ impl<'t> Step<'t> {
 
     /// What only an opened message shows.
     fn opened_content(&self, content: &mut Content) {
+        let payloads = self.value("payloads").into_iter();
+        let payloads = payloads.flat_map(|all| all.split('+'));
+        content
+            .payloads
+            .extend(payloads.map(|n| n.parse::<u8>().unwrap()));
         if let Some(esp) = self.value("esp") {
             content
                 .proposals

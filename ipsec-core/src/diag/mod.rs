@@ -9,12 +9,13 @@
 
 pub mod case;
 pub mod catalog;
+mod closed;
 mod course;
 mod ending;
 mod finding;
 mod inquiry;
 #[cfg(test)]
-mod ladder;
+pub(crate) mod ladder;
 mod opened;
 mod path;
 mod rank;
@@ -39,7 +40,9 @@ pub fn diagnose(evidence: &[Evidence]) -> Diagnosis {
         .iter()
         .flat_map(|rule| (rule.check)(&inquiry))
         .collect();
-    rank::rank(&inquiry, found)
+    let mut diagnosis = rank::rank(&inquiry, found);
+    diagnosis.unknowns.extend(closed::unknowns(&case));
+    diagnosis
 }
 
 /// What the evidence adds up to.

@@ -11,8 +11,8 @@ mod text;
 use super::InputName;
 use super::clock::since;
 use crate::evidence::{
-    Evidence, Exchange, Fact, IcmpError, IcmpErrorKind, IkeMessage, IncompleteDatagram,
-    ProtectedFlow, Route, Source,
+    Content, Evidence, Exchange, Fact, IcmpError, IcmpErrorKind, IkeMessage, IncompleteDatagram,
+    ProtectedFlow, Route, Source, Unsealing,
 };
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
@@ -203,28 +203,19 @@ fn name_v1(exchange: isakmp::ExchangeType) -> String {
     }
 }
 
-/// What can be seen of a message: payloads, error notifications by name, the
-/// size of the encrypted part.
+/// What can be seen of a message: payloads, error notifications by name, in
+/// braces what was decrypted, or else the size of the encrypted part.
 fn contents(message: &IkeMessage) -> String {
-    let mut names: Vec<(String, u64)> = Vec::new();
-    for &number in &message.content.payloads {
-        let name = match message.exchange {
-            Exchange::V1(_) => isakmp::PayloadType(number).to_string(),
-            Exchange::V2(_) => ike::PayloadType(number).to_string(),
-        };
-        match names.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => names.push((name, 1)),
+    let mut parts: Vec<String> = errors(&message.content).cloned().collect();
+    match (&message.inside, &message.sealed) {
+        (Some(inside), _) => parts.push(format!("{{{}}}", opened(message, inside))),
+        (None, Some(sealed)) => {
+            parts.push(format!("encrypted, {} bytes", sealed.len));
+            if let Some(Unsealing::Failed(fault)) = sealed.unsealing {
+                parts.push(fault.to_string());
+            }
         }
-    }
-    let mut parts: Vec<String> = Vec::new();
-    let errors = message.content.notifies.iter().filter(|n| n.is_error);
-    parts.extend(errors.map(|notify| notify.name.clone()));
-    if let Some(sealed) = &message.sealed {
-        parts.push(format!("encrypted, {} bytes", sealed.len));
-    } else {
-        let counted = names.into_iter().map(|(name, n)| name + &times(n));
-        parts.push(counted.collect::<Vec<_>>().join(" "));
+        (None, None) => parts.push(counted(payloads(message, &message.content)).join(" ")),
     }
     if let Some((part, total)) = message.fragment {
         parts.push(match part {
@@ -235,11 +226,58 @@ fn contents(message: &IkeMessage) -> String {
     if message.ip_fragments > 1 {
         parts.push(format!("in {} IP fragments", message.ip_fragments));
     }
-    if let Some((error, _)) = &message.fault {
+    let hidden = message
+        .inside
+        .as_ref()
+        .and_then(|inside| inside.fault.as_ref());
+    if let Some((error, _)) = message.fault.as_ref().or(hidden) {
         parts.push(format!("malformed: {error}"));
     }
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
+}
+
+/// `IDr AUTH N ×2 N(TS_UNACCEPTABLE)`.
+fn opened(message: &IkeMessage, inside: &Content) -> String {
+    let mut left = errors(inside).count();
+    let others = payloads(message, inside).filter(|name| {
+        let is_error = name == "N" && left > 0;
+        left = left.saturating_sub(usize::from(is_error));
+        !is_error
+    });
+    let errors = errors(inside).map(|name| format!("N({name})"));
+    counted(others.chain(errors)).join(" ")
+}
+
+fn errors(content: &Content) -> impl Iterator<Item = &String> {
+    let errors = content.notifies.iter().filter(|notify| notify.is_error);
+    errors.map(|notify| &notify.name)
+}
+
+/// The names of the payloads in `content`.
+fn payloads(message: &IkeMessage, content: &Content) -> impl Iterator<Item = String> {
+    content
+        .payloads
+        .iter()
+        .map(|&number| match message.exchange {
+            Exchange::V1(_) => isakmp::PayloadType(number).to_string(),
+            Exchange::V2(_) => ike::PayloadType(number).to_string(),
+        })
+}
+
+/// Each name once, with the number of times.
+fn counted(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<(String, u64)> = Vec::new();
+    for name in all {
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => names.push((name, 1)),
+        }
+    }
+    names
+        .into_iter()
+        .map(|(name, n)| name + &times(n))
+        .collect()
 }
 
 fn flow_label(flow: &ProtectedFlow, start: Instant) -> String {
@@ -338,6 +376,25 @@ mod tests {
         assert!(!hostile.to_svg().contains("<script"));
         assert_eq!(hostile.to_text().lines().count(), 6);
         assert_eq!(hostile.to_mermaid().lines().count(), 8);
+    }
+
+    #[test]
+    fn opened_messages_show_what_is_inside() {
+        let evidence = crate::diag::ladder::ladder(
+            "0.2 a>b AUTH q1 in=35:230
+             0.3 b>a AUTH r1 in=36:90 { payloads=36+39+41+41 n=16396 n=38 }
+             0.4 a>b INFO q2 in=42:9 closed=wrongkey",
+        );
+        let text = Ladders::new(&[], &evidence).to_text();
+        assert!(text.contains("request 1: encrypted, 270 bytes ─"), "{text}");
+        assert!(
+            text.contains("response 1: {IDr AUTH N N(TS_UNACCEPTABLE)}"),
+            "{text}"
+        );
+        assert!(
+            text.contains("encrypted, 49 bytes, the key does not fit"),
+            "{text}"
+        );
     }
 
     #[test]
