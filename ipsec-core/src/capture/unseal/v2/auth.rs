@@ -229,10 +229,7 @@ impl<'a, 'p> Claim<'a, 'p> {
             AuthMethod::NULL => Proven::NullAuth,
             _ => Proven::SignatureAuth,
         };
-        let names_ppk = |payload: &Payload<'_>| match &payload.body {
-            Body::Notify(notify) => notify.kind == NotifyType::PPK_IDENTITY,
-            _ => false,
-        };
+        let names_ppk = |payload: &Payload<'_>| matches!(&payload.body, Body::Notify(it) if it.kind == NotifyType::PPK_IDENTITY);
         Some(Self {
             of,
             by_initiator: opened.way.by_initiator,
@@ -260,16 +257,14 @@ impl Known<'_> {
             _ => logged,
         };
         if let Some(sk_p) = sk_p {
-            let (verdict, tried) = self.with(sk_p).judge(inputs.keyring, claim, fits);
+            let judged = self.with(sk_p).judge(inputs.keyring, claim, fits);
             let may_be_mixed = inputs.origin.is_some_and(Origin::may_mix_ppk)
                 && !claim.with_ppk
                 && self.keys.unmixed_sk_p(by_initiator).is_none();
-            return match verdict {
-                Verdict::Fails if may_be_mixed => {
-                    open("the keys may be those that a post-quantum preshared key made")
-                }
-                verdict => (verdict, tried),
-            };
+            if judged.0 == Verdict::Fails && may_be_mixed {
+                return open("the keys may be those that a post-quantum preshared key made");
+            }
+            return judged;
         }
         for ppk in inputs.keyring.psks().iter().take(PPKS_MAX) {
             let Some(keys) = self.keys.mix(&ppk.key) else {

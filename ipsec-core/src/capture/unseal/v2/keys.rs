@@ -5,6 +5,7 @@
 //! which a check value is right has opened the message.
 
 use super::exchange::{Agreement, How, Origin};
+use super::keychain::Closed;
 use crate::capture::unseal::Keyring;
 use crate::crypto::{CryptoProvider, Prf, Secret, suite};
 use crate::keylog::algorithms::missing_salt;
@@ -61,20 +62,17 @@ pub(super) struct Sources<'a> {
 }
 
 impl Keys {
-    /// Opens the `body` of `message`, which one end has sent; `None` where its
-    /// key is not known.
+    /// Opens what one end has sent; `None` where its key is not known.
     pub(super) fn open(
         &mut self,
-        message: &[u8],
-        body: Range<usize>,
-        by_initiator: bool,
+        closed: &Closed<'_>,
         plain: &mut Vec<u8>,
     ) -> Option<Result<usize, OpenFault>> {
-        let end = match by_initiator {
+        let end = match closed.by_initiator {
             true => &mut self.i,
             false => &mut self.r,
         };
-        end.open(message, body, plain)
+        end.open(closed.message, closed.sealed.body.clone(), plain)
     }
 
     /// Messages of that end were opened.

@@ -2,7 +2,8 @@
 //!
 //! - [`exchange`]: what is remembered of messages: offers, public values, nonces.
 //! - [`keys`]: the keys that one SA may have, from everything at hand.
-//! - [`sa`]: one SA, its messages opened and understood.
+//! - [`keychain`]: those that were found to fit.
+//! - [`sa`]: one SA, and what its messages say.
 //! - [`fragments`]: messages from their fragments (RFC 7383).
 //! - [`auth`]: AUTH payloads, recomputed.
 //! - [`negotiation`]: new SAs, with one key exchange or several.
@@ -12,12 +13,14 @@ mod auth;
 mod child;
 mod exchange;
 mod fragments;
+mod keychain;
 mod keys;
 mod negotiation;
 mod sa;
 
 use self::exchange::{Half, Origin};
 use self::fragments::{Head, Joins};
+use self::keychain::Closed;
 use self::sa::{Gained, IkeSa, Opened};
 use super::{Keyring, State, Taken};
 use crate::capture::dissection::Read;
@@ -171,7 +174,12 @@ impl Sas {
         let header = &read.message.header;
         let way = Way::of(header);
         let sa = self.sa(now, header.spi_i, header.spi_r);
-        let (payloads, by) = match sa.open(keyring, read.bytes, sealed, way.by_initiator, plain) {
+        let closed = Closed {
+            message: read.bytes,
+            sealed,
+            by_initiator: way.by_initiator,
+        };
+        let (payloads, by) = match sa.open(keyring, &closed, plain) {
             Ok(opened) => opened,
             Err(state) => return state_of(State::Closed(state)),
         };

@@ -1,16 +1,16 @@
-//! One IKE SA: finds its keys, opens its messages, and follows what they say.
+//! One IKE SA: follows what its messages say.
 
+use super::Way;
 use super::auth::{Authentication, Inputs, Shown};
 use super::child;
 use super::exchange::{Agreement, Half, How, Origin};
-use super::keys::{Keys, Sources, combinations, copy, shared_secrets};
+use super::keychain::{Closed, Keychain};
+use super::keys::{combinations, copy, shared_secrets};
 use super::negotiation::{Negotiation, Negotiations, remember};
-use super::{Sealed, Way};
 use crate::capture::unseal::Keyring;
 use crate::crypto::Secret;
-use crate::evidence::{Proof, Route, UnsealFault, Unsealing};
+use crate::evidence::{Proof, Route, Unsealing};
 use crate::keylog::SaKeys;
-use crate::keymat::sealed::OpenFault;
 use crate::keymat::{Nonces, Spis};
 use crate::time::Instant;
 use crate::wire::ike::Payload;
@@ -23,13 +23,7 @@ pub(super) struct IkeSa {
     spis: Spis,
     last: Instant,
     origin: Option<Origin>,
-    /// Keys that have opened something, the latest last.
-    keys: Vec<Keys>,
-    /// An additional key exchange has changed the keys since the last of them
-    /// was found (RFC 9370 §2.2.2), with these values.
-    changed: Option<Option<Agreement>>,
-    /// Messages for which nothing was found among the candidates.
-    misses: usize,
+    keychain: Keychain,
     /// Messages that were understood: a repetition says nothing new.
     understood: VecDeque<Way>,
     negotiations: Negotiations,
@@ -69,9 +63,7 @@ impl IkeSa {
             spis,
             last: now,
             origin: None,
-            keys: Vec::new(),
-            changed: None,
-            misses: 0,
+            keychain: Keychain::default(),
             understood: VecDeque::new(),
             negotiations: Negotiations::default(),
             authentication: Authentication::default(),
@@ -91,7 +83,6 @@ impl IkeSa {
     pub(super) fn begin(&mut self, origin: Origin) {
         if self.origin.is_none() {
             self.origin = Some(origin);
-            self.misses = 0;
         }
     }
 
@@ -100,94 +91,12 @@ impl IkeSa {
     pub(super) fn open(
         &mut self,
         keyring: &Keyring,
-        message: &[u8],
-        sealed: &Sealed,
-        by_initiator: bool,
+        closed: &Closed<'_>,
         plain: &mut Vec<u8>,
     ) -> Result<(usize, usize), Unsealing> {
-        let mut worst = None;
-        for (index, keys) in self.keys.iter_mut().enumerate().rev() {
-            match keys.open(message, sealed.body.clone(), by_initiator, plain) {
-                Some(Ok(payloads)) => return Ok((payloads, index)),
-                Some(Err(fault)) => worst = worst.max(Some(Rank::of(fault))),
-                None => {}
-            }
-        }
-        // Where the keys have changed, those before need not fit.
-        let proved = self.changed.is_none() && self.has_opened(by_initiator);
-        if self.changed.is_some() && worst != Some(Rank::Padding) {
-            worst = None;
-        }
-        if worst == Some(Rank::Padding) || (proved && self.misses >= MISSES_MAX) {
-            return Err(judge(worst, sealed, proved));
-        }
-        let found = self.search(keyring, message, sealed, by_initiator, plain);
-        found.map_err(|missed| {
-            self.misses = self.misses.saturating_add(1);
-            judge(worst.max(missed), sealed, proved)
-        })
-    }
-
-    fn has_opened(&self, by_initiator: bool) -> bool {
-        self.keys.iter().any(|keys| keys.has_opened(by_initiator))
-    }
-
-    /// Tries every candidate; keeps the one that opens the message.
-    fn search(
-        &mut self,
-        keyring: &Keyring,
-        message: &[u8],
-        sealed: &Sealed,
-        by_initiator: bool,
-        plain: &mut Vec<u8>,
-    ) -> Result<(usize, usize), Option<Rank>> {
-        let before = match &self.changed {
-            Some(agreement) => self.keys.last().map(|keys| (keys, agreement.as_ref())),
-            None => None,
-        };
-        let sources = Sources {
-            keyring,
-            spis: self.spis,
-            origin: self.origin.as_ref(),
-            before,
-            may_agree: self.misses < MISSES_MAX,
-        };
-        let most = match self.misses < MISSES_MAX {
-            true => CANDIDATES_MAX,
-            false => CANDIDATES_THEN,
-        };
-        let mut worst = None;
-        let mut found = None;
-        for candidate in sources.candidates().take(most) {
-            let Ok(mut keys) = candidate.keys else {
-                worst = worst.max(Some(Rank::Unsupported));
-                continue;
-            };
-            match keys.open(message, sealed.body.clone(), by_initiator, plain) {
-                Some(Ok(payloads)) => {
-                    found = Some((keys, Ok(payloads)));
-                    break;
-                }
-                Some(Err(OpenFault::Padding)) => {
-                    found = Some((keys, Err(Some(Rank::Padding))));
-                    break;
-                }
-                Some(Err(fault)) if !candidate.is_guess => {
-                    worst = worst.max(Some(Rank::of(fault)));
-                }
-                Some(Err(_)) | None => {}
-            }
-        }
-        let Some((keys, opened)) = found else {
-            return Err(worst);
-        };
-        if self.keys.len() >= KEYS_MAX {
-            self.keys.remove(0);
-        }
-        self.keys.push(keys);
-        self.changed = None;
-        self.misses = 0;
-        opened.map(|payloads| (payloads, self.keys.len().saturating_sub(1)))
+        let origin = self.origin.as_ref();
+        self.keychain
+            .open(keyring, self.spis, origin, closed, plain)
     }
 
     /// Follows what an opened message says; a repetition says nothing.
@@ -212,19 +121,20 @@ impl IkeSa {
     /// The exchange that proves who the ends are, and creates the first child
     /// SA (RFC 7296 §1.2); with EAP it has several pairs of messages.
     fn auth(&mut self, keyring: &Keyring, opened: &Opened<'_, '_>) -> Gained {
-        let keys = keys_with(&self.keys, opened.by, |keys| {
-            keys.knows_sk_p(opened.way.by_initiator)
-        });
+        let by_initiator = opened.way.by_initiator;
+        let keys = self
+            .keychain
+            .with(opened.by, |keys| keys.knows_sk_p(by_initiator));
         let inputs = Inputs {
             keyring,
             origin: self.origin.as_ref(),
-            keys: keys.or_else(|| self.keys.get(opened.by)),
+            keys: keys.or_else(|| self.keychain.get(opened.by)),
         };
         let Shown { proof, mixed } = self.authentication.message(inputs, opened);
         let proofs = proof.into_iter().collect();
         let half = Half::of(opened.payloads);
         let agrees = opened.way.response && half.chosen.is_some();
-        if let Some(keys) = self.keys.get_mut(opened.by)
+        if let Some(keys) = self.keychain.get_mut(opened.by)
             && (mixed.is_some() || (agrees && !half.ppk))
         {
             keys.settle(mixed);
@@ -298,7 +208,7 @@ impl IkeSa {
             i: asked.spi_of(&chosen)?,
             r: answered.spi_of(&chosen)?,
         };
-        let keys = keys_with(&self.keys, by, |keys| keys.sk_d.is_some());
+        let keys = self.keychain.with(by, |keys| keys.sk_d.is_some());
         let keys = keys.and_then(|keys| Some((keys.prf?, copy(keys.sk_d.as_ref()?))));
         let old = self.spis;
         let agreements = agreed.agreements.clone();
@@ -313,7 +223,7 @@ impl IkeSa {
         nonces: Nonces<'a>,
     ) -> Option<child::Parent<'a>> {
         Some(child::Parent {
-            keys: keys_with(&self.keys, opened.by, |keys| keys.sk_d.is_some())?,
+            keys: self.keychain.with(opened.by, |keys| keys.sk_d.is_some())?,
             nonces,
             route: opened.route,
         })
@@ -322,7 +232,7 @@ impl IkeSa {
     /// An exchange between `IKE_SA_INIT` and `IKE_AUTH` (RFC 9242); with key
     /// exchange payloads it changes the keys (RFC 9370 §2.2.2).
     fn intermediate(&mut self, opened: &Opened<'_, '_>) {
-        let keys = self.keys.get(opened.by);
+        let keys = self.keychain.get(opened.by);
         self.authentication.intermediate(keys, opened);
         let half = Half::of(opened.payloads);
         if !opened.way.response {
@@ -331,16 +241,10 @@ impl IkeSa {
         }
         if half.public.is_some() {
             let asked = self.negotiations.request_of(opened.way);
-            self.changed = Some(asked.and_then(|asked| Agreement::of(&asked, &half)));
-            self.misses = 0;
+            let agreement = asked.and_then(|asked| Agreement::of(&asked, &half));
+            self.keychain.change(agreement);
         }
     }
-}
-
-/// The keys that opened a message, or the latest that have what they lack.
-fn keys_with(keys: &[Keys], by: usize, has: impl Fn(&Keys) -> bool) -> Option<&Keys> {
-    let own = keys.get(by).filter(|keys| has(keys));
-    own.or_else(|| keys.iter().rev().find(|keys| has(keys)))
 }
 
 impl Gained {
@@ -351,47 +255,6 @@ impl Gained {
         }
     }
 }
-
-/// Why a message stays closed; the greater says more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Unsupported,
-    Length,
-    Icv,
-    Padding,
-}
-
-impl Rank {
-    const fn of(fault: OpenFault) -> Self {
-        match fault {
-            OpenFault::Length => Self::Length,
-            OpenFault::Icv => Self::Icv,
-            OpenFault::Padding => Self::Padding,
-        }
-    }
-}
-
-fn judge(worst: Option<Rank>, sealed: &Sealed, proved: bool) -> Unsealing {
-    Unsealing::Failed(match worst {
-        None => return Unsealing::NoKey,
-        Some(Rank::Padding) => UnsealFault::WrongPadding,
-        Some(_) if sealed.cut => UnsealFault::Length,
-        Some(Rank::Icv) if proved => UnsealFault::WrongIcv,
-        Some(Rank::Icv) => UnsealFault::WrongKey,
-        Some(Rank::Length) => UnsealFault::Length,
-        Some(Rank::Unsupported) => UnsealFault::Unsupported,
-    })
-}
-
-/// Candidates tried for a message whose SA has no keys yet, and for how many
-/// messages; from then on only the likeliest are, and no public value is
-/// raised to a power any more.
-const CANDIDATES_MAX: usize = 1024;
-const MISSES_MAX: usize = 16;
-const CANDIDATES_THEN: usize = 16;
-
-/// Keys of one SA: RFC 9370 §2.2.1 allows eight key exchanges.
-const KEYS_MAX: usize = 16;
 
 /// Messages of one SA that are remembered as understood. IKE's window is one
 /// request at a time unless the ends agree on more (RFC 7296 §2.3).
