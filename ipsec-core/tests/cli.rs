@@ -251,7 +251,6 @@ fn a_ladder_is_drawn_as_text_mermaid_and_svg() {
     assert!(!svg.contains("<script"));
 }
 
-/// A folder of its own for a test that needs files.
 #[test]
 fn keys_turn_what_is_likely_into_what_is_proven() {
     let (wire, keys) = (
@@ -317,6 +316,7 @@ fn every_packet_says_what_keys_made_of_it() {
     assert!(text(&shown.stdout).contains("Encrypted part: verified"));
 }
 
+/// A folder of its own for a test that needs files.
 fn folder(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&path);
@@ -496,6 +496,46 @@ fn a_capture_gives_the_keys_that_it_carries() {
     // A TLS key log.
     let file = pcapng_with_secrets(0x544c_534b, MIXED.as_bytes());
     let output = ipsec_with_input(&["keys", "show", "-"], &file);
+    assert_eq!(status(&output), Some(3));
+}
+
+#[test]
+fn a_capture_is_opened_with_the_keys_that_it_carries() {
+    use ipsec_core::capture::{CaptureReader, PcapngWriter};
+    let file = std::fs::File::open(capture("tunnel.pcap")).unwrap();
+    let mut reader = CaptureReader::new(file).unwrap();
+    let mut writer = None;
+    while let Some(frame) = reader.next_frame().unwrap() {
+        let writer =
+            writer.get_or_insert_with(|| PcapngWriter::new(Vec::new(), frame.link).unwrap());
+        let len = u32::try_from(frame.data.len()).unwrap();
+        writer.write(frame.at, 0, len, frame.data).unwrap();
+    }
+    let bare = writer.unwrap().finish().unwrap();
+    let keys = std::fs::read(capture("tunnel.keys.json")).unwrap();
+    // Behind the section header, the first block.
+    let header = pcapng_with_secrets(0, b"").len() - 20;
+    let first = u32::from_le_bytes(bare[4..8].try_into().unwrap()) as usize;
+    let secrets = &pcapng_with_secrets(0x4950_534b, &keys)[header..];
+    let whole = [&bare[..first], secrets, &bare[first..]].concat();
+    let path = folder("carried").join("whole.pcapng");
+    std::fs::write(&path, whole).unwrap();
+    let output = ipsec(&["decrypt", path.to_str().unwrap(), "--format", "json"]);
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("\"esp\":{\"opened\":6,\"failed\":0,\"no_key\":0}"),
+        "{said}"
+    );
+}
+
+#[test]
+fn candidates_that_cannot_be_read_are_said_without_their_bytes() {
+    let file = capture("psk-mismatch.pcap");
+    let output = ipsec(&["why", "--psk", "0x5ec2e", &file]);
+    assert_eq!(status(&output), Some(2));
+    assert!(text(&output.stderr).contains("must be hexadecimal"));
+    assert!(!text(&output.stderr).contains("5ec2e"));
+    let output = ipsec(&["why", "--psk-file", "/nonexistent", &file]);
     assert_eq!(status(&output), Some(3));
 }
 
