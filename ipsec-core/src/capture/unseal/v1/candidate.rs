@@ -253,50 +253,66 @@ impl Gatherer<'_> {
             .collect()
     }
 
-    /// The algorithms: those on the wire, those that the log names, or, where
+    /// The algorithms: those on the wire and those that the log names; where
     /// neither tells, those that have keys of that length.
     fn suites(&self, entry: &Ikev1Keys) -> Vec<Suite> {
         let provider = self.keyring.provider();
-        if let Some(chosen) = self.phase_1.chosen() {
-            return Suite::of(provider, chosen).into_iter().collect();
+        let chosen = self.phase_1.chosen();
+        let named = || {
+            let cipher = provider.cipher(suite::encryption(entry.encryption?)?)?;
+            Suite::new(provider, cipher, provider.prf(entry.prf?)?)
+        };
+        let mut suites: Vec<_> = chosen
+            .and_then(|chosen| Suite::of(provider, chosen))
+            .into_iter()
+            .chain(named())
+            .collect();
+        suites.dedup_by_key(|suite| suite.names());
+        if suites.is_empty() && chosen.is_none() {
+            suites = self.likely_suites(entry);
         }
-        let named = entry.encryption.and_then(suite::encryption);
-        let ciphers: Vec<_> = match named {
-            Some(cipher) => provider.cipher(cipher).into_iter().collect(),
-            None => {
-                let len = entry.key.as_ref().map(Secret::len);
-                let likely = LIKELY.iter().filter(|(key, _)| Some(*key) == len);
-                let sizes = likely.filter_map(|(_, id)| suite::encryption(*id));
-                sizes.filter_map(|sizes| provider.cipher(sizes)).collect()
-            }
+        suites
+    }
+
+    fn likely_suites(&self, entry: &Ikev1Keys) -> Vec<Suite> {
+        let provider = self.keyring.provider();
+        let len = entry.key.as_ref().map(Secret::len);
+        let fitting = LIKELY.iter().filter(|(key, _)| Some(*key) == len);
+        let ids: Vec<_> = match entry.encryption {
+            Some(named) => vec![named],
+            None => fitting.map(|(_, id)| *id).collect(),
         };
-        let prfs: Vec<_> = match entry.prf.and_then(|id| provider.prf(id)) {
-            Some(prf) => vec![prf],
-            None => HASHES
-                .iter()
-                .filter_map(|id| provider.ikev1_prf(*id))
-                .collect(),
-        };
-        let pairs = ciphers
+        let ciphers = ids
             .iter()
-            .flat_map(|cipher| prfs.iter().map(move |prf| (*cipher, *prf)));
-        pairs
-            .filter_map(|(cipher, prf)| {
-                let hash = provider.ikev1_hash(prf.ikev1()?)?;
-                Some(Suite { cipher, prf, hash })
-            })
+            .filter_map(|id| provider.cipher(suite::encryption(*id)?));
+        let prfs = HASHES.iter().filter_map(|id| provider.ikev1_prf(*id));
+        let prfs = prfs.filter(|prf| entry.prf.is_none_or(|named| named == prf.ikev2()));
+        ciphers
+            .flat_map(|cipher| prfs.clone().map(move |prf| (cipher, prf)))
+            .filter_map(|(cipher, prf)| Suite::new(provider, cipher, prf))
             .collect()
     }
 }
 
 impl Suite {
+    /// The cipher, and the hash that `prf` is the HMAC of.
+    fn new(
+        provider: &CryptoProvider,
+        cipher: &'static dyn Cipher,
+        prf: &'static dyn Prf,
+    ) -> Option<Self> {
+        let hash = provider.ikev1_hash(prf.ikev1()?)?;
+        Some(Self { cipher, prf, hash })
+    }
+
+    fn names(&self) -> (&'static str, &'static str) {
+        (self.cipher.suite().name, self.hash.name())
+    }
+
     /// The algorithms of a transform, where the provider has them all.
     pub(super) fn of(provider: &CryptoProvider, chosen: &Chosen) -> Option<Self> {
-        Some(Self {
-            cipher: provider.cipher(suite::phase1_encryption(chosen.encryption)?)?,
-            prf: provider.ikev1_prf(chosen.hash)?,
-            hash: provider.ikev1_hash(chosen.hash)?,
-        })
+        let cipher = provider.cipher(suite::phase1_encryption(chosen.encryption)?)?;
+        Self::new(provider, cipher, provider.ikev1_prf(chosen.hash)?)
     }
 }
 

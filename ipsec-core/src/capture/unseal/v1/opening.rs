@@ -109,13 +109,14 @@ impl Sa {
     fn iv_is_lost(&self, sent: Sent<'_>) -> bool {
         let header = sent.header;
         if header.exchange == ExchangeType::QUICK_MODE {
-            // A lone hash with its padding: the third message.
-            let hash =
-                |keys: &Candidate| payloads::HEADER.saturating_add(keys.suite.prf.output_len());
-            let short = |keys: &Candidate| {
-                sent.body.len() < hash(keys).saturating_add(keys.block().saturating_mul(2))
+            // The third message is a lone hash with its padding.
+            let can_be_third = |keys: &Candidate| {
+                let hash = payloads::HEADER.saturating_add(keys.suite.prf.output_len());
+                let blocks = hash.next_multiple_of(keys.block());
+                sent.body.len() <= blocks.saturating_add(keys.block())
             };
-            return !self.history.has(header.message_id) && self.candidates().iter().any(short);
+            let mut candidates = self.candidates().iter();
+            return !self.history.has(header.message_id) && candidates.any(can_be_third);
         }
         if header.message_id != 0 || !self.history.is_before_phase_1() {
             return false;
