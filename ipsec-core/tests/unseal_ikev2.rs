@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use support::shared;
 
 /// What keys made of the IKEv2 messages of a capture, and of the packets of
@@ -71,7 +72,7 @@ impl Outcome {
     }
 }
 
-fn open(capture: &Path, keyring: Keyring) -> Outcome {
+fn open(capture: &Path, keyring: impl Into<Arc<Keyring>>) -> Outcome {
     let mut decoder = Decoder::with_keys(keyring.into());
     let mut reader = CaptureReader::new(fs::File::open(capture).unwrap()).unwrap();
     let mut outcome = Outcome::default();
@@ -186,6 +187,28 @@ fn every_message_with_keys_opens_and_is_proven() {
         if !captures.is_empty() {
             assert_eq!((sum.opened, sum.verdicts()), (messages, verdicts));
         }
+    }
+}
+
+/// Every key of every capture at once: each SA still finds its own.
+#[test]
+fn keys_of_other_sas_are_in_nobodys_way() {
+    let captures = captures_with("keys.json");
+    let mut all = Keyring::new(rustcrypto::provider());
+    for folder in &captures {
+        all.add(keylog::read(&fs::read(folder.join("keys.json")).unwrap()));
+    }
+    for psk in captures.iter().flat_map(|folder| psks(folder)) {
+        all.add_psk(psk);
+    }
+    let all = Arc::new(all);
+    let mut sum = Outcome::default();
+    for folder in &captures {
+        sum.add(open(&folder.join("wire.pcap"), Arc::clone(&all)));
+    }
+    eprintln!("all keys at once: {}", sum.messages());
+    if !captures.is_empty() {
+        assert_eq!((sum.opened, sum.verdicts()), (454, [142, 0, 38]));
     }
 }
 

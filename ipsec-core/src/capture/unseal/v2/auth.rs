@@ -136,7 +136,8 @@ impl Authentication {
         };
         *count = count.saturating_add(1);
         let added = keys.and_then(|keys| {
-            let (prf, sk_p) = (keys.prf?, keys.sk_p(by_initiator)?);
+            let sk_p = keys.unmixed_sk_p(by_initiator);
+            let (prf, sk_p) = (keys.prf?, sk_p.or(keys.sk_p(by_initiator))?);
             chain.add(prf, sk_p, opened.head, opened.inner).ok()
         });
         *broken |= added.is_none();
@@ -229,7 +230,12 @@ impl<'a, 'p> Claim<'a, 'p> {
             AuthMethod::NULL => Proven::NullAuth,
             _ => Proven::SignatureAuth,
         };
-        let names_ppk = |payload: &Payload<'_>| matches!(&payload.body, Body::Notify(it) if it.kind == NotifyType::PPK_IDENTITY);
+        let names_ppk = |payload: &Payload<'_>| {
+            let Body::Notify(notify) = &payload.body else {
+                return false;
+            };
+            notify.kind == NotifyType::PPK_IDENTITY
+        };
         Some(Self {
             of,
             by_initiator: opened.way.by_initiator,
@@ -251,16 +257,13 @@ impl Known<'_> {
         mixed: &mut Option<MixedKeys>,
     ) -> Judged {
         let by_initiator = claim.by_initiator;
-        let logged = self.keys.sk_p(by_initiator);
-        let sk_p = match self.keys.unmixed_sk_p(by_initiator) {
-            Some(unmixed) if !claim.with_ppk => Some(unmixed),
-            _ => logged,
-        };
-        if let Some(sk_p) = sk_p {
+        let unmixed = self.keys.unmixed_sk_p(by_initiator);
+        let unmixed = unmixed.filter(|_| !claim.with_ppk);
+        if let Some(sk_p) = unmixed.or(self.keys.sk_p(by_initiator)) {
             let judged = self.with(sk_p).judge(inputs.keyring, claim, fits);
             let may_be_mixed = inputs.origin.is_some_and(Origin::may_mix_ppk)
                 && !claim.with_ppk
-                && self.keys.unmixed_sk_p(by_initiator).is_none();
+                && unmixed.is_none();
             if judged.0 == Verdict::Fails && may_be_mixed {
                 return open("the keys may be those that a post-quantum preshared key made");
             }

@@ -114,6 +114,12 @@ impl Keys {
         self.sk_p(by_initiator).is_some() || self.unmixed.is_some()
     }
 
+    /// `SK_d` before a PPK: additional key exchanges come earlier.
+    fn unmixed_sk_d(&self) -> Option<&Secret> {
+        let unmixed = self.unmixed.as_ref().map(|keys| &keys.sk_d);
+        unmixed.or(self.sk_d.as_ref())
+    }
+
     /// `SK_pi` or `SK_pr` before a PPK.
     pub(super) fn unmixed_sk_p(&self, by_initiator: bool) -> Option<&Secret> {
         let MixedKeys { sk_pi, sk_pr, .. } = self.unmixed.as_ref()?;
@@ -285,7 +291,7 @@ impl<'a> Sources<'a> {
         let skeyseed = match (self.before, shared) {
             (None, _) => origin.skeyseed(prf, shared)?,
             (Some((before, _)), [shared]) => {
-                let sk_d = before.sk_d.as_ref()?;
+                let sk_d = before.unmixed_sk_d()?;
                 ikev2::skeyseed_intermediate(prf, sk_d, origin.nonces(), shared)
             }
             (Some(_), _) => return None,
