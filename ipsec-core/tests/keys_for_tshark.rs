@@ -61,6 +61,15 @@ fn opened(profile: &Path, capture: &Path) -> [usize; 2] {
 
 #[test]
 fn tshark_opens_with_our_tables_what_it_opens_with_the_originals() {
+    agree(false);
+}
+
+#[test]
+fn and_with_tables_of_the_lists_beside_the_captures() {
+    agree(true);
+}
+
+fn agree(from_lists: bool) {
     let captures = captures();
     if captures.is_empty() {
         eprintln!("SKIPPED: no captures in ../shared (IPSEC_SHARED names another place)");
@@ -75,7 +84,7 @@ fn tshark_opens_with_our_tables_what_it_opens_with_the_originals() {
     } else {
         12
     };
-    let room = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keys_for_tshark");
+    let room = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("keys_for_tshark-{from_lists}"));
     let (theirs, ours) = (room.join("theirs"), room.join("ours"));
     let mut sums = [[0_usize; 2]; 2];
     let mut left_out = 0;
@@ -90,7 +99,10 @@ fn tshark_opens_with_our_tables_what_it_opens_with_the_originals() {
             file.extend_from_slice(&bytes);
             file.push(b'\n');
         }
-        let log = keylog::read(keylog::dangerous_json(&keylog::read(&file)).as_bytes());
+        let mut log = keylog::read(keylog::dangerous_json(&keylog::read(&file)).as_bytes());
+        if from_lists {
+            log = keylog::read(&fs::read(capture.join("keys.json")).unwrap_or_default());
+        }
         let tables = keylog::dangerous_wireshark(&log);
         let written = [&tables.ikev1, &tables.ikev2, &tables.esp_sa];
         for (table, text) in TABLES.iter().zip(written) {
@@ -100,8 +112,10 @@ fn tshark_opens_with_our_tables_what_it_opens_with_the_originals() {
         let wire = capture.join("wire.pcap");
         let (before, after) = (opened(&theirs, &wire), opened(&ours, &wire));
         for ((sum, before), after) in sums.iter_mut().zip(before).zip(after) {
+            // The lists do not name OpenIKED's cipher.
+            let nameless = from_lists && capture.to_string_lossy().contains("oi-oi");
             assert!(
-                after >= before,
+                after >= before || nameless,
                 "{}: {before} and {after}",
                 capture.display()
             );
