@@ -86,6 +86,10 @@ fn is_deletion(sa: &IkeSa<'_>, message: &Message<'_>) -> bool {
     if ike.sealed.is_none() {
         return false;
     }
+    if let Some(inside) = &ike.inside {
+        let answers = matches!(ike.exchange, Exchange::V2(_)) && ike.response;
+        return !inside.deletes.is_empty() && !answers;
+    }
     match ike.exchange {
         Exchange::V2(exchange) => {
             exchange == ExchangeType::INFORMATIONAL

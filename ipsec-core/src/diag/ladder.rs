@@ -21,6 +21,7 @@
 //! 0.3 b>a AUTH r1 in=36:230 { idr=b.example cp=INTERNAL_IP4_ADDRESS:10.1.0.9 cert=expired }
 //! 0.3 b>a AUTH r1 in=36:90 { payloads=36+39+41 n=38 }
 //! 0.3 b>a AUTH r1 in=41:8 { n=38 } proof=i:fails:3 | proof=r:holds:office
+//! 0.4 a>b CHILD q2 in=41:200 { esp=gcm256 at=9 rekey=7 }
 //! 0.4 a>b INFO q2 in=42:12 { delete=esp:00000007 }
 //! 0.5 a>b INFO q3 in=0:0 closed=wrongkey | closed=nokey
 //! 0.6 a>b ESP spi=7 x9 ok=6 icv=2 pad=1 inner=10.1.0.5>10.2.0.1 | … nointeg | … cut
@@ -173,6 +174,10 @@ impl<'t> Step<'t> {
             .filter_map(move |word| word.strip_prefix(key)?.strip_prefix('='))
     }
 
+    fn spi(&self, key: &str) -> Option<u32> {
+        Some(u32::from_str_radix(self.value(key)?, 16).unwrap())
+    }
+
     fn times(&self, key: &str) -> u64 {
         self.value(key).map_or(0, |n| n.parse().unwrap())
     }
@@ -229,7 +234,7 @@ impl<'t> Step<'t> {
     }
 
     fn flow(&self) -> ProtectedFlow {
-        let spi = u32::from_str_radix(self.value("spi").unwrap_or("1"), 16).unwrap();
+        let spi = self.spi("spi").unwrap_or(1);
         let first = self.value("seq").map_or(1, |seq| seq.parse().unwrap());
         let mut flow =
             ProtectedFlow::new(self.tally(), self.kind == "AH", spi, first, place("esp"));
@@ -550,7 +555,7 @@ impl<'t> Step<'t> {
                 .proposals
                 .extend(esp.split('+').map(|text| Proposal {
                     protocol: SaProtocol::Esp,
-                    spi: Vec::from([0, 0, 0, 7]),
+                    spi: self.spi("at").unwrap_or(7).to_be_bytes().to_vec(),
                     ..proposal(text, false)
                 }));
             content.proposals_at = Some(place("ike.sa"));
@@ -567,6 +572,12 @@ impl<'t> Step<'t> {
                 responder: tsr.split('+').map(selector).collect(),
                 place: place("ike.ts"),
             });
+        }
+        if let Some(spi) = self.spi("rekey") {
+            let number = ike::NotifyType::REKEY_SA.0;
+            let (name, spi) = (String::from("REKEY_SA"), spi.to_be_bytes());
+            let notify = Notify::in_clear(number, name, false, &spi, &[], place("ike.notify"));
+            content.notifies.push(notify);
         }
         content.auth = self
             .value("auth")

@@ -96,6 +96,12 @@ impl Deal<'_, '_> {
     }
 }
 
+/// `message` offers or chooses `spi`: its sender expects packets there.
+pub(super) fn has_spi(message: &Message<'_>, spi: &[u8]) -> bool {
+    let mut contents = message.ike.contents();
+    contents.any(|content| content.proposals.iter().any(|one| one.spi == spi))
+}
+
 /// Every packet of `one` fits one of `others`.
 pub(super) fn is_within(one: &Selector, others: &[Selector]) -> bool {
     let of_kind = others.iter().filter(|other| {

@@ -22,7 +22,9 @@
 //!
 //! ## What would prove it
 //!
-//! The SA tables of both ends, or captures near both.
+//! The SA tables of both ends, or captures near both. `--keys` with those of the
+//! IKE SA open the negotiations: an SPI that is in none of them was never agreed
+//! on, and one that is, or whose packets open, is no stranger.
 //!
 //! ## References
 //!
@@ -31,6 +33,7 @@
 use crate::diag::case::Flow;
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
+use crate::diag::selectors::has_spi;
 use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::Exchange;
 use crate::time::{Duration, Instant};
@@ -62,7 +65,16 @@ fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     if begin > beside.begin || negotiated(case, flow.peers, beside.begin, flow.begin) {
         return None;
     }
-    let (confidence, why) = if appeared(case, flow) {
+    let agreed = agreed_on(case, flow);
+    if agreed == Some(true) {
+        return None;
+    }
+    let (confidence, why) = if agreed == Some(false) {
+        (
+            Confidence::Proven,
+            "Every negotiation between the two ends was opened, and this SPI is in none of them.",
+        )
+    } else if appeared(case, flow) {
         (
             Confidence::Proven,
             "The capture near the sender shows the other SPI, and never this one: these packets come from somewhere else.",
@@ -91,6 +103,29 @@ fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     )
 }
 
+/// The SPI is in a negotiation, as far as all of them were opened; or a key
+/// opens its packets.
+fn agreed_on(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<bool> {
+    let mut openings = flow
+        .views
+        .iter()
+        .filter_map(|view| view.fact.opening.as_deref());
+    if openings.any(|opening| opening.opened() > 0) {
+        return Some(true);
+    }
+    let spi = flow.spi.to_be_bytes();
+    let messages = case.sas_of(flow.peers).flat_map(|sa| &sa.messages);
+    let sealed = messages.filter(|message| message.ike.sealed.is_some());
+    let negotiating: Vec<_> = sealed
+        .filter(|message| creates(message.ike.exchange))
+        .collect();
+    let all_open = negotiating.iter().all(|message| message.ike.is_open());
+    if negotiating.iter().any(|message| has_spi(message, &spi)) {
+        return Some(true);
+    }
+    (all_open && !negotiating.is_empty()).then_some(false)
+}
+
 /// A capture near the sender was running and did not see it leave.
 fn appeared(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> bool {
     case.inputs.iter().any(|input| {
@@ -103,11 +138,6 @@ fn appeared(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> bool {
 
 /// A message that can create SAs went by between the two moments.
 fn negotiated(case: &Inquiry<'_, '_>, peers: usize, from: Instant, to: Instant) -> bool {
-    let creates = |exchange: Exchange| {
-        exchange == Exchange::V2(ike::ExchangeType::CREATE_CHILD_SA)
-            || exchange == Exchange::V2(ike::ExchangeType::IKE_AUTH)
-            || exchange == Exchange::V1(isakmp::ExchangeType::QUICK_MODE)
-    };
     let mut messages = case.sas_of(peers).flat_map(|sa| &sa.messages);
     let begin = Instant::from_micros(
         from.as_micros()
@@ -118,11 +148,18 @@ fn negotiated(case: &Inquiry<'_, '_>, peers: usize, from: Instant, to: Instant) 
     })
 }
 
+fn creates(exchange: Exchange) -> bool {
+    exchange == Exchange::V2(ike::ExchangeType::CREATE_CHILD_SA)
+        || exchange == Exchange::V2(ike::ExchangeType::IKE_AUTH)
+        || exchange == Exchange::V1(isakmp::ExchangeType::QUICK_MODE)
+}
+
 const SLACK: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::Confidence;
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn an_spi_out_of_nowhere() {
@@ -147,5 +184,32 @@ mod tests {
                  3.1 b>a CHILD r2 in=33:180
                  4.0 a>b ESP spi=9 x3 until=4.2";
         assert!(!codes(text).contains(&"esp-unknown-spi"));
+    }
+
+    fn opened(last: &str) -> String {
+        format!(
+            "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230 {{ auth=2 esp=gcm256 at=8 }}
+             0.3 b>a AUTH r1 in=36:176 {{ auth=2 esp=gcm256 at=7 }}
+             1.0 a>b ESP spi=7 x9 until=9.0
+             1.0 b>a ESP spi=8 x9 until=9.0
+             {last}"
+        )
+    }
+
+    #[test]
+    fn in_none_of_the_opened_negotiations() {
+        let text = opened("4.0 a>b ESP spi=deadbeef x3 until=4.2");
+        assert_eq!(
+            found(&text, "esp-unknown-spi").confidence,
+            Confidence::Proven
+        );
+    }
+
+    #[test]
+    fn near_miss_its_packets_open() {
+        let text = opened("4.0 a>b ESP spi=deadbeef x3 until=4.2 ok=3");
+        assert!(!codes(&text).contains(&"esp-unknown-spi"));
     }
 }

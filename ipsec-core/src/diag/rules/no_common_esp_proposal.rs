@@ -26,18 +26,23 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA open the proposals and the notification; both
+//! `--keys` with those of the IKE SA: they open the proposals and the notification
+//! (NO_PROPOSAL_CHOSEN), and the finding names what was offered. Both
 //! configurations decide it without keys.
 //!
 //! ## References
 //!
 //! RFC 7296 §2.7; RFC 7296 §3.3.6; RFC 2409 §5.5.
 
-use crate::diag::finding::{initiator, responder};
+use super::suite_weak;
+use crate::diag::case::Message;
+use crate::diag::finding::{self, initiator, responder};
 use crate::diag::inquiry::Inquiry;
-use crate::diag::refusal::candidates;
+use crate::diag::refusal::{Refusal, candidates};
 use crate::diag::{Finding, Who};
+use crate::evidence::{Place, Proposal, SaProtocol, Transform, TransformKind};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 rule!(
@@ -50,27 +55,144 @@ rule!(
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
+        let finding = finding
             .title(format!(
                 "{} and {} have no ESP or AH proposal in common",
                 sa.initiator, sa.responder
             ))
             .who(Who::Local)
-            .fix(
-                initiator(sa),
-                "Offer an ESP proposal that the responder accepts (cipher, integrity, mode).",
-            )
-            .fix(
-                responder(sa),
-                "Accept one of the proposals that the initiator offers.",
-            )
-            .refs(&["RFC 7296 §2.7", "RFC 7296 §3.3.6", "RFC 2409 §5.5"])
+            .refs(&["RFC 7296 §2.7", "RFC 7296 §3.3.6", "RFC 2409 §5.5"]);
+        let ends = (initiator(sa), responder(sa));
+        let (asker, refuser) = match refusal.request.ike.by_initiator {
+            true => ends,
+            false => (ends.1, ends.0),
+        };
+        let Some((offer, place)) = offered(refusal.request) else {
+            return finding
+                .fix(
+                    asker,
+                    "Offer an ESP proposal that the other end accepts (cipher, integrity, mode).",
+                )
+                .fix(
+                    refuser,
+                    "Accept one of the proposals that the other end offers.",
+                );
+        };
+        let text = in_words(offer);
+        let own = own_of(case, refusal);
+        let instead = match own {
+            Some((_, own, _)) => format!("what {refuser} has: {}", in_words(own)),
+            None => format!("what {refuser} accepts (cipher, integrity, mode)"),
+        };
+        let finding = finding
+            .cite_closer(finding::at_place(
+                refusal.request,
+                place,
+                format!("offers {text}"),
+            ))
+            .fix(asker, format!("Offer {instead}, instead of {text}."));
+        let accept = format!("Or accept {text}.");
+        let finding = match is_weak(offer) {
+            true => finding.last_resort(refuser, accept),
+            false => finding.fix(refuser, accept),
+        };
+        match own {
+            Some((message, own, place)) => {
+                finding
+                    .because(&differing(offer, own))
+                    .cite(finding::at_place(
+                        message,
+                        place,
+                        format!("has {}", in_words(own)),
+                    ))
+            }
+            None => finding,
+        }
     })
 }
 
+fn is_weak(offer: &[Proposal]) -> bool {
+    let mut all = offer.iter().flat_map(|proposal| &proposal.transforms);
+    all.any(suite_weak::is_weak_for_esp)
+}
+
+/// The proposals for a Child SA in an opened message, and their place.
+fn offered<'a>(message: &Message<'a>) -> Option<(&'a [Proposal], &'a Place)> {
+    let inside = message.ike.inside.as_deref()?;
+    let child = inside
+        .proposals
+        .iter()
+        .any(|one| one.protocol != SaProtocol::Ike);
+    let place = inside.proposals_at.as_ref()?;
+    child.then_some((inside.proposals.as_slice(), place))
+}
+
+type Offer<'c, 'a> = (&'c Message<'a>, &'a [Proposal], &'a Place);
+
+/// What the end that refused offers or accepts elsewhere.
+fn own_of<'c, 'a>(case: &'c Inquiry<'_, 'a>, refusal: &Refusal<'c, 'a>) -> Option<Offer<'c, 'a>> {
+    let refuser = refusal.request.ike.route.to.ip();
+    let messages = case.sas_of(refusal.sa.peers).flat_map(|sa| &sa.messages);
+    let mut own = messages.filter(|message| message.ike.route.from.ip() == refuser);
+    own.find_map(|message| {
+        let (offer, place) = offered(message)?;
+        Some((message, offer, place))
+    })
+}
+
+/// `AES-CBC-256 HMAC-SHA2-256-128, or AES-GCM-16-256`.
+fn in_words(offer: &[Proposal]) -> String {
+    let child = offer.iter().filter(|one| one.protocol != SaProtocol::Ike);
+    let mut all: Vec<String> = child
+        .map(|proposal| {
+            let deciding = |one: &&Transform| {
+                let is_default = one.kind == TransformKind::Esn && one.id == 0;
+                !is_default && DECIDING.iter().any(|(kind, _)| *kind == one.kind)
+            };
+            let shown = proposal.transforms.iter().filter(deciding);
+            let names: Vec<&str> = shown.map(|one| one.name.as_str()).collect();
+            format!("{} {}", proposal.protocol, names.join(" "))
+        })
+        .collect();
+    all.dedup();
+    all.truncate(OFFERS_MAX);
+    all.join(", or ")
+}
+
+/// The kinds of algorithms in which two offers have nothing in common.
+fn differing(offer: &[Proposal], own: &[Proposal]) -> String {
+    let of = |offer: &[Proposal], kind| -> Vec<(u64, Option<u16>)> {
+        let all = offer.iter().flat_map(|proposal| &proposal.transforms);
+        let all = all.filter(|transform| transform.kind == kind);
+        all.map(|transform| (transform.id, transform.key_bits))
+            .collect()
+    };
+    let mut apart = DECIDING.iter().filter(|(kind, _)| {
+        let (offered, owned) = (of(offer, *kind), of(own, *kind));
+        let both = !offered.is_empty() && !owned.is_empty();
+        both && !offered.iter().any(|one| owned.contains(one))
+    });
+    match (apart.next(), apart.next()) {
+        (Some((_, name)), None) => format!("Only {name} differs from what that end has elsewhere."),
+        _ => String::new(),
+    }
+}
+
+/// What an offer for a Child SA is refused for.
+const DECIDING: [(TransformKind, &str); 5] = [
+    (TransformKind::Encryption, "the cipher"),
+    (TransformKind::Integrity, "the integrity algorithm"),
+    (TransformKind::KeyExchange, "the group"),
+    (TransformKind::Esn, "the size of sequence numbers"),
+    (TransformKind::Encapsulation, "the mode"),
+];
+
+/// Proposals that a sentence names.
+const OFFERS_MAX: usize = 3;
+
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::codes;
+    use crate::diag::ladder::{codes, found};
 
     #[test]
     fn authenticated_but_without_a_child_sa() {
@@ -90,6 +212,30 @@ mod tests {
                  0.3 b>a AUTH r1 in=36:176"
             )
             .is_empty()
+        );
+    }
+
+    #[test]
+    fn opened_messages_name_what_was_offered_and_what_differs() {
+        let text = "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230 { auth=2 esp=aes256-sha1 }
+             0.3 b>a AUTH r1 in=36:80 { auth=2 n=14 }
+             9.0 b>a INIT q0 spi=2
+             9.1 a>b INIT r0 spi=2
+             9.2 b>a AUTH q1 spi=2 in=35:230 { auth=2 esp=aes256-sha256 }
+             9.3 a>b AUTH r1 spi=2 in=36:80 { auth=2 n=14 }";
+        let found = found(text, "no-common-esp-proposal");
+        assert!(
+            found.fixes[1].text.contains("ESP AES256 SHA1"),
+            "{:?}",
+            found.fixes
+        );
+        assert!(found.fixes[0].text.contains("ESP AES256 SHA256"));
+        assert!(
+            found.why.contains("Only the integrity algorithm differs"),
+            "{}",
+            found.why
         );
     }
 }

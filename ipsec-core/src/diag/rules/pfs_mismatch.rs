@@ -19,8 +19,8 @@
 //!
 //! ## What would prove it
 //!
-//! The keys of the IKE SA show whether KE is there; both configurations decide
-//! it.
+//! `--keys` with those of the IKE SA: they show whether KE is there, and the
+//! notification. Both configurations decide it.
 //!
 //! ## References
 //!

@@ -4,14 +4,14 @@
 //!
 //! ## What happened
 //!
-//! The IKE SA is protected by algorithms that are broken or too short today:
+//! The IKE SA, or an ESP SA, is protected by algorithms that are broken or too short today:
 //! DES, triple DES with its small blocks, MD5, Diffie-Hellman groups below 2048
 //! bits. Whoever records the traffic may read it later.
 //!
 //! ## How it is recognised
 //!
 //! The responder's choice of proposal is in the clear. What was chosen for ESP
-//! is encrypted.
+//! is encrypted, and judged where it was opened.
 //!
 //! ## What to do
 //!
@@ -20,7 +20,7 @@
 //!
 //! ## What would prove it
 //!
-//! The proposal in the packet.
+//! The proposal in the packet. For ESP, `--keys` with those of the IKE SA open it.
 //!
 //! ## References
 //!
@@ -31,8 +31,9 @@ use crate::diag::course::{V1, V2};
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::is_probe;
+use crate::diag::selectors::{Deal, deals};
 use crate::diag::{Confidence, Finding, Severity, Who};
-use crate::evidence::{Transform, TransformKind};
+use crate::evidence::{SaProtocol, Transform, TransformKind};
 use crate::wire::registry::{ike, isakmp};
 use alloc::format;
 use alloc::vec::Vec;
@@ -46,7 +47,40 @@ rule!(
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let sas = case.sas.iter().filter(|sa| !is_probe(case, sa.peers));
-    sas.filter_map(of_sa).collect()
+    let children = case.sas.iter().flat_map(deals);
+    let children: Vec<Finding> = children.filter_map(|deal| of_child(&deal)).collect();
+    sas.filter_map(of_sa).chain(children).collect()
+}
+
+/// What was chosen for ESP or AH, where the answer was opened.
+fn of_child(deal: &Deal<'_, '_>) -> Option<Finding> {
+    let (answer, _) = deal.answer?;
+    let inside = answer.ike.inside.as_deref()?;
+    let place = inside.proposals_at.as_ref()?;
+    let chosen = inside.proposals.iter();
+    let chosen = chosen.filter(|proposal| proposal.protocol != SaProtocol::Ike);
+    let transforms = chosen.flat_map(|proposal| &proposal.transforms);
+    let weak: Vec<&str> = transforms
+        .filter(|transform| is_weak_for_esp(transform))
+        .map(|transform| transform.name.as_str())
+        .collect();
+    let (list, sa) = (weak.join(", "), deal.sa);
+    (!weak.is_empty()).then(|| {
+        let title = format!(
+            "The ESP SAs of {} and {} use weak algorithms: {list}",
+            sa.initiator, sa.responder
+        );
+        dress(Finding::new(
+            RULE.code,
+            sa.peers,
+            Severity::Warning,
+            Confidence::Proven,
+        ))
+        .title(title)
+        .why("The answer that chose them was opened.")
+        .weight(19)
+        .cite(finding::at_place(answer, place, format!("chose {list}")))
+    })
 }
 
 fn of_sa(sa: &IkeSa<'_>) -> Option<Finding> {
@@ -73,25 +107,42 @@ fn of_sa(sa: &IkeSa<'_>) -> Option<Finding> {
         .as_ref()
         .unwrap_or(&chosen.ike.place);
     Some(
-        Finding::new(RULE.code, sa.peers, Severity::Warning, Confidence::Proven)
-            .title(format!(
-                "The IKE SA of {} and {} uses weak algorithms: {list}",
-                sa.initiator, sa.responder
-            ))
-            .why("The choice is in the clear.")
-            .weight(20)
-            .who(Who::Local)
-            .cite(finding::at_place(
-                chosen,
-                place,
-                format!("the responder chose {list}"),
-            ))
-            .fix(
-                "both ends",
-                "Use AES-GCM, or AES with SHA-256, and MODP-2048, ECP-256 or Curve25519.",
-            )
-            .refs(&["RFC 8247 §2", "RFC 9395 §4"]),
+        dress(Finding::new(
+            RULE.code,
+            sa.peers,
+            Severity::Warning,
+            Confidence::Proven,
+        ))
+        .title(format!(
+            "The IKE SA of {} and {} uses weak algorithms: {list}",
+            sa.initiator, sa.responder
+        ))
+        .why("The choice is in the clear.")
+        .weight(20)
+        .cite(finding::at_place(
+            chosen,
+            place,
+            format!("the responder chose {list}"),
+        )),
     )
+}
+
+fn dress(finding: Finding) -> Finding {
+    finding
+        .who(Who::Local)
+        .fix(
+            "both ends",
+            "Use AES-GCM, or AES with SHA-256, and MODP-2048, ECP-256 or Curve25519.",
+        )
+        .refs(&["RFC 8247 §2", "RFC 8221 §5", "RFC 9395 §4"])
+}
+
+/// Child SAs have the same numbers in both versions; that they do not encrypt
+/// may be meant (RFC 8221 §5).
+pub(super) fn is_weak_for_esp(transform: &Transform) -> bool {
+    let null = u64::from(ike::Encryption::ENCR_NULL.0);
+    let is_null = transform.kind == TransformKind::Encryption && transform.id == null;
+    !is_null && is_weak(transform, true)
 }
 
 fn is_weak(transform: &Transform, v2: bool) -> bool {
@@ -142,7 +193,7 @@ fn is_weak(transform: &Transform, v2: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn triple_des_and_md5() {
@@ -163,5 +214,22 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn the_choice_for_esp_was_opened() {
+        let up = |esp: &str| {
+            format!(
+                "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230 {{ auth=2 esp={esp} tsi=10.1.0.0/24 tsr=10.2.0.0/24 }}
+                 0.3 b>a AUTH r1 in=36:176 {{ auth=2 esp={esp} tsi=10.1.0.0/24 tsr=10.2.0.0/24 }}"
+            )
+        };
+        let weak = found(&up("3des-md5"), "suite-weak");
+        assert!(weak.title.contains("ESP SAs") && weak.title.ends_with("3DES, MD5"));
+        for good in ["null-sha256", "gcm256"] {
+            assert!(codes(&up(good)).is_empty(), "{good}");
+        }
     }
 }

@@ -35,7 +35,7 @@
 use crate::diag::case::{Flow, IkeSa};
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
-use crate::diag::selectors::{Deal, deals, holds, list};
+use crate::diag::selectors::{Deal, deals, has_spi, holds, list};
 use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{InnerFlow, Opening, Selector};
 use alloc::format;
@@ -109,10 +109,7 @@ fn senders_side<'a>(
         true => (answer, &given.initiator),
         false => (deal.request, &given.responder),
     };
-    let inside = receivers.ike.inside.as_deref()?;
-    let spi = flow.spi.to_be_bytes();
-    let chosen = inside.proposals.iter().any(|proposal| proposal.spi == spi);
-    chosen.then_some(own)
+    has_spi(receivers, &flow.spi.to_be_bytes()).then_some(own)
 }
 
 /// Sent by the end that opened `sa`.
