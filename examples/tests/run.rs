@@ -41,3 +41,17 @@ fn fields_prints_both_ends_proposals() {
         ""
     );
 }
+
+#[test]
+fn inside_shows_the_pings_in_the_tunnel() {
+    let said = run(
+        env!("CARGO_BIN_EXE_inside"),
+        &["captures/tunnel.pcap", "captures/tunnel.keys.json"],
+    );
+    assert_eq!(
+        said.matches("10.1.0.1 -> 10.2.0.1 ICMP: Verified").count(),
+        3,
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 6, "{said}");
+}
