@@ -107,7 +107,8 @@ impl SecretsType {
     pub const WIREGUARD_KEY_LOG: Self = Self(0x5747_4b4c);
 
     /// Of a protocol that has no keys for IPsec.
-    pub(super) const fn is_foreign(self) -> bool {
+    #[must_use]
+    pub const fn is_foreign(self) -> bool {
         matches!(
             self,
             Self::TLS_KEY_LOG | Self::SSH_KEY_LOG | Self::WIREGUARD_KEY_LOG

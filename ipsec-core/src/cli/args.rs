@@ -154,7 +154,7 @@ pub(super) struct Scan {
 #[derive(Debug, Default, Args)]
 pub(super) struct KeyArgs {
     /// Keys in any form, a folder of such files, or a pcapng with decryption secrets;
-    /// those that a capture carries before its first packet are used anyway
+    /// those that a capture carries are used anyway
     #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(super) keys: Vec<PathBuf>,
     /// A pre-shared key to try: text, 0x and hexadecimal or 0s and base64.

@@ -13,7 +13,7 @@ use std::path::Path;
 pub(super) fn run(args: &Decode, out: &mut dyn Write) -> Result<Status, Failure> {
     let mut reader = open(&args.file)?;
     let mut warnings = Warnings::new(&args.file);
-    let mut decoder = Decoder::with_keys(keyring(&args.keys, &[&args.file])?);
+    let mut decoder = Decoder::with_keys(keyring(&args.keys)?);
     let mut tree = Tree::new();
     let mut text = String::new();
     let mut shown = 0_u64;

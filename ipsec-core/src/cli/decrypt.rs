@@ -14,7 +14,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 pub(super) fn run(args: &Decrypt, out: &mut dyn Write) -> Result<Status, Failure> {
-    let mut decoder = Decoder::with_keys(keyring(&args.keys, &[&args.file])?);
+    let mut decoder = Decoder::with_keys(keyring(&args.keys)?);
     let mut reader = open(&args.file)?;
     let mut warnings = Warnings::new(&args.file);
     let mut clear = args.output.as_deref().map(Clear::create).transpose()?;

@@ -6,7 +6,7 @@ use super::args::KeyArgs;
 use super::decode::Warnings;
 use super::terminal::complain;
 use super::{Failure, input};
-use crate::capture::{CaptureReader, Keyring, Secrets, SecretsType};
+use crate::capture::{CaptureReader, Keyring};
 use crate::crypto::rustcrypto;
 use crate::keylog::{self, KeyLog, KeyReader, Psk, PskLines};
 use crate::keymat::x509::Bundle;
@@ -62,22 +62,15 @@ pub(super) fn read_keys_saying(
     Ok(logs)
 }
 
-/// All keys that the arguments name, and those that the captures carry before
-/// their first packet.
+/// All keys that the arguments name. Those that a capture carries are found
+/// when it is read.
 ///
 /// # Errors
 ///
-/// [`Failure::Unreadable`] if a key file that is named cannot be read.
-pub(super) fn keyring(
-    args: &KeyArgs,
-    captures: &[impl AsRef<Path>],
-) -> Result<Arc<Keyring>, Failure> {
+/// [`Failure::Unreadable`] if a file that is named cannot be read.
+pub(super) fn keyring(args: &KeyArgs) -> Result<Arc<Keyring>, Failure> {
     let mut keyring = Keyring::new(rustcrypto::provider());
-    let mut logs = read_keys(&args.keys)?;
-    for path in captures {
-        carried_secrets(path.as_ref(), &mut logs);
-    }
-    for (_, log) in logs {
+    for (_, log) in read_keys(&args.keys)? {
         keyring.add(log);
     }
     for psk in read_psks(args)? {
@@ -191,35 +184,16 @@ fn read_secrets(path: &Path, source: impl Read, logs: &mut Named) -> Result<(), 
         }
     }
     warnings.close();
-    let before = logs.len();
-    read_blocks(path, reader.secrets(), logs);
-    match logs.len() == before {
-        true => Err("a capture without decryption secrets of IPsec".into()),
-        false => Ok(()),
-    }
-}
-
-fn read_blocks(path: &Path, blocks: &[Secrets], logs: &mut Named) {
-    let name = input::name(path);
-    for (number, block) in (1_usize..).zip(blocks) {
-        if !OTHER_PROTOCOLS.contains(&block.kind) {
+    let (name, before) = (input::name(path), logs.len());
+    for (number, block) in (1_usize..).zip(reader.secrets()) {
+        if !block.kind.is_foreign() {
             let log = keylog::read(block.dangerous_bytes());
             logs.push((format!("{name} secrets {number}"), log));
         }
     }
-}
-
-/// What is wrong with the capture is said when it is read.
-fn carried_secrets(path: &Path, logs: &mut Named) {
-    let file = (!input::is_stdin(path)).then(|| File::open(path).ok());
-    let reader = file.flatten().map(CaptureReader::new);
-    if let Some(Ok(mut reader)) = reader {
-        let _ = reader.next_frame();
-        let before = logs.len();
-        read_blocks(path, reader.secrets(), logs);
-        for (name, log) in logs.iter().skip(before) {
-            say(name, log, COMPLAINTS);
-        }
+    match logs.len() == before {
+        true => Err("a capture without decryption secrets of IPsec".into()),
+        false => Ok(()),
     }
 }
 
@@ -294,11 +268,4 @@ const CAPTURES: [&[u8]; 8] = [
     b"\x34\xcd\xb2\xa1",
     b"\xa1\xb2\xcd\x34",
     b"\x1f\x8b",
-];
-
-/// Secrets in which no keys of IPsec are looked for.
-const OTHER_PROTOCOLS: [SecretsType; 3] = [
-    SecretsType::TLS_KEY_LOG,
-    SecretsType::SSH_KEY_LOG,
-    SecretsType::WIREGUARD_KEY_LOG,
 ];

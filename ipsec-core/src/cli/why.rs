@@ -39,7 +39,7 @@ pub(super) fn gather(
     let mut files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
     files.sort_unstable();
     files.dedup();
-    let keyring = keyring(keys, &files)?;
+    let keyring = keyring(keys)?;
     let mut names = Vec::new();
     let mut evidence = Vec::new();
     for (index, path) in files.iter().enumerate() {
