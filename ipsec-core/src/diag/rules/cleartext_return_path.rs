@@ -21,17 +21,20 @@
 //!
 //! ## What would prove it
 //!
-//! The policies of both ends; a capture inside the answering network.
+//! `--keys`: the protected packets open, and the answers in the clear are to
+//! exactly what was asked inside. Without keys: the policies of both ends; a
+//! capture inside the answering network.
 //!
 //! ## References
 //!
 //! RFC 4301 §4.4.1; RFC 4301 §5.2.
 
+use crate::diag::case::Flow;
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
 use crate::diag::{Confidence, Finding, Severity, Who};
-use crate::evidence::{ClearFlow, Echo};
+use crate::evidence::{ClearFlow, Echo, InnerFlow};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -46,26 +49,56 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let (from_first, flows) = path::one_way(case, peers)?;
     let protected = flows.first()?.best()?;
-    let answer = case.clear.iter().find(|flow| {
-        let candidate = flow.fact.echo == Some(Echo::Reply) && flow.input() == protected.input();
-        candidate && belongs(case, peers, flow.fact) && !was_asked(case, flow.fact)
-    })?;
+    let inside: Vec<&InnerFlow> = flows.iter().flat_map(|flow| opened(flow)).collect();
+    let beside = case.clear.iter();
+    let mut beside = beside.filter(|flow| flow.input() == protected.input());
+    let (confidence, why, answer) = if inside.is_empty() {
+        let answer = beside.find(|flow| {
+            let reply = flow.fact.echo == Some(Echo::Reply);
+            reply && belongs(case, peers, flow.fact) && !was_asked(case, flow.fact)
+        })?;
+        (
+            Confidence::Likely,
+            "Protected packets go one way, and echo replies that nobody asked for in the clear come the other way.",
+            answer,
+        )
+    } else {
+        let answer = beside.find(|flow| inside.iter().any(|inner| answers(flow.fact, inner)))?;
+        (
+            Confidence::Proven,
+            "The protected packets were opened: what comes the other way in the clear answers them.",
+            answer,
+        )
+    };
     let (asking, answering) = (
         end_of(case, peers, from_first),
         end_of(case, peers, !from_first),
     );
     Some(
-        Finding::new(RULE.code, peers, Severity::Error, Confidence::Likely)
+        Finding::new(RULE.code, peers, Severity::Error, confidence)
             .title(format!("Answers to protected packets of {asking} come back in the clear"))
-            .why("Protected packets go one way, and echo replies that nobody asked for in the clear come the other way.")
+            .why(why)
             .weight(75)
             .who(Who::Peer)
             .cite(finding::flow(protected, format!("protected packets from {asking}")))
-            .cite(finding::filed(answer, &answer.fact.place, format!("echo reply in the clear from {}", answer.fact.tally.route.from.ip())))
+            .cite(finding::filed(answer, &answer.fact.place, format!("in the clear from {} to {}", answer.fact.tally.route.from.ip(), answer.fact.tally.route.to.ip())))
             .fix(answering, "Let the policy for outgoing packets be the mirror of the one for incoming packets, and drop unprotected answers.")
             .fix("the network behind it", "Route the answers through the gateway that has the tunnel.")
             .refs(&["RFC 4301 §4.4.1", "RFC 4301 §5.2"]),
     )
+}
+
+fn opened<'a>(flow: &Flow<'a>) -> &'a [InnerFlow] {
+    let opening = flow.best().and_then(|view| view.fact.opening.as_deref());
+    opening.map_or(&[], |opening| &opening.inner)
+}
+
+/// From whom the inner packets go to, back to where they come from.
+fn answers(clear: &ClearFlow, inner: &InnerFlow) -> bool {
+    let route = clear.tally.route;
+    let back = (route.from.ip(), route.to.ip()) == (inner.destination, inner.source);
+    let asked = clear.echo != Some(Echo::Request) && inner.echo != Some(Echo::Reply);
+    back && asked && clear.protocol == inner.protocol
 }
 
 /// One of its addresses is an end, or there is no other tunnel it could
@@ -90,7 +123,8 @@ fn was_asked(case: &Inquiry<'_, '_>, reply: &ClearFlow) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::Confidence;
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn echo_replies_that_nobody_asked_for() {
@@ -113,5 +147,27 @@ mod tests {
                  1.0 a>b CLEAR icmp
                  1.1 b>a CLEAR icmp reply";
         assert!(codes(text).is_empty());
+    }
+
+    fn opened(inner: &str) -> String {
+        format!(
+            "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230
+             0.3 b>a AUTH r1 in=36:176
+             1.0 a>b ESP spi=7 x9 ok=9 inner={inner}
+             1.1 k>h CLEAR icmp reply x9"
+        )
+    }
+
+    #[test]
+    fn opened_packets_are_answered_in_the_clear() {
+        let found = found(&opened("h>k"), "cleartext-return-path");
+        assert_eq!(found.confidence, Confidence::Proven);
+    }
+
+    #[test]
+    fn near_miss_opened_packets_ask_for_something_else() {
+        assert!(!codes(&opened("10.1.0.99>k")).contains(&"cleartext-return-path"));
     }
 }

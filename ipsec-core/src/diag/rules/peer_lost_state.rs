@@ -23,7 +23,9 @@
 //!
 //! ## What would prove it
 //!
-//! The log of the peer: a restart at that time.
+//! The log of the peer: a restart at that time. `--keys` with those of the IKE SA
+//! open an INVALID_SPI that came under its protection: then the peer has the IKE
+//! SA and has lost the ESP SA.
 //!
 //! ## References
 //!
@@ -51,19 +53,22 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     for sa in &case.sas {
         for message in &sa.messages {
             let v2 = matches!(message.ike.exchange, Exchange::V2(_));
-            let Some(notify) = message
-                .ike
-                .content
-                .notifies
-                .iter()
-                .find(|notify| lost(notify, v2))
-            else {
+            let lost = message.ike.notifies().find(|notify| lost(notify, v2));
+            let used = case.came_up(sa.peers) || !case.flows.is_empty();
+            // Quick mode may be refused so in IKEv1.
+            let Some(notify) = lost.filter(|notify| used && (v2 || !notify.authenticated)) else {
                 continue;
             };
-            let used = case.came_up(sa.peers) || !case.flows.is_empty();
-            if notify.authenticated || !used {
-                continue;
-            }
+            let (confidence, why) = match notify.authenticated {
+                true => (
+                    Confidence::Proven,
+                    "It says so under the protection of the IKE SA.",
+                ),
+                false => (
+                    Confidence::Likely,
+                    "It says so in the clear, as it must; anyone could have sent that.",
+                ),
+            };
             let from = message.ike.route.from.ip();
             let again = case
                 .sas_of(sa.peers)
@@ -74,9 +79,9 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
                 Severity::Error
             };
             found.push(
-                Finding::new(RULE.code, sa.peers, severity, Confidence::Likely)
+                Finding::new(RULE.code, sa.peers, severity, confidence)
                     .title(format!("{from} does not know the SA any more"))
-                    .why("It says so in the clear, as it must; anyone could have sent that.")
+                    .why(why)
                     .weight(70)
                     .who(Who::Peer)
                     .cite(finding::at_place(
@@ -144,7 +149,8 @@ fn lost(notify: &Notify, v2: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::Confidence;
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn invalid_spi_in_the_clear() {
@@ -181,5 +187,21 @@ mod tests {
                  1.0 b>a ESP spi=8 x9 until=3.0
                  30.1 b>a INFO q0 n=16384";
         assert!(!codes(text).contains(&"peer-lost-state"));
+    }
+
+    #[test]
+    fn invalid_spi_under_the_protection_of_the_ike_sa() {
+        let text = "0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             0.2 a>b AUTH q1 in=35:230
+             0.3 b>a AUTH r1 in=36:176
+             1.0 a>b ESP spi=7 x9 until=3.0
+             1.0 b>a ESP spi=8 x9 until=3.0
+             30.0 a>b ESP spi=7 x9 until=40
+             30.1 b>a INFO q0 in=41:12 { n=11:00000007 }";
+        assert_eq!(
+            found(text, "peer-lost-state").confidence,
+            Confidence::Proven
+        );
     }
 }

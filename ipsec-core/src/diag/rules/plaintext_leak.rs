@@ -13,7 +13,8 @@
 //! Packets between private addresses that are not the ends themselves go by in
 //! the clear in a capture of the tunnel, at a time when no protected packets go
 //! the same way. A capture taken inside a gateway shows every packet twice, in
-//! the clear and protected; that is no leak.
+//! the clear and protected; that is no leak. Where the selectors were opened, only
+//! what they are for counts.
 //!
 //! ## What to do
 //!
@@ -22,7 +23,8 @@
 //!
 //! ## What would prove it
 //!
-//! The policy (SPD) of the end that sends; a capture outside of it.
+//! The policy (SPD) of the end that sends; a capture outside of it. `--keys` with
+//! those of the IKE SA open the selectors, which say what was to be protected.
 //!
 //! ## References
 //!
@@ -32,8 +34,9 @@ use crate::diag::case::Filed;
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path::is_inner;
+use crate::diag::selectors::{deals, holds};
 use crate::diag::{Confidence, Finding, Severity, Who};
-use crate::evidence::ClearFlow;
+use crate::evidence::{ClearFlow, Selectors};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -54,7 +57,8 @@ fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let mut outside = case
         .clear
         .iter()
-        .filter(|flow| is_inner(case, peers, flow.fact) && is_outside(case, peers, flow));
+        .filter(|flow| is_inner(case, peers, flow.fact) && is_outside(case, peers, flow))
+        .filter(|flow| is_covered(case, peers, flow.fact) != Some(false));
     let leak = outside.next()?;
     let route = leak.fact.tally.route;
     let more: u64 = outside.map(|flow| flow.fact.tally.packets).sum();
@@ -63,6 +67,10 @@ fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
         Finding::new(RULE.code, peers, Severity::Error, Confidence::Likely)
             .title(format!("Traffic from {} to {} goes in the clear", route.from.ip(), route.to.ip()))
             .why("Private addresses cross the path between the two ends unprotected, while no protected packets go by.")
+            .because(match is_covered(case, peers, leak.fact) {
+                Some(_) => "The opened selectors of the tunnel are for them.",
+                None => "",
+            })
             .weight(60)
             .who(Who::Local)
             .cite(finding::filed(leak, &leak.fact.place, format!("{} in the clear", finding::count(packets, "packet"))))
@@ -84,9 +92,26 @@ fn is_outside(case: &Inquiry<'_, '_>, peers: usize, clear: &Filed<'_, ClearFlow>
     shows_tunnel && alone && !beside
 }
 
+/// One end asked to protect these packets, or the other agreed to; `None` where
+/// no selectors were opened.
+fn is_covered(case: &Inquiry<'_, '_>, peers: usize, clear: &ClearFlow) -> Option<bool> {
+    let route = clear.tally.route;
+    let (from, to) = (route.from.ip(), route.to.ip());
+    let mut known = case.sas_of(peers).flat_map(deals).flat_map(|deal| {
+        let given = deal.answer.map(|(_, given)| given);
+        [Some(deal.asked), given].into_iter().flatten()
+    });
+    let covers = |both: &Selectors| {
+        let forth = holds(&both.initiator, from) && holds(&both.responder, to);
+        forth || holds(&both.initiator, to) && holds(&both.responder, from)
+    };
+    let first = known.next()?;
+    Some(covers(first) || known.any(covers))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn private_addresses_in_the_clear() {
@@ -120,5 +145,23 @@ mod tests {
                  1.0 b>a ESP spi=8 x9 until=3.0
                  8.0 a>b CLEAR icmp x2";
         assert!(!codes(text).contains(&"plaintext-leak"));
+    }
+
+    #[test]
+    fn opened_selectors_say_what_is_to_be_protected() {
+        let text = |to: &str| {
+            format!(
+                "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230 {{ auth=2 esp=gcm256 tsi=10.1.0.0/24 tsr=10.2.0.0/24 }}
+                 0.3 b>a AUTH r1 in=36:176 {{ auth=2 esp=gcm256 tsi=10.1.0.0/24 tsr=10.2.0.0/24 }}
+                 1.0 a>b ESP spi=7 x9 until=3.0
+                 1.0 b>a ESP spi=8 x9 until=3.0
+                 8.0 h>{to} CLEAR icmp x2 every=0.2"
+            )
+        };
+        let leak = found(&text("k"), "plaintext-leak");
+        assert!(leak.why.ends_with("selectors of the tunnel are for them."));
+        assert!(!codes(&text("10.77.0.1")).contains(&"plaintext-leak"));
     }
 }
