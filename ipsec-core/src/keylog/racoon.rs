@@ -27,6 +27,9 @@ pub(super) struct Racoon {
 
 impl Reader for Racoon {
     fn line(&mut self, number: usize, text: &str, found: &mut Found) -> bool {
+        if self.dump.is_none() && !LEVELS.iter().any(|level| text.contains(level)) {
+            return false;
+        }
         let value = value(text);
         if let Some(dump) = &mut self.dump {
             if value.is_empty() || add(dump, value) {
@@ -264,6 +267,9 @@ const PUBLIC: &str = "DH public value";
 const SHARED: &str = "DH shared secret";
 const IV: &str = "IV";
 const COOKIE: &str = "cookie";
+
+/// One of them stands on every line: racoon's levels, MikroTik's topic.
+const LEVELS: [&str; 3] = ["DEBUG", "INFO:", "ipsec"];
 
 /// Lines that name both SPIs or cookies.
 const NAME_BOTH: [&str; 4] = [
