@@ -44,18 +44,20 @@ pub enum LogEvent {
         exchange: Exchange,
         /// A response.
         response: bool,
-        /// Message ID.
-        message_id: u32,
-        /// Its payloads, as the log calls them.
+        /// Message ID, where the log tells.
+        message_id: Option<u32>,
+        /// Its payloads, as the log calls them; empty where it does not tell.
         payloads: Vec<String>,
     },
     /// The peer's notification was taken note of.
     Notified {
         /// Its name, as the log gives it.
         name: String,
-        /// The log calls it an error.
+        /// The log calls it an error, or the name is one of an error.
         is_error: bool,
     },
+    /// This end sent a notification, of the name that the log gives.
+    NotifySent(String),
     /// No proposal was acceptable.
     NoProposal {
         /// The kind of transform that differs, as the log calls it.
@@ -66,18 +68,45 @@ pub enum LogEvent {
         configured: Option<String>,
     },
     /// Traffic selectors were not acceptable, or no child was configured for
-    /// them.
-    NoSelectors,
+    /// them. The selectors that were proposed, as the log calls them.
+    NoSelectors(Option<String>),
     /// An IKE SA was established.
     IkeEstablished,
     /// A CHILD_SA, an IPsec SA pair, was established.
-    ChildEstablished,
+    ChildEstablished(ChildSpis),
+    /// An SA, or a pair of them, was deleted.
+    Deleted {
+        /// The peer asked for it.
+        by_peer: bool,
+    },
+    /// The peer is held for dead (RFC 3706, RFC 7296 §2.4).
+    PeerDead,
+    /// Where NAT detection found a NAT (RFC 3947 §3.2, RFC 7296 §2.23).
+    Nat {
+        /// Before the end that wrote the log.
+        here: bool,
+        /// Before the peer.
+        peer: bool,
+    },
+    /// The network answered with an ICMP error: its type and code, where the
+    /// log tells.
+    Unreachable(Option<(u8, u8)>),
     /// Authentication failed at this end.
     AuthenticationFailed(AuthenticationFault),
-    /// A request was sent again, so many times by now.
-    Retransmitted(u32),
+    /// A request was sent again; how many times by now, where the log tells.
+    Retransmitted(Option<u32>),
     /// No answer came; the exchange was given up.
     GaveUp,
+}
+
+/// The SPIs of an IPsec SA pair, where a log tells them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a pair has two directions")]
+pub struct ChildSpis {
+    /// Of what the end that wrote the log receives.
+    pub inbound: Option<u32>,
+    /// Of what it sends.
+    pub outbound: Option<u32>,
 }
 
 /// Why the end that wrote the log could not authenticate its peer.
@@ -93,6 +122,14 @@ pub enum AuthenticationFault {
     Undecryptable,
     /// No certificate of the peer is trusted.
     Untrusted,
+    /// The peer's certificate has expired, or is not valid yet.
+    CertificateExpired,
+    /// The peer's certificate has been revoked.
+    CertificateRevoked,
+    /// The peer's certificate does not name the peer's identity.
+    CertificateName,
+    /// The peer's identity is not the one that is configured.
+    IdentityMismatch,
     /// The user's name or password.
     User,
     /// No configuration fits the peer and its identity.

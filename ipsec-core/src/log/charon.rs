@@ -1,18 +1,13 @@
 //! strongSwan's charon: `10:41:06 15[IKE] <tun|1> …`, with or without a syslog
 //! head, from `charon`, `charon-systemd` and what appliances make of them.
 
+use super::offers::Offers;
 use super::stamp::{self, Clock};
-use super::{EVIDENCE_MAX, Reading, lines};
-use crate::evidence::{
-    AuthenticationFault, Evidence, Exchange, Fact, LogEvent, Logged, Route, Source,
-};
+use super::{Reading, Told, gather};
+use crate::evidence::{AuthenticationFault, ChildSpis, Exchange, LogEvent, Logged, Route};
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::tree::escaped;
-use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
-use alloc::string::String;
 use core::net::{IpAddr, SocketAddr};
 
 /// Reads a log of charon. `input` is its index among the inputs.
@@ -28,32 +23,18 @@ use core::net::{IpAddr, SocketAddr};
 /// ```
 #[must_use]
 pub fn read(input: usize, log: &[u8]) -> Reading {
-    let mut reading = Reading::default();
     let mut clock = Clock::default();
-    let mut negotiations = Negotiations::default();
-    for text in lines(log) {
-        reading.lines = reading.lines.saturating_add(1);
-        let Some(line) = Line::of(&text, &mut clock) else {
-            reading.foreign = reading.foreign.saturating_add(1);
-            continue;
+    let mut offers = Offers::default();
+    gather(input, log, |text| {
+        let Some(line) = Line::of(text, &mut clock) else {
+            return Told::Foreign;
         };
-        let Some(event) = negotiations.note(&line).or_else(|| event(line.message)) else {
-            reading.untold = reading.untold.saturating_add(1);
-            continue;
+        let Some(event) = negotiated(&mut offers, &line).or_else(|| event(line.message)) else {
+            return Told::Unknown;
         };
-        if reading.evidence.len() >= EVIDENCE_MAX {
-            reading.left_out = reading.left_out.saturating_add(1);
-            continue;
-        }
         let connection = line.connection.map(|name| escaped(name.as_bytes()));
-        let source = Source::Line {
-            input,
-            line: reading.lines,
-        };
-        let fact = Fact::Logged(Box::new(Logged::new(connection, event)));
-        reading.evidence.push(Evidence::new(line.at, source, fact));
-    }
-    reading
+        Told::Fact(line.at, Logged::new(connection, event))
+    })
 }
 
 /// Whether a line is of charon's form.
@@ -104,52 +85,26 @@ fn is_group(name: &str) -> bool {
     GROUPS.contains(&name)
 }
 
-/// Offers and configurations, as lines before a refusal tell them.
-#[derive(Default)]
-struct Negotiations {
-    open: BTreeMap<String, Negotiation>,
-}
-
-#[derive(Default)]
-struct Negotiation {
-    differs: Option<String>,
-    received: Option<String>,
-    configured: Option<String>,
-}
-
-impl Negotiations {
-    /// Remembers what a line tells of a negotiation, and gives the refusal
-    /// that ends one.
-    fn note(&mut self, line: &Line<'_>) -> Option<LogEvent> {
-        let key = line.connection.unwrap_or_default();
-        let number = key.rsplit_once('|').map_or(key, |(_, number)| number);
-        if line.message == "selecting proposal:" {
-            self.open.remove(number);
-        }
-        if is_refusal(line.message) {
-            let told = self.open.remove(number).unwrap_or_default();
-            return Some(LogEvent::NoProposal {
-                differs: told.differs,
-                received: told.received,
-                configured: told.configured,
-            });
-        }
-        let (slot, value) = told(line.message)?;
-        if !self.open.contains_key(number) {
-            if self.open.len() >= NEGOTIATIONS_MAX {
-                return None;
-            }
-            self.open.insert(number.to_owned(), Negotiation::default());
-        }
-        let negotiation = self.open.get_mut(number)?;
-        let place = match slot {
-            Slot::Differs => &mut negotiation.differs,
-            Slot::Received => &mut negotiation.received,
-            Slot::Configured => &mut negotiation.configured,
-        };
-        *place = Some(escaped(value.as_bytes()));
-        None
+/// Takes note of what a line tells of a negotiation; gives the refusal that
+/// ends one.
+fn negotiated(offers: &mut Offers, line: &Line<'_>) -> Option<LogEvent> {
+    let key = line.connection.unwrap_or_default();
+    let number = key.rsplit_once('|').map_or(key, |(_, number)| number);
+    if line.message == "selecting proposal:" {
+        offers.take(number);
     }
+    if is_refusal(line.message) {
+        return Some(offers.take(number).refused());
+    }
+    let (slot, value) = told(line.message)?;
+    let offer = offers.entry(number);
+    let place = match slot {
+        Slot::Differs => &mut offer.differs,
+        Slot::Received => &mut offer.received,
+        Slot::Configured => &mut offer.configured,
+    };
+    *place = Some(escaped(value.as_bytes()));
+    None
 }
 
 enum Slot {
@@ -230,7 +185,7 @@ fn exchange(message: &str) -> Option<LogEvent> {
         sent,
         exchange,
         response,
-        message_id: words.next()?.parse().ok()?,
+        message_id: Some(words.next()?.parse().ok()?),
         payloads: payloads
             .strip_suffix(']')?
             .split_whitespace()
@@ -281,12 +236,10 @@ fn course(message: &str) -> Option<LogEvent> {
     }
     let child = message.strip_prefix("inbound ").unwrap_or(message);
     if child.starts_with("CHILD_SA ") && child.contains(" established with SPIs ") {
-        return Some(LogEvent::ChildEstablished);
+        return Some(LogEvent::ChildEstablished(spis(child)));
     }
-    if message.starts_with("traffic selectors ") && message.ends_with(" unacceptable")
-        || message.starts_with("no matching CHILD_SA config found")
-    {
-        return Some(LogEvent::NoSelectors);
+    if let Some(proposed) = selectors(message) {
+        return Some(LogEvent::NoSelectors(Some(escaped(proposed.as_bytes()))));
     }
     if message.starts_with("giving up after ") {
         return Some(LogEvent::GaveUp);
@@ -295,7 +248,26 @@ fn course(message: &str) -> Option<LogEvent> {
         .strip_prefix("sending retransmit ")
         .or_else(|| message.strip_prefix("retransmit "))?;
     let count = again.split(' ').next()?.parse().ok()?;
-    Some(LogEvent::Retransmitted(count))
+    Some(LogEvent::Retransmitted(Some(count)))
+}
+
+/// `traffic selectors 10.9.0.0/24 === 10.1.0.0/24 unacceptable`,
+/// `no matching CHILD_SA config found for 10.9.0.0/24 === 10.1.0.0/24`
+fn selectors(message: &str) -> Option<&str> {
+    let refused = message.strip_prefix("traffic selectors ");
+    refused
+        .and_then(|rest| rest.strip_suffix(" unacceptable"))
+        .or_else(|| message.strip_prefix("no matching CHILD_SA config found for "))
+}
+
+/// `… established with SPIs c1a2b3c4_i 0d5e6f70_o and TS …`
+fn spis(message: &str) -> ChildSpis {
+    let words = || message.split(' ');
+    let of = |end| words().find_map(|word| u32::from_str_radix(word.strip_suffix(end)?, 16).ok());
+    ChildSpis {
+        inbound: of("_i"),
+        outbound: of("_o"),
+    }
 }
 
 fn authentication(message: &str) -> Option<AuthenticationFault> {
@@ -333,13 +305,14 @@ const GROUPS: [&str; 19] = [
 /// Closing brackets before the group that are passed over (`charon[123]:`).
 const BRACKETS: usize = 4;
 
-/// Negotiations that are remembered at a time.
-const NEGOTIATIONS_MAX: usize = 1_024;
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::{Fact, Source};
+    use crate::time::Instant;
+    use alloc::borrow::ToOwned;
     use alloc::format;
+    use alloc::string::String;
     use alloc::vec::Vec;
     use proptest::prelude::*;
 
@@ -400,7 +373,7 @@ mod tests {
         let LogEvent::Message {
             sent: true,
             response: true,
-            message_id: 1,
+            message_id: Some(1),
             payloads,
             ..
         } = message
@@ -477,27 +450,33 @@ mod tests {
             ),
             (
                 "CHILD_SA net{1} established with SPIs 01_i 02_o and TS 10.1.0.0/24 === 10.2.0.0/24",
-                E::ChildEstablished,
+                E::ChildEstablished(ChildSpis {
+                    inbound: Some(1),
+                    outbound: Some(2),
+                }),
             ),
             (
                 "inbound CHILD_SA net{1} established with SPIs 01_i 02_o and TS a === b",
-                E::ChildEstablished,
+                E::ChildEstablished(ChildSpis {
+                    inbound: Some(1),
+                    outbound: Some(2),
+                }),
             ),
             (
                 "traffic selectors 10.9.0.0/24 === 10.1.0.0/24 unacceptable",
-                E::NoSelectors,
+                E::NoSelectors(text("10.9.0.0/24 === 10.1.0.0/24")),
             ),
             (
                 "no matching CHILD_SA config found for 10.9.0.0/24 === 10.1.0.0/24",
-                E::NoSelectors,
+                E::NoSelectors(text("10.9.0.0/24 === 10.1.0.0/24")),
             ),
             (
                 "retransmit 2 of request with message ID 0",
-                E::Retransmitted(2),
+                E::Retransmitted(Some(2)),
             ),
             (
                 "sending retransmit 1 of request message ID 0, seq 3",
-                E::Retransmitted(1),
+                E::Retransmitted(Some(1)),
             ),
             ("giving up after 3 retransmits", E::GaveUp),
             (
@@ -558,28 +537,6 @@ mod tests {
         assert_eq!(read.evidence.len(), 1);
     }
 
-    #[test]
-    fn negotiations_are_limited() {
-        let mut log = String::new();
-        for number in 0..=NEGOTIATIONS_MAX {
-            log.push_str(&format!("07[CFG] <c|{number}> received proposals: X\n"));
-        }
-        log.push_str(&format!(
-            "07[IKE] <c|{NEGOTIATIONS_MAX}> no proposal found\n"
-        ));
-        log.push_str("07[IKE] <c|0> no proposal found\n");
-        let received: Vec<_> = events(&log)
-            .into_iter()
-            .map(|event| {
-                let LogEvent::NoProposal { received, .. } = event else {
-                    panic!("{event:?}");
-                };
-                received
-            })
-            .collect();
-        assert_eq!(received, [None, text("X")]);
-    }
-
     proptest! {
         #[test]
         fn no_log_panics(
@@ -589,7 +546,7 @@ mod tests {
             for log in [&bytes[..], shaped.as_bytes()] {
                 let read = read(0, log);
                 let told = u64::try_from(read.evidence.len()).unwrap();
-                prop_assert_eq!(told + read.untold + read.foreign, read.lines);
+                prop_assert_eq!(told + read.quiet + read.untold + read.foreign, read.lines);
             }
         }
     }

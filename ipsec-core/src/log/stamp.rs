@@ -60,7 +60,11 @@ impl Clock {
 }
 
 /// Reads the stamp at the start of `line`; the rest of the line comes with it.
+/// A day of the week, and the mark of a clock that was never set (`*`) or has
+/// lost its server (`.`), may stand before it.
 pub(super) fn stamp(line: &str) -> Option<(Stamp, &str)> {
+    let line = line.strip_prefix(['*', '.']).unwrap_or(line);
+    let line = weekday(line).unwrap_or(line);
     iso(line).or_else(|| syslog(line)).or_else(|| {
         let (micros, rest) = time_of_day(line)?;
         let known = Known::Nothing;
@@ -75,11 +79,20 @@ pub(super) fn stamp(line: &str) -> Option<(Stamp, &str)> {
     })
 }
 
-/// `2026-11-21T12:00:01.123456+01:00`, the T also a space, the zone optional.
+/// What follows `Sat `.
+fn weekday(line: &str) -> Option<&str> {
+    let (name, rest) = line.split_at_checked(3)?;
+    let rest = rest
+        .strip_prefix(' ')
+        .filter(|_| WEEKDAYS.contains(&name))?;
+    Some(rest)
+}
+
+/// `2026-11-21T12:00:01.123456+01:00`, or with `/`, the T also a space, the zone optional.
 fn iso(line: &str) -> Option<(Stamp, &str)> {
     let (year, rest) = number(line, 4)?;
-    let (month, rest) = number(rest.strip_prefix('-')?, 2)?;
-    let (day, rest) = number(rest.strip_prefix('-')?, 2)?;
+    let (month, rest) = number(rest.strip_prefix(['-', '/'])?, 2)?;
+    let (day, rest) = number(rest.strip_prefix(['-', '/'])?, 2)?;
     let (micros, rest) = time_of_day(rest.strip_prefix(['T', ' '])?)?;
     let (ahead, rest) = zone(rest);
     let days = Date::new(year, month, day)?.days_since_epoch()?;
@@ -95,7 +108,8 @@ fn iso(line: &str) -> Option<(Stamp, &str)> {
     Some((stamp, rest))
 }
 
-/// `Nov 21 12:00:01`, the day padded with a space, a year behind it or not.
+/// `Nov 21 12:00:01`, the day padded with a space, a year behind it, behind
+/// the time, or nowhere.
 fn syslog(line: &str) -> Option<(Stamp, &str)> {
     let (name, rest) = line.split_at_checked(3)?;
     let index = MONTHS.iter().position(|month| *month == name)?;
@@ -103,31 +117,39 @@ fn syslog(line: &str) -> Option<(Stamp, &str)> {
     let rest = rest.strip_prefix(' ')?.trim_start();
     let (day, rest) = number(rest, 2).or_else(|| number(rest, 1))?;
     let rest = rest.strip_prefix(' ')?;
-    let year = number(rest, 4).and_then(|(year, rest)| Some((year, rest.strip_prefix(' ')?)));
-    let (days, known, rest) = match year {
-        Some((year, rest)) => (
+    let (year, micros, rest) = time_and_year(rest)?;
+    let (days, known) = match year {
+        Some(year) => (
             Date::new(year, month, day)?.days_since_epoch()?,
             Known::Year,
-            rest,
         ),
         // A leap year has every day that any year has.
         None => {
             let start = Date::new(LEAP, 1, 1)?.days_since_epoch()?;
-            let days = Date::new(LEAP, month, day)?
-                .days_since_epoch()?
-                .checked_sub(start)?;
-            (days, Known::Day, rest)
+            let date = Date::new(LEAP, month, day)?.days_since_epoch()?;
+            (date.checked_sub(start)?, Known::Day)
         }
     };
-    let (micros, rest) = time_of_day(rest)?;
-    Some((
-        Stamp {
-            days,
-            micros,
-            known,
-        },
-        rest,
-    ))
+    let stamp = Stamp {
+        days,
+        micros,
+        known,
+    };
+    Some((stamp, rest))
+}
+
+/// `2026 12:00:01`, `12:00:01 2026` or `12:00:01`.
+fn time_and_year(text: &str) -> Option<(Option<u64>, u64, &str)> {
+    let before = number(text, 4).and_then(|(year, rest)| Some((year, rest.strip_prefix(' ')?)));
+    let (micros, rest) = time_of_day(before.map_or(text, |(_, rest)| rest))?;
+    let behind = rest.strip_prefix(' ').and_then(|rest| number(rest, 4));
+    match (before, behind) {
+        (Some((year, _)), _) => Some((Some(year), micros, rest)),
+        (None, Some((year, rest))) if rest.starts_with([' ', ':']) => {
+            Some((Some(year), micros, rest))
+        }
+        (None, _) => Some((None, micros, rest)),
+    }
 }
 
 /// `12:00:01`, with a fraction of a second or not, in microseconds.
@@ -190,6 +212,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const DAY_MICROS: u64 = 86_400_000_000;
 const YEAR: Duration = Duration::from_secs(366 * 86_400);
 const LEAP: u64 = 1972;
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
@@ -210,6 +233,10 @@ mod tests {
         assert_eq!(seconds("Jan  2 00:00:01 gw"), (86_401, " gw"));
         assert_eq!(seconds("Mar 01 00:00:00 x"), (60 * 86_400, " x"));
         assert_eq!(seconds("Nov 21 2026 12:00:00 x"), (1_795_262_400, " x"));
+        assert_eq!(seconds("Sat Nov 21 12:00:00 2026 x"), (1_795_262_400, " x"));
+        assert_eq!(seconds("*Nov 21 2026 12:00:00: x"), (1_795_262_400, ": x"));
+        assert_eq!(seconds("2026/11/21 12:00:00 x"), (1_795_262_400, " x"));
+        assert_eq!(seconds("Jan  2 00:00:01 2026x"), (86_401, " 2026x"));
         assert_eq!(seconds("2026-11-21T12:00:00Z x"), (1_795_262_400, " x"));
         assert_eq!(
             seconds("2026-11-21T13:30:00.250+01:30 x"),

@@ -1,0 +1,203 @@
+//! The logs beside the shared captures tell what their labels say, and few of
+//! their lines are not understood.
+#![cfg(feature = "log")]
+
+use ipsec_core::evidence::{AuthenticationFault, Fact, LogEvent};
+use ipsec_core::log::{self, Vendor};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Everything the log of one end tells, or nothing when nobody known wrote it.
+fn events(path: &Path) -> Vec<LogEvent> {
+    let Some(read) = fs::read(path).ok().and_then(|file| log::read(0, &file)) else {
+        return Vec::new();
+    };
+    assert_eq!(read.left_out, 0, "{path:?}");
+    read.evidence
+        .into_iter()
+        .filter_map(|one| {
+            let Fact::Logged(logged) = one.fact else {
+                return None;
+            };
+            Some(logged.event)
+        })
+        .collect()
+}
+
+fn root() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    std::env::var_os("IPSEC_SHARED").map_or_else(beside, PathBuf::from)
+}
+
+fn cases(root: &Path) -> Vec<(PathBuf, serde_json::Value)> {
+    let folders = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    folders(&root.join("captures"))
+        .flat_map(|set| folders(&set.path()))
+        .filter_map(|case| {
+            let truth = fs::read(case.path().join("truth.json")).ok()?;
+            Some((case.path(), serde_json::from_slice(&truth).ok()?))
+        })
+        .collect()
+}
+
+/// What a log of either end must tell for a fault.
+fn tells(fault: &str, events: &[LogEvent]) -> Option<bool> {
+    let failed = |fault| events.contains(&LogEvent::AuthenticationFailed(fault));
+    let named = |wanted: &str| {
+        let is =
+            |event: &LogEvent| matches!(event, LogEvent::Notified { name, .. } if name == wanted);
+        events.iter().any(is)
+    };
+    Some(match fault {
+        "no_common_ike_proposal" | "no_common_esp_proposal" => events.iter().any(|event| {
+            matches!(
+                event,
+                LogEvent::NoProposal {
+                    received: Some(_),
+                    ..
+                }
+            )
+        }),
+        "psk_mismatch" => {
+            failed(AuthenticationFault::KeyMismatch) || failed(AuthenticationFault::Undecryptable)
+        }
+        "psk_missing" => failed(AuthenticationFault::NoKey),
+        "traffic_selector_mismatch" => events
+            .iter()
+            .any(|event| matches!(event, LogEvent::NoSelectors(_))),
+        "cert_unknown_ca" => failed(AuthenticationFault::Untrusted),
+        "cert_expired" => {
+            failed(AuthenticationFault::Untrusted)
+                || failed(AuthenticationFault::CertificateExpired)
+        }
+        "peer_unreachable" | "udp_4500_blocked" => events.contains(&LogEvent::GaveUp),
+        "xauth_failure" | "eap_failure" => failed(AuthenticationFault::User),
+        "invalid_ke_group" => named("INVALID_KE_PAYLOAD"),
+        "none" => events
+            .iter()
+            .any(|event| matches!(event, LogEvent::ChildEstablished(_))),
+        _ => return None,
+    })
+}
+
+#[test]
+fn logs_tell_the_planted_fault() {
+    let cases = cases(&root());
+    if cases.is_empty() {
+        eprintln!("SKIPPED: no captures in ../shared (IPSEC_SHARED names another place)");
+        return;
+    }
+    let mut table: BTreeMap<String, (u32, Vec<String>)> = BTreeMap::new();
+    for (path, truth) in &cases {
+        let mut told = events(&path.join("a.log"));
+        told.extend(events(&path.join("b.log")));
+        let fault = truth["fault"].as_str().unwrap_or_default();
+        let Some(tells) = tells(fault, &told).filter(|_| !told.is_empty()) else {
+            continue;
+        };
+        let row = table.entry(fault.to_owned()).or_default();
+        if tells {
+            row.0 += 1;
+        } else {
+            row.1.push(path.display().to_string());
+        }
+    }
+    for (fault, (told, silent)) in &table {
+        println!("{fault}: told by {told}, not by {silent:?}");
+        assert!(*told > 0, "{fault}");
+    }
+    assert!(table.len() > 5);
+}
+
+/// What the sweep found in the logs of one vendor.
+#[derive(Default)]
+struct Sweep {
+    logs: u32,
+    lines: u64,
+    untold: u64,
+    foreign: u64,
+    /// Facts told.
+    facts: usize,
+    /// Ends that held an SA at the end, and whose log says so.
+    established: (u32, Vec<String>),
+}
+
+/// In percent of the lines: what of a vendor's logs may be not understood.
+const UNTOLD_MAX: &[(Vendor, u64)] = &[(Vendor::Pluto, 1)];
+
+fn untold_max(vendor: Vendor) -> Option<u64> {
+    let found = UNTOLD_MAX.iter().find(|(one, _)| *one == vendor);
+    found.map(|(_, most)| *most)
+}
+
+#[test]
+fn few_lines_are_not_understood() {
+    let mut sweeps: BTreeMap<String, (Vendor, Sweep)> = BTreeMap::new();
+    let mut unknown: BTreeMap<String, u32> = BTreeMap::new();
+    for (path, truth) in cases(&root()) {
+        for end in ["a", "b"] {
+            let Ok(file) = fs::read(path.join(format!("{end}.log"))) else {
+                continue;
+            };
+            let Some(vendor) = log::sniff(&file) else {
+                continue;
+            };
+            let read = log::read(0, &file).unwrap();
+            let (_, sweep) = sweeps
+                .entry(format!("{vendor:?}"))
+                .or_insert_with(|| (vendor, Sweep::default()));
+            sweep.logs += 1;
+            sweep.lines += read.lines;
+            sweep.untold += read.untold;
+            sweep.foreign += read.foreign;
+            sweep.facts += read.evidence.len();
+            let text = String::from_utf8_lossy(&file);
+            let text: Vec<_> = text.lines().collect();
+            if untold_max(vendor).is_some() {
+                for line in &read.untold_lines {
+                    let line = text[usize::try_from(line - 1).unwrap()];
+                    let head: String = line.chars().filter(|c| !c.is_ascii_digit()).collect();
+                    *unknown.entry(format!("{vendor:?} {head}")).or_default() += 1;
+                }
+            }
+            if truth["sa_installed_at_end"][end] == true {
+                let told = read.evidence.iter().any(|one| {
+                    let Fact::Logged(logged) = &one.fact else {
+                        return false;
+                    };
+                    matches!(logged.event, LogEvent::ChildEstablished(_))
+                });
+                if told {
+                    sweep.established.0 += 1;
+                } else {
+                    sweep
+                        .established
+                        .1
+                        .push(format!("{} {end}", path.display()));
+                }
+            }
+        }
+    }
+    for (line, count) in &unknown {
+        println!("{count:5} {line}");
+    }
+    for (name, (vendor, sweep)) in &sweeps {
+        let Sweep {
+            logs,
+            lines,
+            untold,
+            foreign,
+            facts,
+            established,
+        } = sweep;
+        println!(
+            "{name}: {logs} logs, {lines} lines, {facts} facts, {untold} not understood, {foreign} foreign; established told by {}, not by {:?}",
+            established.0, established.1
+        );
+        if let Some(most) = untold_max(*vendor) {
+            assert!(untold * 100 <= lines * most, "{name}");
+            assert!(established.1.is_empty(), "{name}");
+        }
+    }
+}
