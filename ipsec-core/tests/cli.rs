@@ -347,6 +347,8 @@ fn a_folder_stands_for_the_key_files_in_it() {
     std::fs::write(folder.join("table"), TABLE).unwrap();
     std::fs::write(folder.join("notes.txt"), b"nothing of interest\n").unwrap();
     std::fs::copy(capture("psk-mismatch.pcap"), folder.join("it.pcap")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/nonexistent", folder.join("dangling")).unwrap();
     let output = ipsec(&["keys", "show", folder.to_str().unwrap()]);
     assert_eq!(status(&output), Some(0));
     assert_eq!(text(&output.stdout).lines().count(), 2);

@@ -132,17 +132,23 @@ fn read_folder(folder: &Path, logs: &mut Named) -> io::Result<()> {
     }
     paths.sort_unstable();
     for path in paths.iter().filter(|path| path.is_file()) {
-        let mut source = File::open(path)?;
-        let head = head(&mut source)?;
-        if is_capture(&head) || head.contains(&0) {
-            continue;
-        }
-        let log = read_text(&head, source)?;
-        if !log.formats.is_empty() {
-            logs.push((input::name(path), log));
+        let name = input::name(path);
+        match read_found(path) {
+            Ok(log) if log.formats.is_empty() => {}
+            Ok(log) => logs.push((name, log)),
+            Err(error) => complain("warning", &format!("{name}: {error}")),
         }
     }
     Ok(())
+}
+
+fn read_found(path: &Path) -> io::Result<KeyLog> {
+    let mut source = File::open(path)?;
+    let head = head(&mut source)?;
+    if is_capture(&head) || head.contains(&0) {
+        return Ok(KeyLog::default());
+    }
+    read_text(&head, source)
 }
 
 type Bytes = Zeroizing<Vec<u8>>;

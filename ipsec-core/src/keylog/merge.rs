@@ -24,8 +24,9 @@ pub(super) fn merge(entries: Vec<Entry>, merged: &mut Vec<Entry>) -> Vec<(usize,
             continue;
         };
         let alike = known.entry(identity).or_default();
-        let places = alike.iter().take(VERSIONS_MAX).copied();
-        let taken_in = places
+        let taken_in = alike
+            .iter()
+            .copied()
             .filter_map(|index| Some(merged.get_mut(index)?.keys.merge(&mut entry.keys)))
             .any(|taken_in| taken_in);
         if taken_in {
