@@ -42,6 +42,7 @@ use crate::diag::inquiry::Inquiry;
 use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{Occurrence, Opening, ProtectedFlow};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 rule!("esp-integrity-failure", "protected packets do not pass the integrity check", check, "esp_integrity_failure.rs", brings: ["esp-replay", "packet-loss"]);
@@ -108,32 +109,31 @@ fn of(case: &Inquiry<'_, '_>, spoilt: &Spoilt<'_, '_>) -> Finding {
         .refs(&["RFC 4303 §3.4.4", "RFC 4302 §3.4.4", "RFC 4303 §2.4"]);
     let finding = cited(finding, spoilt, icv, "the check value is wrong");
     let finding = cited(finding, spoilt, padding, "the padding is wrong");
-    if icv.count == 0 {
-        return finding
+    match (icv.count, spoilt.intact) {
+        (0, _) => finding
             .why("The check value is right, so these packets are the sender's own, and yet they do not end in padding.")
             .who(Who::Software)
-            .fix(from, "Update the IPsec implementation: it builds packets that nobody accepts.");
-    }
-    if let Some(intact) = spoilt.intact {
-        return finding
+            .fix(from, "Update the IPsec implementation: it builds packets that nobody accepts."),
+        (_, Some(intact)) => finding
             .why("One capture shows these packets right, the other wrong: they were changed between the two.")
             .who(Who::Path)
             .cite(finding::flow(intact, "all packets pass"))
-            .fix("the path between the captures", "Find the device that rewrites protected packets.");
+            .fix("the path between the captures", "Find the device that rewrites protected packets."),
+        (_, None) => somewhere(finding, from, many),
     }
-    let (who, why) = match many {
-        true => (
-            Who::Software,
-            "As many packets are wrong as right under the same key: chance and attackers do not reach that, an implementation does.",
-        ),
-        false => (
-            Who::Path,
-            "The same key opens the other packets of the SA: these were changed on the way, or forged.",
-        ),
+}
+
+/// Nothing shows where the packets became wrong.
+fn somewhere(finding: Finding, from: String, many: bool) -> Finding {
+    let finding = match many {
+        true => finding
+            .who(Who::Software)
+            .why("As many packets are wrong as right under the same key: chance and attackers do not reach that, an implementation does."),
+        false => finding
+            .who(Who::Path)
+            .why("The same key opens the other packets of the SA: these were changed on the way, or forged."),
     };
     finding
-        .why(why)
-        .who(who)
         .fix("the path between them", "Find the device that changes protected packets, or the host that forges them; a capture at either end tells on which side it is.")
         .fix(from, "If the capture was taken here, switch off the network card's IPsec offload first: it shows packets before they are complete.")
 }

@@ -25,7 +25,9 @@
 //!
 //! ## What would prove it
 //!
-//! Captures at both ends; a ping with growing sizes and the DF bit set.
+//! Captures at both ends; a ping with growing sizes and the DF bit set. `--keys`
+//! with those of the IKE SA do not prove it, but open the algorithms, so that the
+//! MTU that is left for inner packets is exact.
 //!
 //! ## References
 //!
@@ -34,8 +36,10 @@
 use crate::diag::case::{Filed, Flow};
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
+use crate::diag::selectors::deals;
 use crate::diag::{Confidence, Finding, Severity, Who};
-use crate::evidence::{IcmpError, IcmpErrorKind};
+use crate::evidence::{IcmpError, IcmpErrorKind, SaProtocol, Transform, TransformKind};
+use crate::wire::registry::ike::Encryption;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -145,11 +149,17 @@ fn carried(error: &Filed<'_, IcmpError>) -> Option<u32> {
 fn dress(case: &Inquiry<'_, '_>, finding: Finding, peers: usize) -> Finding {
     let carried = too_big(case, peers).and_then(carried);
     let text = match carried {
-        Some(mtu) => format!(
-            "Set the MTU of the tunnel to {} bytes or less (the link carries {mtu}, ESP takes up to {OVERHEAD}), or clamp the TCP MSS to {}.",
-            mtu.saturating_sub(OVERHEAD),
-            mtu.saturating_sub(OVERHEAD).saturating_sub(40)
-        ),
+        Some(mtu) => {
+            let (left, suite) = match suite(case, peers) {
+                Some(suite) => (suite.left_of(mtu), "with the algorithms of the SA"),
+                None => (mtu.saturating_sub(OVERHEAD), "with the common algorithms"),
+            };
+            format!(
+                "Set the MTU of the tunnel to {left} bytes or less (the link carries {mtu}, ESP takes up to {} {suite}), or clamp the TCP MSS to {}.",
+                mtu.saturating_sub(left),
+                left.saturating_sub(40)
+            )
+        }
         None => "Lower the MTU of the tunnel, or clamp the TCP MSS (1360 is a safe start).".into(),
     };
     finding
@@ -167,6 +177,93 @@ fn dress(case: &Inquiry<'_, '_>, finding: Finding, peers: usize) -> Finding {
         .refs(&["RFC 4301 §8.2", "RFC 4459 §3", "RFC 1191"])
 }
 
+/// What ESP adds to a packet (RFC 4303 §2).
+#[derive(Clone, Copy)]
+struct Suite {
+    /// Outer IP and UDP headers.
+    outer: u32,
+    /// Initialisation vector.
+    iv: u32,
+    /// The trailer ends on a multiple of this.
+    block: u32,
+    /// Check value.
+    icv: u32,
+}
+
+impl Suite {
+    /// The largest inner packet in an outer one of `mtu` bytes.
+    const fn left_of(self, mtu: u32) -> u32 {
+        let room = mtu.saturating_sub(self.outer + ESP_HEADER + self.iv + self.icv);
+        (room - room % self.block).saturating_sub(ESP_TRAILER)
+    }
+}
+
+/// The suite of the last Child SA whose answer was opened, in tunnel mode.
+fn suite(case: &Inquiry<'_, '_>, peers: usize) -> Option<Suite> {
+    let answers = case.sas_of(peers).flat_map(deals);
+    let chosen = answers.filter_map(|deal| {
+        let (answer, _) = deal.answer?;
+        let mut proposals = answer.ike.inside.as_deref()?.proposals.iter();
+        let esp = proposals.find(|proposal| proposal.protocol == SaProtocol::Esp)?;
+        Some((esp, deal.sa.is_v2()))
+    });
+    let (proposal, v2) = chosen.last()?;
+    let flow = case.flows_of(peers).next()?.best()?.fact;
+    let ip = if flow.tally.route.from.is_ipv4() {
+        20
+    } else {
+        40
+    };
+    let udp = if flow.udp_encapsulated { 8 } else { 0 };
+    let number = |kind| {
+        let mut all = proposal.transforms.iter();
+        all.find(|one| one.kind == kind).map(Transform::number)
+    };
+    let (iv, block, own) = cipher(Encryption(number(TransformKind::Encryption)?))?;
+    let icv = match own {
+        Some(own) => own,
+        None => integrity(number(TransformKind::Integrity)?, v2)?,
+    };
+    Some(Suite {
+        outer: ip + udp,
+        iv,
+        block,
+        icv,
+    })
+}
+
+/// Initialisation vector, block, and the check value of combined algorithms;
+/// for ESP both versions of IKE give these the same numbers.
+const fn cipher(id: Encryption) -> Option<(u32, u32, Option<u32>)> {
+    Some(match id {
+        Encryption::ENCR_3DES => (8, 8, None),
+        Encryption::ENCR_NULL => (0, 4, None),
+        Encryption::ENCR_AES_CBC => (16, 16, None),
+        Encryption::ENCR_AES_CTR => (8, 4, None),
+        Encryption::ENCR_AES_CCM_8 | Encryption::ENCR_AES_GCM_8 => (8, 4, Some(8)),
+        Encryption::ENCR_AES_CCM_12 | Encryption::ENCR_AES_GCM_12 => (8, 4, Some(12)),
+        Encryption::ENCR_AES_CCM_16
+        | Encryption::ENCR_AES_GCM_16
+        | Encryption::ENCR_CHACHA20_POLY1305 => (8, 4, Some(16)),
+        _ => return None,
+    })
+}
+
+/// Check value; for SHA-2 and XCBC each version of IKE has its own numbers.
+const fn integrity(number: u16, v2: bool) -> Option<u32> {
+    Some(match (number, v2) {
+        (1 | 2, _) | (5, true) | (9, false) => 12,
+        (12, true) | (5, false) => 16,
+        (13, true) | (6, false) => 24,
+        (14, true) | (7, false) => 32,
+        _ => return None,
+    })
+}
+
+/// SPI and sequence number; length of padding and next header.
+const ESP_HEADER: u32 = 8;
+const ESP_TRAILER: u32 = 2;
+
 /// Packets up to this size pass nearly everywhere.
 const SUSPICIOUS: usize = 1200;
 
@@ -176,7 +273,7 @@ const OVERHEAD: u32 = 82;
 
 #[cfg(test)]
 mod tests {
-    use crate::diag::ladder::{cause, codes};
+    use crate::diag::ladder::{cause, codes, found};
 
     #[test]
     fn large_packets_do_not_arrive() {
@@ -218,5 +315,29 @@ mod tests {
                  1.0 b>a ESP spi=8 x9
                  1.1 r>a ICMP 3/4 mtu=1400 about=a>b esp";
         assert!(!codes(text).contains(&"mtu-blackhole"));
+    }
+
+    #[test]
+    fn opened_algorithms_make_the_mtu_exact() {
+        let left = |esp: &str| {
+            let text = format!(
+                "0.0 a>b INIT q0
+                 0.1 b>a INIT r0
+                 0.2 a>b AUTH q1 in=35:230 {{ auth=2 esp={esp} tsi=10.1.0.0/24 tsr=10.2.0.0/24 }}
+                 0.3 b>a AUTH r1 in=36:176 {{ auth=2 esp={esp} tsi=10.1.0.0/24 tsr=10.2.0.0/24 }}
+                 1.0 a>b ESP spi=7 x9 size=1500
+                 1.0 b>a ESP spi=8 x2
+                 1.1 r>a ICMP 3/4 mtu=1500 about=a>b esp x9"
+            );
+            found(&text, "mtu-blackhole").fixes[0].text.clone()
+        };
+        // 1500 - 20 - 8 - 8 - 16 = 1448 = 362 words; less the trailer.
+        assert!(
+            left("gcm256").contains("to 1446 bytes"),
+            "{}",
+            left("gcm256")
+        );
+        // 1500 - 20 - 8 - 16 - 16 = 1440 = 90 blocks; less the trailer.
+        assert!(left("aes256-sha256").contains("to 1438 bytes"));
     }
 }

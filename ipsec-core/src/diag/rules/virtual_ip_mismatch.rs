@@ -55,45 +55,52 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
     let view = flow.best()?;
     let opening = view.fact.opening.as_deref()?;
-    let deals = case.sas_of(flow.peers).flat_map(deals);
-    let (deal, own) = deals.into_iter().find_map(|deal| {
+    let mut deals = case.sas_of(flow.peers).flat_map(deals);
+    let (deal, own) = deals.find_map(|deal| {
         let own = senders_side(case, &deal, flow)?;
         Some((deal, own))
     })?;
     let (stray, packets) = strays(opening, own)?;
-    let severity = match packets.saturating_mul(2) >= opening.opened() {
+    let opened = opening.opened();
+    let severity = match packets.saturating_mul(2) >= opened {
         true => Severity::Error,
         false => Severity::Warning,
     };
+    let by_opener = sent_by_opener(case, deal.sa, flow);
     let from = end_of(case, flow.peers, flow.from_first);
-    let by_client = deal.by_initiator && sent_by_opener(case, deal.sa, flow);
-    let assigned = assigned(deal.sa).filter(|_| by_client);
+    let (source, destination) = (stray.source, stray.destination);
+    let shows = format!(
+        "inside, from packet {} on: {source} to {destination}",
+        stray.first
+    );
     let finding = Finding::new(RULE.code, flow.peers, severity, Confidence::Proven)
         .why(format!(
-            "{packets} of {} opened packets of SPI {:08x} come from outside the selectors of their SA; the receiver has to drop them.",
-            opening.opened(),
+            "{packets} of {opened} opened packets of SPI {:08x} come from outside the selectors of their SA; the receiver has to drop them.",
             flow.spi
         ))
         .weight(80)
-        .who(if sent_by_opener(case, deal.sa, flow) { Who::Local } else { Who::Peer })
-        .cite(finding::flow(view, format!("inside, from packet {} on: {} to {}", stray.first, stray.source, stray.destination)))
+        .who(if by_opener { Who::Local } else { Who::Peer })
+        .cite(finding::flow(view, shows))
         .refs(&["RFC 4301 §5.2", "RFC 7296 §2.19"]);
-    let finding = match deal.answer {
-        Some((answer, given)) => finding.cite(finding::at_place(
-            answer,
-            &given.place,
-            format!("negotiated for {from}: {}", list(own)),
-        )),
-        None => finding,
-    };
-    Some(match assigned {
+    let finding = negotiated(finding, &deal, &from, own);
+    let by_client = deal.by_initiator && by_opener;
+    Some(match assigned(deal.sa).filter(|_| by_client) {
         Some(assigned) => finding
-            .title(format!("{from} sends from {} through the tunnel, but was assigned {assigned}", stray.source))
+            .title(format!("{from} sends from {source} through the tunnel, but was assigned {assigned}"))
             .fix(from, format!("Bind {assigned} to the tunnel and use it as the source of the routes into it.")),
         None => finding
-            .title(format!("{from} sends from {} through the tunnel, which is for {}", stray.source, list(own)))
-            .fix(from, format!("Keep packets of {} out of the tunnel, or negotiate their network; look for source NAT in front of it.", stray.source)),
+            .title(format!("{from} sends from {source} through the tunnel, which is for {}", list(own)))
+            .fix(from, format!("Keep packets of {source} out of the tunnel, or negotiate their network; look for source NAT in front of it.")),
     })
+}
+
+/// Cites the selectors of the sender's side.
+fn negotiated(finding: Finding, deal: &Deal<'_, '_>, from: &str, own: &[Selector]) -> Finding {
+    let Some((answer, given)) = deal.answer else {
+        return finding;
+    };
+    let shows = format!("negotiated for {from}: {}", list(own));
+    finding.cite(finding::at_place(answer, &given.place, shows))
 }
 
 /// The selectors of the sender's side, if `deal` made the SA of `flow`: the
