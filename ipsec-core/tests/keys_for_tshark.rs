@@ -124,7 +124,7 @@ fn agree(from_lists: bool) {
     }
     let _ = fs::remove_dir_all(&room);
     let [[ike, our_ike], [esp, our_esp]] = sums;
-    println!(
+    eprintln!(
         "IKE {our_ike} (originals {ike}), ESP {our_esp} (originals {esp}), {left_out} entries left out"
     );
     assert!(our_ike > 0 && our_esp > 0);

@@ -401,7 +401,7 @@ fn every_esp_packet_of_the_shared_captures_with_keys_opens() {
             files += 1;
         }
     }
-    println!(
+    eprintln!(
         "{files} captures: ESP {:?}; of these {ours}, tshark {theirs}",
         all.esp
     );
@@ -440,7 +440,7 @@ fn tshark(profile: &Path, capture: &Path) -> Option<u64> {
         .arg(capture)
         .output();
     let Ok(output) = output else {
-        println!("SKIPPED: no tshark");
+        eprintln!("SKIPPED: no tshark");
         return None;
     };
     let text = String::from_utf8_lossy(&output.stdout);

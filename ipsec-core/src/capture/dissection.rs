@@ -6,7 +6,7 @@
 
 use super::file::Frame;
 use super::link::{Link, LinkError};
-use super::unseal::{InnerPacket, Inside, Unsealed};
+use super::unsealed::{InnerPacket, Inside, Unsealed};
 use crate::evidence::{Echo, IcmpErrorKind, Route};
 use crate::time::Instant;
 use crate::wire::ah::Ah;

@@ -1,7 +1,7 @@
 //! One ESP or AH flow, summed up packet by packet in constant memory: which
 //! sequence numbers came, came again, or never came.
 
-use super::unseal::Unsealed;
+use super::unsealed::Unsealed;
 use crate::evidence::{Place, ProtectedFlow, Route, Tally};
 use crate::time::{Duration, Instant};
 use alloc::boxed::Box;

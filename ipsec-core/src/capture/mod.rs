@@ -33,6 +33,7 @@ mod pcap;
 mod pcapng;
 mod source;
 mod unseal;
+mod unsealed;
 
 pub use conversation::Conversations;
 pub use decoder::Decoder;
@@ -48,7 +49,8 @@ pub use link::{Layer, Link, LinkError, Network};
 pub use options::Options;
 pub use pcap::PcapWriter;
 pub use pcapng::{Interface, PcapngWriter, Secrets, SecretsType};
-pub use unseal::{Count, Counts, InnerPacket, Inside, Keyring, Payloads, Unsealed};
+pub use unseal::{Count, Counts, Keyring};
+pub use unsealed::{InnerPacket, Inside, Payloads, Unsealed};
 
 use crate::crypto::CryptoProvider;
 use crate::evidence::Evidence;

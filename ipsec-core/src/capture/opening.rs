@@ -1,7 +1,7 @@
 //! What keys opened of one ESP or AH flow, summed up packet by packet.
 
 use super::dissection::clear_of;
-use super::unseal::{InnerPacket, Inside, Unsealed};
+use super::unsealed::{InnerPacket, Inside, Unsealed};
 use crate::evidence::{InnerFlow, Opening, Route, UnsealFault, Unsealing};
 
 impl Opening {

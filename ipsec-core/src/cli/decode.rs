@@ -1,17 +1,16 @@
 //! `ipsec decode`: every field of every packet.
 
 use super::args::{Decode, PacketFormat};
+use super::input::{self, Warnings};
 use super::keyfiles::keyring;
-use super::terminal::complain;
-use super::{Failure, Status, input};
-use crate::capture::{CaptureError, CaptureReader, Decoder, Frame};
+use super::{Failure, Status};
+use crate::capture::{Decoder, Frame};
 use crate::report::tree::Packet;
 use crate::wire::Tree;
-use std::io::{Read, Write};
-use std::path::Path;
+use std::io::Write;
 
 pub(super) fn run(args: &Decode, out: &mut dyn Write) -> Result<Status, Failure> {
-    let mut reader = open(&args.file)?;
+    let mut reader = input::capture(&args.file)?;
     let mut warnings = Warnings::new(&args.file);
     let mut decoder = Decoder::with_keys(keyring(&args.keys)?);
     let mut tree = Tree::new();
@@ -60,46 +59,3 @@ fn write_packet(args: &Decode, frame: &Frame<'_>, tree: &Tree, text: &mut String
         text.push('\n');
     }
 }
-
-/// Opens a capture; what is wrong is said at once.
-pub(super) fn open(path: &Path) -> Result<CaptureReader<impl Read + use<>>, Failure> {
-    let complaint = |error: &dyn core::fmt::Display| {
-        complain("error", &format!("{}: {error}", input::name(path)));
-        Failure::Unreadable
-    };
-    let source = input::open(path).map_err(|error| complaint(&error))?;
-    CaptureReader::new(source).map_err(|error| complaint(&error))
-}
-
-/// Faults of a capture file, the first few of which are printed.
-#[derive(Debug)]
-pub(super) struct Warnings {
-    name: String,
-    seen: u64,
-}
-
-impl Warnings {
-    pub(super) fn new(path: &Path) -> Self {
-        Self {
-            name: input::name(path),
-            seen: 0,
-        }
-    }
-
-    pub(super) fn add(&mut self, error: &CaptureError) {
-        if self.seen < WARNINGS {
-            complain("warning", &format!("{}: {error}", self.name));
-        }
-        self.seen = self.seen.saturating_add(1);
-    }
-
-    pub(super) fn close(&self) {
-        let more = self.seen.saturating_sub(WARNINGS);
-        if more > 0 {
-            complain("warning", &format!("{}: {more} more faults", self.name));
-        }
-    }
-}
-
-/// Faults that are printed.
-const WARNINGS: u64 = 5;

@@ -2,7 +2,7 @@
 //! were opened.
 
 use super::args::{Decrypt, ReportFormat};
-use super::decode::{Warnings, open};
+use super::input::{self, Warnings};
 use super::keyfiles::keyring;
 use super::terminal::complain;
 use super::{Failure, Status};
@@ -15,7 +15,7 @@ use std::path::Path;
 
 pub(super) fn run(args: &Decrypt, out: &mut dyn Write) -> Result<Status, Failure> {
     let mut decoder = Decoder::with_keys(keyring(&args.keys)?);
-    let mut reader = open(&args.file)?;
+    let mut reader = input::capture(&args.file)?;
     let mut warnings = Warnings::new(&args.file);
     let mut clear = args.output.as_deref().map(Clear::create).transpose()?;
     let mut packet = Vec::new();

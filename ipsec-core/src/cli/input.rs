@@ -1,5 +1,8 @@
 //! Opening what is to be read, and showing how far reading has come.
 
+use super::Failure;
+use super::terminal::complain;
+use crate::capture::{CaptureError, CaptureReader};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
@@ -25,6 +28,16 @@ pub(super) fn open(path: &Path) -> io::Result<Source> {
     } else {
         Source::File(file)
     })
+}
+
+/// Opens a capture; what is wrong is said at once.
+pub(super) fn capture(path: &Path) -> Result<CaptureReader<impl Read + use<>>, Failure> {
+    let complaint = |error: &dyn core::fmt::Display| {
+        complain("error", &format!("{}: {error}", name(path)));
+        Failure::Unreadable
+    };
+    let source = open(path).map_err(|error| complaint(&error))?;
+    CaptureReader::new(source).map_err(|error| complaint(&error))
 }
 
 /// What is read.
@@ -66,6 +79,39 @@ fn bar(len: u64) -> ProgressBar {
     }
     bar
 }
+
+/// Faults of a capture file, the first few of which are printed.
+#[derive(Debug)]
+pub(super) struct Warnings {
+    name: String,
+    seen: u64,
+}
+
+impl Warnings {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            name: name(path),
+            seen: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, error: &CaptureError) {
+        if self.seen < WARNINGS {
+            complain("warning", &format!("{}: {error}", self.name));
+        }
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    pub(super) fn close(&self) {
+        let more = self.seen.saturating_sub(WARNINGS);
+        if more > 0 {
+            complain("warning", &format!("{}: {more} more faults", self.name));
+        }
+    }
+}
+
+/// Faults that are printed.
+const WARNINGS: u64 = 5;
 
 /// Bytes from which on a file is large.
 const LARGE: u64 = 50_000_000;

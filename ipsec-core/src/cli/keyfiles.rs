@@ -3,7 +3,7 @@
 //! key.
 
 use super::args::KeyArgs;
-use super::decode::Warnings;
+use super::input::Warnings;
 use super::terminal::complain;
 use super::{Failure, input};
 use crate::capture::{CaptureReader, Keyring};

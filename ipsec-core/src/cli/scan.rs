@@ -1,7 +1,7 @@
 //! `ipsec scan`: what a capture holds, by protocol, from the heads alone.
 
 use super::args::Scan;
-use super::decode::{Warnings, open};
+use super::input::{self, Warnings};
 use super::{Failure, Status};
 use crate::capture::{Frame, Link, Network};
 use crate::wire::encap::{Encapsulated, IKE_PORT, NAT_TRAVERSAL_PORT, classify};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 pub(super) fn run(args: &Scan, out: &mut dyn Write) -> Result<Status, Failure> {
-    let mut reader = open(&args.file)?;
+    let mut reader = input::capture(&args.file)?;
     let mut warnings = Warnings::new(&args.file);
     let mut counts: BTreeMap<Kind, Count> = BTreeMap::new();
     let mut last = (Kind::Unreadable, Count::default());

@@ -3,7 +3,7 @@
 
 use super::certificates::Scene;
 use super::{Oddities, Part, Sight, v1, v2};
-use crate::capture::unseal::{Inside, Unsealed};
+use crate::capture::unsealed::{Inside, Unsealed};
 use crate::evidence::{Content, Exchange, IkeMessage, Place, Proof, Proven, Unsealing};
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::{DecodeError, Tree};

@@ -13,6 +13,7 @@ use crate::wire::isakmp::{self, Attribute, AttributeValue, IdValue};
 use crate::wire::registry::ike::EapCode;
 use crate::wire::registry::isakmp::{ConfigAttribute, ConfigType, XauthStatus};
 use crate::wire::tree::{Value, escaped};
+use crate::wire::vendor;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The selectors of a TS payload that are about IP.
@@ -154,6 +155,11 @@ fn in_words(bytes: &[u8]) -> String {
     }
 }
 
+/// A vendor ID by name, else in hexadecimal.
+pub(super) fn vendor_name(id: &[u8]) -> String {
+    vendor::describe(id).unwrap_or_else(|| Value::Bytes(id).to_string())
+}
+
 /// The attributes of XAUTH.
 const XAUTH: core::ops::RangeInclusive<u16> =
     ConfigAttribute::XAUTH_TYPE.0..=ConfigAttribute::XAUTH_ANSWER.0;
@@ -166,3 +172,12 @@ const MAX_ATTRIBUTES: usize = 64;
 
 /// Bytes kept of a value.
 const MAX_VALUE: usize = 128;
+
+/// Offers kept of one message.
+pub(super) const MAX_PROPOSALS: usize = 64;
+
+/// SPIs kept of one deletion.
+pub(super) const MAX_SPIS: usize = 32;
+
+/// Authorities kept of one certificate request.
+pub(super) const MAX_AUTHORITIES: usize = 64;

@@ -5,8 +5,8 @@
 )]
 
 use super::certificates::{Scene, Sent};
-use super::v2::MAX_AUTHORITIES;
-use super::{Oddities, Sight, empty_message, payloads, transform};
+use super::payloads::{self, MAX_AUTHORITIES, MAX_PROPOSALS, MAX_SPIS, vendor_name};
+use super::{Oddities, Sight, empty_message, transform};
 use crate::evidence::{
     Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
     Notify, OddityKind, Proposal, Route, SaProtocol, Sealed, Seen, Selectors, Transform,
@@ -20,7 +20,6 @@ use crate::wire::registry::isakmp::{
     LifeType, Phase1Attribute, Phase2Attribute, ProtocolId,
 };
 use crate::wire::tree::escaped;
-use crate::wire::vendor;
 
 /// The facts of `message`; who sent it in which role is for the conversation
 /// to say.
@@ -406,17 +405,6 @@ fn life(kind: Option<u64>, duration: Option<u64>) -> Option<Transform> {
     })
 }
 
-/// A vendor ID by name, else in hexadecimal.
-pub(super) fn vendor_name(id: &[u8]) -> String {
-    vendor::describe(id).unwrap_or_else(|| crate::wire::tree::Value::Bytes(id).to_string())
-}
-
 /// Nonces of IKEv1 in bytes (RFC 2409 §5).
 const NONCE_MIN: usize = 8;
 const NONCE_MAX: usize = 256;
-
-/// Offers kept of one message.
-pub(super) const MAX_PROPOSALS: usize = 64;
-
-/// SPIs kept of one deletion.
-pub(super) const MAX_SPIS: usize = 32;

@@ -5,8 +5,8 @@
 )]
 
 use super::certificates::{Scene, Sent};
-use super::v1::{MAX_PROPOSALS, MAX_SPIS, vendor_name};
-use super::{Oddities, Sight, empty_message, payloads, transform};
+use super::payloads::{self, MAX_AUTHORITIES, MAX_PROPOSALS, MAX_SPIS, vendor_name};
+use super::{Oddities, Sight, empty_message, transform};
 use crate::evidence::{
     Certificate, Content, Delete, Exchange, Identity, IkeMessage, KeyExchange, NatDetection,
     Notify, OddityKind, Place, Proposal, Route, Sealed, Seen, Selectors, TransformKind,
@@ -350,9 +350,6 @@ const NONCE_MAX: usize = 256;
 
 /// Transforms kept of one offer.
 const MAX_TRANSFORMS: usize = 64;
-
-/// Authorities kept of one certificate request.
-pub(super) const MAX_AUTHORITIES: usize = 64;
 
 /// Notifications kept of one message.
 const MAX_NOTIFIES: usize = 64;

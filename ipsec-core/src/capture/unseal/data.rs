@@ -6,14 +6,12 @@
 //! this order: those for this SPI and these addresses; those for this SPI (a
 //! NAT changes addresses); and at last all others, because a key that stands
 //! beside the wrong SPI is a fault that people make.
-//!
-//! The upper half of an extended sequence number is not on the wire. It is
-//! inferred as a receiver does (RFC 4303 appendix A), and at the beginning of
-//! a capture by trying.
 
-use super::inner::InnerPacket;
-use super::{Inside, Keyring, Unsealed, null};
+use super::opened::Opened;
+use super::sequence::Sequence;
+use super::{Keyring, null};
 use crate::capture::dissection::Dissection;
+use crate::capture::unsealed::Unsealed;
 use crate::crypto::{CryptoProvider, Secret, suite};
 use crate::esp::authentication::{AhTransform, VerifyError};
 use crate::esp::transform::{self, Check, EspTransform, Integrity, OpenError};
@@ -23,7 +21,7 @@ use crate::keylog::{SaKeys, SaProtocol};
 use crate::keymat::salt::gcm_salt;
 use crate::sa::selector::AddressRange;
 use crate::wire::ah::Ah;
-use crate::wire::esp::{Esp, Trailer};
+use crate::wire::esp::Esp;
 use crate::wire::ip::Packet;
 use crate::wire::registry::ike::Encryption;
 use crate::wire::registry::ip::Protocol;
@@ -114,19 +112,6 @@ enum Trouble {
     Padding,
     /// There is no check value, and what was decrypted is noise.
     Noise,
-}
-
-/// What is known of the upper half of the sequence numbers.
-#[derive(Clone, Copy, Debug)]
-enum Sequence {
-    /// Not even whether there is one.
-    Unknown,
-    /// 32 bits.
-    Short,
-    /// 64 bits, none seen so far.
-    Extended,
-    /// 64 bits, and the highest so far.
-    Reached(u64),
 }
 
 impl Sas {
@@ -237,15 +222,6 @@ impl Sas {
 
 const fn no_key<'a>() -> Unsealed<'a> {
     Unsealed::closed(Unsealing::NoKey)
-}
-
-/// How a packet was opened.
-pub(super) struct Opened {
-    pub(super) check: Check,
-    pub(super) iv: usize,
-    pub(super) icv: usize,
-    pub(super) derived: bool,
-    pub(super) high: Option<u32>,
 }
 
 impl Sa {
@@ -533,60 +509,6 @@ impl From<VerifyError> for Trouble {
     }
 }
 
-impl Sequence {
-    /// Values that the upper half of a packet's sequence number may have, the
-    /// likeliest first.
-    fn guesses(self, low: u32) -> impl Iterator<Item = Option<u32>> {
-        let (short, first, others) = match self {
-            Self::Short => (true, None, 0..0),
-            Self::Unknown => (true, None, 0..FIRST_HIGHS),
-            Self::Extended => (false, None, 0..FIRST_HIGHS),
-            Self::Reached(highest) => {
-                let high = nearest(highest, low);
-                (
-                    false,
-                    Some(high),
-                    high.saturating_sub(1)..high.saturating_add(2),
-                )
-            }
-        };
-        let short = short.then_some(None);
-        short
-            .into_iter()
-            .chain(first.into_iter().chain(others).map(Some))
-    }
-
-    /// Takes note of a packet that was opened.
-    fn reached(&mut self, high: Option<u32>, low: u32, check: Check) {
-        *self = match (high, *self) {
-            (None, _) if check == Check::Unchecked => *self,
-            (None, _) => Self::Short,
-            (Some(high), before) => {
-                let number = u64::from(high) << 32 | u64::from(low);
-                match before {
-                    Self::Reached(highest) => Self::Reached(highest.max(number)),
-                    Self::Unknown | Self::Short | Self::Extended => Self::Reached(number),
-                }
-            }
-        };
-    }
-}
-
-/// The upper half that brings `low` nearest to the highest number so far.
-fn nearest(highest: u64, low: u32) -> u32 {
-    let [high, last] = [highest >> 32, highest & u64::from(u32::MAX)];
-    let high = u32::try_from(high).unwrap_or(u32::MAX);
-    let last = u32::try_from(last).unwrap_or(u32::MAX);
-    let half = u32::MAX / 2;
-    if low < last && last.saturating_sub(low) > half {
-        high.saturating_add(1)
-    } else if low > last && low.saturating_sub(last) > half {
-        high.saturating_sub(1)
-    } else {
-        high
-    }
-}
-
 /// What was decrypted without any check does not look like the end of an ESP
 /// packet.
 fn is_noise(opened: &transform::Opened<'_>) -> bool {
@@ -599,43 +521,6 @@ fn is_noise(opened: &transform::Opened<'_>) -> bool {
     };
     !fits || !trailer.counts_up()
 }
-
-impl Opened {
-    fn authenticated<'a>(self, ah: &Ah<'a>) -> Unsealed<'a> {
-        let mut inner = InnerPacket::new(None, ah.payload, None);
-        inner.read(ah.next_header, ah.payload);
-        inner.derived = self.derived;
-        inner.sequence_high = self.high;
-        Unsealed {
-            state: Unsealing::Verified,
-            inside: Inside::Packet(inner),
-            proofs: Vec::new(),
-        }
-    }
-
-    fn unsealed<'a>(self, esp: Esp<'a>, plain: &'a [u8]) -> Unsealed<'a> {
-        let state = match self.check {
-            Check::Verified => Unsealing::Verified,
-            Check::Unchecked => Unsealing::Unchecked,
-        };
-        let Ok((payload, trailer)) = Trailer::split(plain) else {
-            return Unsealed::closed(Unsealing::Failed(UnsealFault::WrongPadding));
-        };
-        let mut inner = InnerPacket::new(esp.split(self.iv, self.icv), plain, Some(trailer));
-        inner.read(trailer.next_header, payload);
-        inner.derived = self.derived;
-        inner.sequence_high = self.high;
-        inner.without_integrity = self.icv == 0;
-        Unsealed {
-            state,
-            inside: Inside::Packet(inner),
-            proofs: Vec::new(),
-        }
-    }
-}
-
-/// Upper halves of a sequence number that are tried on the first packet.
-const FIRST_HIGHS: u32 = 4;
 
 /// Keys that may be those of one SA.
 const MAX_CANDIDATES: usize = 16;

@@ -7,82 +7,25 @@
 //! can be read as a stream.
 
 mod data;
-mod inner;
 mod keyring;
 mod null;
-mod state;
+mod opened;
+mod sequence;
 mod v1;
 mod v2;
 
-pub use inner::InnerPacket;
 pub use keyring::Keyring;
 
 use super::dissection::{Content, Dissection, Read};
+use super::unsealed::{Inside, Payloads, Unsealed};
 use crate::capture::pcapng::Secrets;
 use crate::evidence::{Proof, Route, Unsealing};
 use crate::keylog::{self, SaKeys};
 use crate::time::Instant;
 use crate::wire::registry::ike::PayloadType;
 use crate::wire::registry::isakmp as isakmp_registry;
-use crate::wire::{DecodeError, ike, isakmp};
+use crate::wire::{ike, isakmp};
 use std::sync::Arc;
-
-/// What became of the encrypted or authenticated part of a packet.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Unsealed<'a> {
-    /// Whether it is open.
-    pub state: Unsealing,
-    /// What is inside.
-    pub inside: Inside<'a>,
-    /// Values that were recomputed.
-    pub proofs: Vec<Proof>,
-}
-
-impl Unsealed<'_> {
-    const fn closed(state: Unsealing) -> Self {
-        Self {
-            state,
-            inside: Inside::Nothing,
-            proofs: Vec::new(),
-        }
-    }
-}
-
-/// What an encrypted part holds.
-#[derive(Debug)]
-#[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "data packets are opened without an allocation"
-)]
-pub enum Inside<'a> {
-    /// Nothing that can be read: it is closed, or an IKE fragment that waits
-    /// for the others.
-    Nothing,
-    /// Payloads of IKEv2.
-    Ike(Box<Payloads<'a, ike::Chain<'a>>>),
-    /// Payloads of IKEv1.
-    Isakmp(Box<Payloads<'a, isakmp::Chain<'a>>>),
-    /// The payload of an ESP or AH packet.
-    Packet(InnerPacket<'a>),
-}
-
-/// Decrypted payloads.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Payloads<'a, C> {
-    /// The payloads.
-    pub chain: C,
-    /// What is wrong with them first, counted from their first byte.
-    pub fault: Option<DecodeError>,
-    /// All that was decrypted.
-    pub plaintext: &'a [u8],
-    /// Padding and its length (IKEv2), behind the payloads.
-    pub padding: &'a [u8],
-    /// IKE fragments that they were put together from; 0 for a whole message.
-    pub fragments: u16,
-}
 
 /// How many packets were opened, in the order IKE, ESP, AH.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

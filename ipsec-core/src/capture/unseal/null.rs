@@ -2,7 +2,7 @@
 //! it is readable (RFC 5879); an inner packet that ends where it should, with
 //! a checksum that is right, does.
 
-use super::data::Opened;
+use super::opened::Opened;
 use crate::esp::transform::Check;
 use crate::evidence::Route;
 use crate::wire::checksum::Verdict;

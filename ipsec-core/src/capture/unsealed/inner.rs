@@ -33,7 +33,7 @@ pub struct InnerPacket<'a> {
 }
 
 impl<'a> InnerPacket<'a> {
-    pub(super) const fn new(
+    pub(in crate::capture) const fn new(
         sealed: Option<Sealed<'a>>,
         plaintext: &'a [u8],
         trailer: Option<Trailer<'a>>,
@@ -53,7 +53,7 @@ impl<'a> InnerPacket<'a> {
     }
 
     /// Reads the payload by the protocol that the trailer names.
-    pub(super) fn read(&mut self, next: Protocol, payload: &'a [u8]) {
+    pub(in crate::capture) fn read(&mut self, next: Protocol, payload: &'a [u8]) {
         self.payload = payload;
         self.next_header = Some(next).filter(|&next| next != Protocol::IPV6_NO_NEXT);
         match next {
