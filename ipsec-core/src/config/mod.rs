@@ -1,8 +1,9 @@
 //! Device configurations, every value with the place it stands at.
 //!
+//! - [`model`]: what a configuration says, the same for every device.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
 //!   with values, comments, includes.
-//! - [`swanctl`]: what `swanctl.conf` may say in that form.
+//! - [`swanctl`]: what `swanctl.conf` may say in that form, and its model.
 //!
 //! A reader keeps what it can read and lists the rest: syntax errors by
 //! position, keywords it does not know, files that are included (never
@@ -10,8 +11,11 @@
 //! [`crate::crypto::Secret`] while being read and appear in no text.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod algorithms;
+pub mod model;
 pub mod strongswan;
 pub mod swanctl;
+mod values;
 
 use core::fmt;
 
@@ -32,7 +36,7 @@ pub struct Span {
 }
 
 /// Something and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a value and its place")]
 pub struct Spanned<T> {
     /// The thing.
@@ -67,6 +71,12 @@ pub enum ConfigErrorKind {
     Alone,
     /// A character that cannot stand there.
     Unexpected,
+    /// A value that the keyword does not take; the default stands in for it.
+    Value,
+    /// A word that names no algorithm; its proposal is left out.
+    Algorithm,
+    /// A section that is taken over and that is not there.
+    NoSuchSection,
     /// Sections nest deeper than the limit.
     TooDeep {
         /// The limit.
@@ -90,6 +100,9 @@ impl fmt::Display for ConfigError {
             ConfigErrorKind::UnclosedQuote => f.write_str("this quotation mark is never closed"),
             ConfigErrorKind::Alone => f.write_str("neither a value nor a section follows"),
             ConfigErrorKind::Unexpected => f.write_str("this cannot stand here"),
+            ConfigErrorKind::Value => f.write_str("this value is not understood"),
+            ConfigErrorKind::Algorithm => f.write_str("this names no algorithm"),
+            ConfigErrorKind::NoSuchSection => f.write_str("there is no section by this name"),
             ConfigErrorKind::TooDeep { limit } => {
                 write!(f, "sections nest deeper than {limit}")
             }

@@ -2,6 +2,7 @@
 //! `strongswan.conf`): `section { key = value }`, `#` comments, quoted
 //! strings, `include` lines, sections that take over others (`a : b { }`).
 
+use super::values::items;
 use super::{ConfigError, ConfigErrorKind, Span, Spanned};
 use crate::crypto::Secret;
 use crate::wire::tree::escaped;
@@ -59,6 +60,16 @@ impl Text {
     }
 }
 
+impl Spanned<Text> {
+    /// The text with its place; `None` for a secret.
+    #[must_use]
+    pub fn clear(&self) -> Option<Spanned<&str>> {
+        let value = self.value.as_str()?;
+        let span = self.span;
+        Some(Spanned { value, span })
+    }
+}
+
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -80,24 +91,10 @@ impl Section {
 
     /// The items of a value that is a list, each with its own place.
     pub fn list(&self, key: &str) -> impl Iterator<Item = Spanned<&str>> {
-        self.value(key).into_iter().flat_map(|value| {
-            let text = value.value.as_str().unwrap_or_default();
-            // Within quotation marks places are not those of the bare text.
-            let bare = value.span.len == text.len();
-            text.split(',').filter_map(move |item| {
-                let trimmed = item.trim();
-                let start = offset_within(text, trimmed);
-                let span = if bare {
-                    part(value.span, text, start, trimmed.len())
-                } else {
-                    value.span
-                };
-                (!trimmed.is_empty()).then_some(Spanned {
-                    value: trimmed,
-                    span,
-                })
-            })
-        })
+        let found = self.value(key).and_then(Spanned::clear);
+        found
+            .into_iter()
+            .flat_map(|found| items(found, |c| c == ','))
     }
 
     /// The sections in it.
@@ -495,22 +492,6 @@ fn value_len(rest: &str) -> usize {
         }
     }
     rest.len()
-}
-
-/// Where `part`, cut from `text`, begins in it.
-fn offset_within(text: &str, part: &str) -> usize {
-    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
-}
-
-/// The place of some bytes of the one-line `text` that stands at `whole`.
-fn part(whole: Span, text: &str, start: usize, len: usize) -> Span {
-    let before = text.get(..start).unwrap_or_default();
-    Span {
-        column: whole.column.saturating_add(before.chars().count()),
-        offset: whole.offset.saturating_add(start),
-        len,
-        ..whole
-    }
 }
 
 /// Sections within sections.

@@ -1,6 +1,9 @@
 //! `swanctl.conf`: connections, secrets, pools and authorities of strongSwan's
 //! charon, configured by `swanctl`.
 
+mod model;
+
+use super::model::Model;
 use super::strongswan::{self, Entry, Section};
 use super::{ConfigError, Spanned};
 use alloc::string::String;
@@ -24,6 +27,22 @@ impl Swanctl {
     /// Its connections, in order.
     pub fn connections(&self) -> impl Iterator<Item = &Section> {
         self.root.named("connections").flat_map(Section::sections)
+    }
+
+    /// What it says, in the words that all devices share. Values that are not
+    /// understood join the errors, at their places.
+    ///
+    /// ```
+    /// use ipsec_core::config::swanctl;
+    /// let file = b"connections {\n  gw {\n    proposals = aes256-sha256-modp2048\n  }\n}\n";
+    /// let model = swanctl::read(0, file).model();
+    /// let gw = &model.connections[0];
+    /// assert_eq!(gw.proposals[0].span().unwrap().line, 3);
+    /// assert_eq!(gw.lifetimes.rekey.span(), None, "four hours, by default");
+    /// ```
+    #[must_use]
+    pub fn model(&self) -> Model {
+        model::of(self)
     }
 }
 

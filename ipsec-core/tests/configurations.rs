@@ -1,0 +1,139 @@
+//! The configurations beside the shared captures: every keyword and value is
+//! understood, and what the two ends say of each other agrees with what
+//! happened between them.
+#![cfg(feature = "config")]
+
+use ipsec_core::config::model::{Child, Connection, Model, Phase1, Setting, Traffic, Versions};
+use ipsec_core::config::swanctl;
+use ipsec_core::sa::proposal::{Preference, Proposal, choose};
+use ipsec_core::sa::selector::{Relation, Selector, relation};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Both ends of a tunnel, the initiator first, and what was the matter.
+struct Tunnel {
+    name: String,
+    fault: String,
+    ends: [Model; 2],
+}
+
+fn tunnels() -> Vec<Tunnel> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let root = std::env::var_os("IPSEC_SHARED").map_or_else(beside, PathBuf::from);
+    let inside = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let sets = inside(&root.join("captures"));
+    let folders = sets.iter().flat_map(|set| inside(set));
+    let tunnels: Vec<_> = folders.filter_map(|folder| tunnel(&folder)).collect();
+    if tunnels.is_empty() {
+        eprintln!("SKIPPED: no captures in ../shared (IPSEC_SHARED names another place)");
+    }
+    tunnels
+}
+
+fn tunnel(folder: &Path) -> Option<Tunnel> {
+    let truth = fs::read(folder.join("truth.json")).ok()?;
+    let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
+    Some(Tunnel {
+        name: truth["name"].to_string(),
+        fault: truth["fault"].as_str().unwrap_or("none").into(),
+        ends: [model(folder, "a")?, model(folder, "b")?],
+    })
+}
+
+fn model(folder: &Path, side: &str) -> Option<Model> {
+    let file = fs::read(folder.join(format!("{side}.swanctl.conf"))).ok()?;
+    Some(swanctl::read(0, &file).model())
+}
+
+impl Tunnel {
+    fn connections(&self) -> [&Connection; 2] {
+        self.ends.each_ref().map(|end| &end.connections[0])
+    }
+
+    fn children(&self) -> [&Child; 2] {
+        self.connections().map(|connection| &connection.children[0])
+    }
+
+    fn is_v1(&self) -> bool {
+        self.connections()[0].versions.value == Versions::V1
+    }
+}
+
+fn meet(ends: [&Vec<Setting<Proposal>>; 2]) -> bool {
+    let [offered, accepted] =
+        ends.map(|list| -> Vec<_> { list.iter().map(|one| one.value.clone()).collect() });
+    choose(&offered, &accepted, Preference::Offered).is_ok()
+}
+
+/// The selectors of one side; none when an address is given out later.
+fn selectors(traffic: &[Setting<Traffic>]) -> Option<Vec<Selector>> {
+    traffic.iter().map(|one| one.value.selector(None)).collect()
+}
+
+#[test]
+fn everything_is_understood() {
+    for tunnel in tunnels() {
+        for end in &tunnel.ends {
+            assert_eq!(end.errors, [], "{}", tunnel.name);
+            assert_eq!(end.unknown, [], "{}", tunnel.name);
+            assert!(!format!("{end:?}").contains("horse"), "{}", tunnel.name);
+        }
+    }
+}
+
+#[test]
+fn proposals_meet_where_they_met() {
+    let mut compared = 0;
+    for tunnel in tunnels() {
+        let (name, fault) = (&tunnel.name, tunnel.fault.as_str());
+        let ike = meet(tunnel.connections().map(|connection| &connection.proposals));
+        assert_eq!(ike, fault != "no_common_ike_proposal", "{name}: IKE");
+        let esp = meet(tunnel.children().map(|child| &child.proposals));
+        let apart = matches!(
+            fault,
+            "no_common_esp_proposal" | "pfs_mismatch" | "pfs_group_mismatch"
+        );
+        assert_eq!(esp, !apart, "{name}: ESP");
+        compared += 1;
+    }
+    println!("{compared} tunnels");
+}
+
+#[test]
+fn versions_and_modes_differ_where_that_was_the_fault() {
+    for tunnel in tunnels() {
+        let (name, fault) = (&tunnel.name, tunnel.fault.as_str());
+        let [a, b] = tunnel.connections();
+        let answered = a.versions.value.is_answered_by(b.versions.value);
+        assert_eq!(answered, fault != "ike_version_mismatch", "{name}");
+        if tunnel.is_v1() && answered {
+            let same = a.phase1.value == b.phase1.value;
+            assert_eq!(same, fault != "exchange_mode_mismatch", "{name}");
+        } else {
+            assert_eq!(a.phase1.value, Phase1::Main, "{name}");
+        }
+    }
+}
+
+#[test]
+fn selectors_differ_where_that_was_the_fault() {
+    for tunnel in tunnels() {
+        let [ours, theirs] = tunnel.children();
+        let asked = [&ours.local, &ours.remote].map(|side| selectors(side));
+        let held = [&theirs.remote, &theirs.local].map(|side| selectors(side));
+        for (asked, held) in asked.into_iter().zip(held) {
+            let (Some(asked), Some(held)) = (asked, held) else {
+                continue;
+            };
+            let relation = relation(&asked, &held);
+            if relation != Relation::Equal {
+                let narrowed = relation == Relation::Around && tunnel.fault == "none";
+                let at_fault = tunnel.fault == "traffic_selector_mismatch";
+                assert!(narrowed || at_fault, "{}: {relation:?}", tunnel.name);
+            }
+        }
+    }
+}
