@@ -124,7 +124,7 @@ struct Sweep {
 }
 
 /// In percent of the lines: what of a vendor's logs may be not understood.
-const UNTOLD_MAX: &[(Vendor, u64)] = &[(Vendor::Pluto, 1)];
+const UNTOLD_MAX: &[(Vendor, u64)] = &[(Vendor::Pluto, 1), (Vendor::OpenIked, 1)];
 
 fn untold_max(vendor: Vendor) -> Option<u64> {
     let found = UNTOLD_MAX.iter().find(|(one, _)| *one == vendor);

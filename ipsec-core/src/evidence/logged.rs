@@ -95,6 +95,10 @@ pub enum LogEvent {
     AuthenticationFailed(AuthenticationFault),
     /// A request was sent again; how many times by now, where the log tells.
     Retransmitted(Option<u32>),
+    /// An exchange failed for a reason that this line does not tell.
+    Failed,
+    /// A packet came with an SPI that no SA has.
+    UnknownSpi(Option<u32>),
     /// No answer came; the exchange was given up.
     GaveUp,
 }

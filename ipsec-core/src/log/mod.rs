@@ -1,14 +1,17 @@
 //! Vendor logs as evidence.
 //!
-//! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan). A reader
-//! takes a whole log in bytes, whatever its line ends and encoding; it keeps
+//! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
+//! [`openiked`], [`racoon`] (ipsec-tools, MikroTik). [`read`] takes a whole log
+//! in bytes, whatever its line ends, encoding and terminal colours; it keeps
 //! what it understands as [`Evidence`] with line numbers and counts the rest.
 //! Which vendor wrote a log is told from its lines, never asked.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod charon;
 mod offers;
+pub mod openiked;
 pub mod pluto;
+pub mod racoon;
 mod stamp;
 
 use crate::evidence::{Evidence, Fact, Logged, Source};
@@ -27,6 +30,10 @@ pub enum Vendor {
     Charon,
     /// The IKE daemon pluto, of libreswan and its forebears.
     Pluto,
+    /// OpenBSD's iked.
+    OpenIked,
+    /// racoon of ipsec-tools, and what MikroTik made of it.
+    Racoon,
 }
 
 /// What a log told.
@@ -65,22 +72,30 @@ pub fn sniff(log: &[u8]) -> Option<Vendor> {
 
 /// Who writes lines such as this one.
 fn writer(line: &str) -> Option<Vendor> {
-    if charon::is_line(line) {
-        Some(Vendor::Charon)
-    } else if pluto::is_line(line) {
-        Some(Vendor::Pluto)
-    } else {
-        None
-    }
+    let found = WRITERS.iter().find(|(_, is_line)| is_line(line));
+    found.map(|(vendor, _)| *vendor)
 }
+
+/// Whether a line is one that nobody but a certain vendor writes.
+type IsLine = fn(&str) -> bool;
+
+const WRITERS: [(Vendor, IsLine); 4] = [
+    (Vendor::Charon, charon::is_line),
+    (Vendor::Pluto, pluto::is_line),
+    (Vendor::OpenIked, openiked::is_line),
+    (Vendor::Racoon, racoon::is_line),
+];
 
 /// Reads a log of any vendor that is known; `None` when it is none of them.
 /// `input` is its index among the inputs.
 #[must_use]
 pub fn read(input: usize, log: &[u8]) -> Option<Reading> {
+    let log = &*in_utf8(log);
     Some(match sniff(log)? {
         Vendor::Charon => charon::read(input, log),
         Vendor::Pluto => pluto::read(input, log),
+        Vendor::OpenIked => openiked::read(input, log),
+        Vendor::Racoon => racoon::read(input, log),
     })
 }
 
@@ -94,6 +109,8 @@ enum Told {
     Unknown,
     /// A fact, and when.
     Fact(Option<Instant>, Logged),
+    /// Several facts, and when.
+    Facts(Option<Instant>, Vec<Logged>),
 }
 
 /// Puts together what `tell` makes of each line.
@@ -111,17 +128,26 @@ fn gather(input: usize, log: &[u8], mut tell: impl FnMut(&str) -> Told) -> Readi
                     reading.untold_lines.push(line);
                 }
             }
-            Told::Fact(..) if reading.evidence.len() >= EVIDENCE_MAX => {
-                reading.left_out = reading.left_out.saturating_add(1);
-            }
-            Told::Fact(at, logged) => {
-                let fact = Fact::Logged(Box::new(logged));
-                let source = Source::Line { input, line };
-                reading.evidence.push(Evidence::new(at, source, fact));
+            Told::Fact(at, logged) => reading.keep(at, Source::Line { input, line }, logged),
+            Told::Facts(at, several) => {
+                for logged in several {
+                    reading.keep(at, Source::Line { input, line }, logged);
+                }
             }
         }
     }
     reading
+}
+
+impl Reading {
+    fn keep(&mut self, at: Option<Instant>, source: Source, logged: Logged) {
+        if self.evidence.len() >= EVIDENCE_MAX {
+            self.left_out = self.left_out.saturating_add(1);
+        } else {
+            let fact = Fact::Logged(Box::new(logged));
+            self.evidence.push(Evidence::new(at, source, fact));
+        }
+    }
 }
 
 /// Whether a notification of this name, spelt with underscores, is an error in
@@ -134,7 +160,8 @@ fn is_error_name(name: &str) -> bool {
     })
 }
 
-/// The lines of a log, without line ends and cut at [`LINE_MAX`] bytes.
+/// The lines of a log, without line ends and terminal colours, and cut at
+/// [`LINE_MAX`] bytes.
 fn lines(log: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
     let body = log.strip_suffix(b"\n").unwrap_or(log);
     let whole = (!log.is_empty()).then_some(body);
@@ -143,8 +170,46 @@ fn lines(log: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
         .flat_map(|body| body.split(|byte| *byte == b'\n'))
         .map(|line| {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            String::from_utf8_lossy(line.get(..LINE_MAX).unwrap_or(line))
+            let text = String::from_utf8_lossy(line.get(..LINE_MAX).unwrap_or(line));
+            if text.contains("\u{1b}[") {
+                Cow::Owned(uncoloured(&text))
+            } else {
+                text
+            }
         })
+}
+
+/// `text` without the sequences that colour it on a terminal (ECMA-48 SGR).
+fn uncoloured(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => plain.push_str(rest),
+            None => {
+                plain.push_str("\u{1b}[");
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
+}
+
+/// A log in UTF-16 as UTF-8, told by its byte order mark; any other as it is.
+fn in_utf8(log: &[u8]) -> Cow<'_, [u8]> {
+    let (order, rest): (fn([u8; 2]) -> u16, _) = match log {
+        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
+        [0xef, 0xbb, 0xbf, rest @ ..] => return Cow::Borrowed(rest),
+        _ => return Cow::Borrowed(log),
+    };
+    let (pairs, _) = rest.as_chunks::<2>();
+    let units = pairs.iter().map(|pair| order(*pair));
+    let text: String = char::decode_utf16(units)
+        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
+    Cow::Owned(text.into_bytes())
 }
 
 /// Lines that [`sniff`] looks at.
@@ -176,6 +241,28 @@ mod tests {
         assert_eq!(split(b"\xff\n"), ["\u{fffd}"]);
         let long = alloc::vec![b'x'; LINE_MAX + 1];
         assert_eq!(split(&long)[0].len(), LINE_MAX);
+    }
+
+    #[test]
+    fn any_encoding_and_colour() {
+        let line = "Nov 21 12:00:01 gw charon: 07[IKE] <a|1> giving up after 5 retransmits";
+        let mark = [0xff, 0xfe].into_iter();
+        let little: Vec<u8> = mark
+            .chain(line.encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
+        let mark = [0xfe, 0xff].into_iter();
+        let big: Vec<u8> = mark
+            .chain(line.encode_utf16().flat_map(u16::to_be_bytes))
+            .collect();
+        let mut marked = Vec::from(*b"\xef\xbb\xbf");
+        marked.extend(line.as_bytes());
+        let coloured = line.replace("07[", "\u{1b}[1;31m07[") + "\u{1b}[0m\r\n";
+        for log in [&little, &big, &marked, &coloured.into_bytes()] {
+            let read = read(0, log).unwrap();
+            assert_eq!((read.lines, read.evidence.len()), (1, 1));
+        }
+        assert_eq!(uncoloured("\u{1b}[2J\u{1b}[mx\u{1b}["), "\u{1b}[2Jx\u{1b}[");
+        assert!(read(0, &little[..3]).is_none());
     }
 
     #[test]
