@@ -1,6 +1,7 @@
 //! Device configurations, every value with the place it stands at.
 //!
 //! - [`model`]: what a configuration says, the same for every device.
+//! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
 //!   with values, comments, includes.
 //! - [`swanctl`]: what `swanctl.conf` may say in that form, and its model.
@@ -12,6 +13,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod algorithms;
+pub mod ipsec_conf;
 pub mod model;
 pub mod strongswan;
 pub mod swanctl;

@@ -25,6 +25,10 @@ use core::net::IpAddr;
 pub enum Dialect {
     /// strongSwan's `swanctl.conf`.
     Swanctl,
+    /// strongSwan's `ipsec.conf`, which its starter reads.
+    Starter,
+    /// libreswan's `ipsec.conf`.
+    Libreswan,
 }
 
 impl Dialect {
@@ -33,6 +37,8 @@ impl Dialect {
     pub const fn defaults_of(self) -> &'static str {
         match self {
             Self::Swanctl => "strongSwan 6.0",
+            Self::Starter => "strongSwan 5.9",
+            Self::Libreswan => "libreswan 4.10",
         }
     }
 }

@@ -1,0 +1,327 @@
+//! The keywords of `ipsec.conf` in both dialects, and which of them tell whose
+//! a file is. Keys of an end stand without their `left` or `right`.
+
+use super::SectionKind;
+use crate::config::model::Dialect;
+
+/// Whether a dialect has this key in such a section. Keys that begin with `x-`
+/// or `x_` are for others in both.
+pub(super) fn is_known(kind: SectionKind, key: &str, dialect: Dialect) -> bool {
+    let starter = dialect == Dialect::Starter;
+    if key.starts_with("x-") || key.starts_with("x_") || matches!(key, "also" | "auto") {
+        return true;
+    }
+    let key = without_side(key);
+    match kind {
+        SectionKind::Setup if starter => STARTER_SETUP.contains(&key),
+        SectionKind::Setup => LIBRESWAN_SETUP.contains(&key),
+        SectionKind::Connection if starter => BOTH.contains(&key) || STARTER.contains(&key),
+        SectionKind::Connection => BOTH.contains(&key) || LIBRESWAN.contains(&key),
+        SectionKind::Authority => AUTHORITY.contains(&key),
+    }
+}
+
+/// Whether only strongSwan's starter has this key or takes this value.
+pub(super) fn is_starters(key: &str, value: &str) -> bool {
+    match (key, value) {
+        ("ike" | "esp" | "ah", value) => value.ends_with('!'),
+        ("auto", "route") => true,
+        ("authby", "psk" | "pubkey" | "xauthpsk" | "xauthrsasig" | "ecdsasig") => true,
+        _ => {
+            let key = without_side(key);
+            STARTER.contains(&key) || STARTER_SETUP_ONLY.contains(&key)
+        }
+    }
+}
+
+/// Whether only libreswan has this key or takes this value.
+pub(super) fn is_libreswans(key: &str, value: &str) -> bool {
+    match (key, value) {
+        ("ike" | "esp" | "ah", value) => value.contains(['_', ';', '+']),
+        ("auto", "ondemand" | "keep") => true,
+        _ => {
+            let key = without_side(key);
+            LIBRESWAN.contains(&key)
+                || LIBRESWAN_SETUP.contains(&key) && !STARTER_SETUP.contains(&key)
+        }
+    }
+}
+
+fn without_side(key: &str) -> &str {
+    key.strip_prefix("left")
+        .or_else(|| key.strip_prefix("right"))
+        .unwrap_or(key)
+}
+
+const BOTH: &[&str] = &[
+    "",
+    "aggressive",
+    "ah",
+    "allowany",
+    "auth",
+    "authby",
+    "ca",
+    "cert",
+    "compress",
+    "connalias",
+    "dpdaction",
+    "dpddelay",
+    "dpdtimeout",
+    "esp",
+    "forceencaps",
+    "fragmentation",
+    "id",
+    "ike",
+    "ikelifetime",
+    "keyexchange",
+    "keyingtries",
+    "keylife",
+    "lifetime",
+    "mark",
+    "mobike",
+    "modecfgdns",
+    "nexthop",
+    "protoport",
+    "rekey",
+    "rekeyfuzz",
+    "rekeymargin",
+    "reqid",
+    "sendcert",
+    "sourceip",
+    "subnet",
+    "subnets",
+    "tfc",
+    "type",
+    "updown",
+    "xauthserver",
+    "xauthclient",
+    "reauth",
+    "encapsulation",
+    "ikeport",
+    "pfs",
+    "groups",
+];
+
+const STARTER: &[&str] = &[
+    "aaa_identity",
+    "auth2",
+    "ca2",
+    "cert2",
+    "certpolicy",
+    "closeaction",
+    "dns",
+    "eap",
+    "eap_identity",
+    "firewall",
+    "groups2",
+    "hostaccess",
+    "id2",
+    "ikedscp",
+    "inactivity",
+    "installpolicy",
+    "lifebytes",
+    "lifepackets",
+    "marginbytes",
+    "marginpackets",
+    "margintime",
+    "mark_in",
+    "mark_out",
+    "me_peerid",
+    "mediated_by",
+    "mediation",
+    "modeconfig",
+    "replay_window",
+    "rsasigkey_file",
+    "sha256_96",
+    "sigkey",
+    "subnetwithin",
+    "xauth",
+    "xauth_identity",
+];
+
+const LIBRESWAN: &[&str] = &[
+    "accept-redirect",
+    "accept-redirect-to",
+    "addresspool",
+    "aggrmode",
+    "autheap",
+    "cat",
+    "cisco-split",
+    "cisco-unity",
+    "ckaid",
+    "clientaddrfamily",
+    "debug",
+    "decap-dscp",
+    "dns-match-id",
+    "ecdsakey",
+    "encap-dscp",
+    "esn",
+    "failureshunt",
+    "hostaddrfamily",
+    "ignore-peer-dns",
+    "ikepad",
+    "ikev2",
+    "initial-contact",
+    "interface-ip",
+    "intermediate",
+    "ipsec-interface",
+    "ipsec-max-bytes",
+    "ipsec-max-packets",
+    "iptfs",
+    "labeled-ipsec",
+    "labeled_ipsec",
+    "mark-in",
+    "mark-out",
+    "metric",
+    "modecfgbanner",
+    "modecfgclient",
+    "modecfgdns1",
+    "modecfgdns2",
+    "modecfgdomain",
+    "modecfgdomains",
+    "modecfgpull",
+    "modecfgserver",
+    "ms-dh-downgrade",
+    "mtu",
+    "narrowing",
+    "nat-ikev1-method",
+    "nat-keepalive",
+    "nat_keepalive",
+    "negotiationshunt",
+    "nic-offload",
+    "nm-configured",
+    "nopmtudisc",
+    "overlapip",
+    "pam-authorize",
+    "phase2",
+    "phase2alg",
+    "policy-label",
+    "ppk",
+    "ppk-ids",
+    "priority",
+    "pubkey",
+    "redirect-to",
+    "remote-peer-type",
+    "replay-window",
+    "require-id-on-certificate",
+    "retransmit-interval",
+    "retransmit-timeout",
+    "rsasigkey",
+    "rsasigkey2",
+    "salifetime",
+    "sec-label",
+    "send-esp-tfc-padding-not-supported",
+    "send-no-esp-tfc",
+    "send-redirect",
+    "send-vendorid",
+    "session-resumption",
+    "sha2-truncbug",
+    "share-lease",
+    "tcp-remoteport",
+    "enable-tcp",
+    "username",
+    "vti",
+    "vti-interface",
+    "vti-routing",
+    "vti-shared",
+    "xauthby",
+    "xauthfail",
+    "xauthusername",
+];
+
+const STARTER_SETUP_ONLY: &[&str] = &["cachecrls", "charondebug", "charonstart", "plutostart"];
+
+const STARTER_SETUP: &[&str] = &[
+    "cachecrls",
+    "charondebug",
+    "charonstart",
+    "plutostart",
+    "strictcrlpolicy",
+    "uniqueids",
+    "nat_traversal",
+    "interfaces",
+    "virtual_private",
+    "plutodebug",
+    "crlcheckinterval",
+];
+
+const LIBRESWAN_SETUP: &[&str] = &[
+    "audit-log",
+    "crl-strict",
+    "crl-timeout",
+    "crlcheckinterval",
+    "curl-iface",
+    "curl-timeout",
+    "ddos-ike-threshold",
+    "ddos-mode",
+    "dnssec-anchors",
+    "dnssec-enable",
+    "dnssec-rootkey-file",
+    "drop-oppo-null",
+    "dumpdir",
+    "expire-lifetime",
+    "expire-shunt-interval",
+    "fragicmp",
+    "global-redirect",
+    "global-redirect-to",
+    "hidetos",
+    "ike-socket-bufsize",
+    "ike-socket-errqueue",
+    "ikeport",
+    "ikev1-policy",
+    "interfaces",
+    "ipsecdir",
+    "keep-alive",
+    "klipsdebug",
+    "listen",
+    "listen-tcp",
+    "listen-udp",
+    "logappend",
+    "logfile",
+    "logip",
+    "logtime",
+    "max-halfopen-ike",
+    "myvendorid",
+    "nat-ikeport",
+    "nat_traversal",
+    "nflog-all",
+    "nhelpers",
+    "nssdir",
+    "ocsp-cache-max-age",
+    "ocsp-cache-min-age",
+    "ocsp-cache-size",
+    "ocsp-enable",
+    "ocsp-method",
+    "ocsp-strict",
+    "ocsp-timeout",
+    "ocsp-trustname",
+    "ocsp-uri",
+    "oe",
+    "overridemtu",
+    "plutodebug",
+    "plutostderrlog",
+    "protostack",
+    "seccomp",
+    "secretsfile",
+    "shuntlifetime",
+    "statsbin",
+    "strictcrlpolicy",
+    "syslog",
+    "uniqueids",
+    "virtual-private",
+    "virtual_private",
+    "xfrmlifetime",
+];
+
+const AUTHORITY: &[&str] = &[
+    "cacert",
+    "certuribase",
+    "crluri",
+    "crluri1",
+    "crluri2",
+    "ldapbase",
+    "ldaphost",
+    "ocspuri",
+    "ocspuri1",
+    "ocspuri2",
+];
