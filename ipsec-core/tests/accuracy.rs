@@ -11,7 +11,8 @@
 #[path = "support/score.rs"]
 mod score;
 
-use ipsec_core::diag::Diagnosis;
+use ipsec_core::capture::read_evidence_with;
+use ipsec_core::diag::{Diagnosis, Severity, diagnose};
 use score::Given;
 use std::path::PathBuf;
 
@@ -68,5 +69,49 @@ fn the_order_of_the_captures_does_not_matter() {
             (diagnosis.verdict.clone(), said)
         };
         assert_eq!(said(&one.diagnosis), said(&turned), "{}", one.name);
+    }
+}
+
+/// A little-endian pcap file as a snap length of `snap` bytes leaves it.
+fn cut(file: &[u8], snap: usize) -> Vec<u8> {
+    let (head, mut records) = file.split_at(24);
+    assert_eq!(head[..4], [0xd4, 0xc3, 0xb2, 0xa1]);
+    let mut cut = head.to_vec();
+    while let Some((record, rest)) = records.split_at_checked(16) {
+        let captured = u32::from_le_bytes(record[8..12].try_into().unwrap()) as usize;
+        let (data, rest) = rest.split_at(captured);
+        let left = captured.min(snap);
+        cut.extend_from_slice(&record[..8]);
+        cut.extend_from_slice(&u32::try_from(left).unwrap().to_le_bytes());
+        cut.extend_from_slice(&record[12..]);
+        cut.extend_from_slice(&data[..left]);
+        records = rest;
+    }
+    cut
+}
+
+#[test]
+fn healthy_tunnels_are_left_alone_when_the_snap_length_cuts_packets() {
+    let Some(root) = shared_captures() else {
+        return;
+    };
+    let all = score::diagnose_all(&root, Given::Wire);
+    for one in all.iter().filter(|one| one.is_healthy()) {
+        let folder = root.join(&one.name);
+        let file = std::fs::read(folder.join("wire.pcap")).unwrap();
+        for (snap, given) in [
+            (96, Given::Keys),
+            (110, Given::Wire),
+            (200, Given::Keys),
+            (600, Given::Keys),
+        ] {
+            let keyring = score::keyring(&folder, given);
+            let cut = cut(&file, snap);
+            let evidence = read_evidence_with(0, cut.as_slice(), keyring).unwrap();
+            let found = diagnose(&evidence).findings;
+            let mut errors = found.iter().filter(|f| f.severity == Severity::Error);
+            let error = errors.next().map(|error| &error.title);
+            assert_eq!(error, None, "{} cut at {snap}", one.name);
+        }
     }
 }

@@ -161,7 +161,7 @@ impl Conversations {
         self.summary.packets = self.summary.packets.saturating_add(1);
         self.summary.first.get_or_insert(frame.at);
         self.summary.last = self.summary.last.max(Some(frame.at));
-        if usize::try_from(frame.original_len).is_ok_and(|len| len > frame.data.len()) {
+        if missing(frame) > 0 {
             self.summary.cut = self.summary.cut.saturating_add(1);
         }
         match &packet.content {
@@ -269,6 +269,9 @@ impl Conversations {
         };
         self.guesses.see(packet.route.from.ip());
         self.guesses.see(packet.route.to.ip());
+        if missing(frame) > 0 {
+            facts::mark_cut(&mut message, missing(frame));
+        }
         self.place_in_sa(frame.at, &mut message);
         self.file(digest, message);
     }
@@ -455,6 +458,12 @@ impl Conversations {
         packet.tree(&mut self.tree);
         facts::place(&self.tree, frame.data, field)
     }
+}
+
+/// Bytes that the snap length cut off.
+fn missing(frame: &Frame<'_>) -> usize {
+    let whole = usize::try_from(frame.original_len).unwrap_or(0);
+    whole.saturating_sub(frame.data.len())
 }
 
 fn digest(route: Route, message: &[u8]) -> u64 {

@@ -1,14 +1,16 @@
-//! What stays encrypted although keys were given, and which keys would open it.
+//! What cannot be read: what stays encrypted although keys were given, and
+//! which keys would open it; what the capture cut off.
 
 use super::Unknown;
-use super::case::{Case, Flow, IkeSa};
+use super::case::{Case, Flow, IkeSa, Input};
 use super::refusal::is_probe;
 use crate::evidence::{Opening, UnsealFault, Unsealing};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The questions that encrypted parts leave open; none where no keys were given.
+/// The questions that this leaves open; none about encrypted parts where no keys
+/// were given.
 pub(super) fn unknowns(case: &Case<'_>) -> Vec<Unknown> {
     let judged = case.sas.iter().filter(|sa| !is_probe(case, sa.peers));
     let judged: Vec<(&IkeSa<'_>, Closed)> = judged
@@ -20,7 +22,13 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<Unknown> {
     };
     let flows = case.flows.iter();
     let flows: Vec<String> = flows.filter(|flow| stays_closed(flow)).map(named).collect();
+    let cut: Vec<String> = case.inputs.iter().filter_map(cut).collect();
     [
+        question(
+            "What stands in the part of the packets that was not captured?",
+            &cut,
+            |cut| format!("a capture of whole packets (tcpdump -s 0): {cut}"),
+        ),
         question(
             "What do the encrypted messages hold? Nothing that was given opens them.",
             &of(Closed::NoKey),
@@ -81,6 +89,14 @@ fn question(asks: &str, what: &[String], decided_by: impl Fn(&str) -> String) ->
         question: asks.into(),
         decided_by,
     })
+}
+
+/// `7 of 9 packets of input 1 are cut`.
+fn cut(input: &Input<'_>) -> Option<String> {
+    let summary = input.summary.filter(|summary| summary.cut > 0)?;
+    let (cut, all) = (summary.cut, summary.packets);
+    let number = input.index.saturating_add(1);
+    Some(format!("{cut} of {all} packets of input {number} are cut"))
 }
 
 /// `0123456789abcdef and fedcba9876543210`.
@@ -154,5 +170,15 @@ mod tests {
                 "{given}"
             );
         }
+    }
+
+    #[test]
+    fn packets_cut_by_the_snap_length() {
+        let asked = asked("cut");
+        assert!(
+            asked
+                .iter()
+                .any(|line| line.contains("of 6 packets of input 1 are cut"))
+        );
     }
 }

@@ -406,6 +406,7 @@ impl<'t> Step<'t> {
                 let (number, total) = part.split_once('/').unwrap();
                 (number.parse().unwrap(), total.parse().unwrap())
             }),
+            cut: self.has("cut"),
             seen,
             content: self.content(),
             sealed,

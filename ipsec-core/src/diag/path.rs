@@ -157,7 +157,7 @@ pub(super) fn nat<'c, 'a>(sa: &'c IkeSa<'a>) -> Vec<Nat<'c, 'a>> {
 fn signs_of_nat<'c, 'a>(sa: &'c IkeSa<'a>) -> Vec<Nat<'c, 'a>> {
     let mut signs = Vec::new();
     for message in &sa.messages {
-        for view in &message.views {
+        for view in message.views.iter().filter(|view| !view.fact.cut) {
             let hashes = &view.fact.content.nat_detection;
             for of_source in [true, false] {
                 let mut of_end = hashes.iter().filter(|hash| hash.of_source == of_source);

@@ -62,6 +62,9 @@ pub struct IkeMessage {
     /// Number and total of an IKE fragment (RFC 7383); reassembled ones carry
     /// `(0, total)`.
     pub fragment: Option<(u16, u16)>,
+    /// The capture holds only its beginning (snap length): what is missing
+    /// from its contents tells nothing.
+    pub cut: bool,
     /// Times it was seen: the first and, up to a limit, every further copy.
     pub seen: Seen,
     /// What it holds in the clear.

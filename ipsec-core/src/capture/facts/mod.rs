@@ -374,6 +374,19 @@ fn transform(kind: TransformKind, id: u64, key_bits: Option<u16>, name: Option<&
     }
 }
 
+/// Sets right what the snap length falsifies when it takes `missing` bytes from
+/// the end of a message: its lengths, and faults that are the capture's.
+pub(super) fn mark_cut(message: &mut IkeMessage, missing: usize) {
+    message.cut = true;
+    message.len = message.len.saturating_add(missing);
+    message.fault = None;
+    message.oddities.clear();
+    if let Some(sealed) = &mut message.sealed {
+        sealed.len = sealed.len.saturating_add(missing);
+        sealed.unsealing = sealed.unsealing.filter(|state| state.is_open());
+    }
+}
+
 fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
     IkeMessage {
         route,
@@ -388,6 +401,7 @@ fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
         non_esp_marker: false,
         ip_fragments: 0,
         fragment: None,
+        cut: false,
         seen,
         content: Content::default(),
         sealed: None,

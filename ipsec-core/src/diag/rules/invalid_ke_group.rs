@@ -51,7 +51,9 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     sas.filter_map(|sa| {
         let v2 = V2::new(sa)?;
         let init = v2.init()?;
-        if v2.accepted_init().is_some() {
+        // What was cut may be the accepted one; encrypted messages follow it only.
+        let went_on = sa.messages.iter().any(|message| message.ike.sealed.is_some());
+        if went_on || v2.accepted_init().is_some() {
             return None;
         }
         let mut refusals = init.responses.iter().filter_map(|message| {
