@@ -2,6 +2,7 @@
 #![cfg(all(feature = "capture", feature = "diag", feature = "rustcrypto"))]
 #![allow(
     clippy::allow_attributes,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::unwrap_used,
     dead_code,
