@@ -387,7 +387,7 @@ conn home
                 .collect()
         };
         let aead = &gw.proposals[0].value;
-        assert_eq!(ids(aead, TransformType::INTEG), []);
+        assert!(ids(aead, TransformType::INTEG).is_empty());
         assert_eq!(ids(aead, TransformType::PRF), [7]);
         let esp = &gw.children[0].proposals[0].value;
         assert_eq!(
