@@ -86,8 +86,8 @@ fn keys_of_main_mode(refusal: &Refusal<'_, '_>, asked: &IkeMessage) -> Judged {
             ("peer-malformed", possible(20, GARBAGE)),
         ];
     }
-    if fails(&asked.proofs) {
-        return alloc::vec![("psk-mismatch", proven(93, NO_CANDIDATE))];
+    if let Some(judged) = no_candidate(&asked.proofs) {
+        return judged;
     }
     if sealed == Some(Unsealing::Verified) {
         return alloc::vec![
@@ -208,8 +208,8 @@ fn authority(refusal: &Refusal<'_, '_>, x509: &X509) -> Authority {
 }
 
 fn shared_key(refusal: &Refusal<'_, '_>, proofs: &[Proof]) -> Judged {
-    if fails(proofs) {
-        return alloc::vec![("psk-mismatch", proven(92, NO_CANDIDATE))];
+    if let Some(judged) = no_candidate(proofs) {
+        return judged;
     }
     let other = if holds(proofs) { ONE_CANDIDATE } else { BY_KEY };
     let wants_certificate = refusal.signs.certificates_wanted;
@@ -454,14 +454,22 @@ fn accepted_before(refusal: &Refusal<'_, '_>) -> bool {
     chosen.any(|cipher| offered.contains(&cipher))
 }
 
-/// No candidate key makes the value: whoever sent it has another.
-fn fails(proofs: &[Proof]) -> bool {
-    proofs.iter().any(|proof| {
-        let tried = proof
-            .tried
-            .as_ref()
-            .is_some_and(|tried| tried.candidates > 0);
-        tried && of_key(proof) && proof.verdict == Verdict::Fails
+/// No candidate key makes the value: whoever sent it has another. Of a few
+/// keys one is that of the other end, for whoever gives them knows it; a list
+/// of words is a guess.
+fn no_candidate(proofs: &[Proof]) -> Option<Judged> {
+    let failed = proofs.iter().filter_map(|proof| {
+        let candidates = proof.tried.as_ref()?.candidates;
+        let fails = of_key(proof) && proof.verdict == Verdict::Fails && candidates > 0;
+        fails.then_some(candidates)
+    });
+    Some(match failed.max()? {
+        0..=CANDIDATES_KNOWN => alloc::vec![("psk-mismatch", proven(92, NO_CANDIDATE))],
+        _ => alloc::vec![
+            ("psk-mismatch", likely(66, NO_WORD)),
+            ("peer-id-mismatch", possible(52, NO_WORD)),
+            ("psk-missing", possible(45, NO_WORD)),
+        ],
     })
 }
 
@@ -494,13 +502,16 @@ const PASSING: [u16; 2] = [
     NotifyType::CHILD_SA_NOT_FOUND.0,
 ];
 
+/// Up to so many candidates are keys that the ends are known to have.
+const CANDIDATES_KNOWN: usize = 8;
+
 /// From this weight on a fault of a certificate explains the refusal alone.
 const DECISIVE: u8 = 90;
 
 const OTHER_KEY: &str = "The answer does not open with the key that opens the request: the pre-shared keys, which go into it, differ.";
 const GARBAGE: &str = "The responder found garbage where the initiator had sent readable payloads: it decrypted with another key, and the pre-shared key goes into it.";
-const NO_CANDIDATE: &str =
-    "None of the pre-shared keys that were tried makes the value that was sent.";
+const NO_CANDIDATE: &str = "None of the pre-shared keys that were given makes the value that was sent: its sender has another.";
+const NO_WORD: &str = "None of the words that were tried is the key of the end that was refused.";
 const ONE_CANDIDATE: &str = "The sender has one of the pre-shared keys that were tried, and was refused all the same: the other end has another key or looks for it under another identity.";
 const SAME_KEY: &str = "The answer opens with the same keys, so the pre-shared keys are the same.";
 const UNHEARD: &str =
