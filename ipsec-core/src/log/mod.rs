@@ -1,13 +1,14 @@
 //! Vendor logs as evidence.
 //!
 //! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
-//! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`]. [`read`] takes a whole log
+//! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`], [`cisco_asa`]. [`read`] takes a whole log
 //! in bytes, whatever its line ends, encoding and terminal colours; it keeps
 //! what it understands as [`Evidence`] with line numbers and counts the rest.
 //! Which vendor wrote a log is told from its lines, never asked.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod charon;
+pub mod cisco_asa;
 pub mod cisco_ios;
 mod offers;
 pub mod openiked;
@@ -37,6 +38,8 @@ pub enum Vendor {
     Racoon,
     /// Cisco IOS and IOS-XE.
     CiscoIos,
+    /// Cisco ASA, and PIX before it.
+    CiscoAsa,
 }
 
 /// What a log told.
@@ -82,12 +85,13 @@ fn writer(line: &str) -> Option<Vendor> {
 /// Whether a line is one that nobody but a certain vendor writes.
 type IsLine = fn(&str) -> bool;
 
-const WRITERS: [(Vendor, IsLine); 5] = [
+const WRITERS: [(Vendor, IsLine); 6] = [
     (Vendor::Charon, charon::is_line),
     (Vendor::Pluto, pluto::is_line),
     (Vendor::OpenIked, openiked::is_line),
     (Vendor::Racoon, racoon::is_line),
     (Vendor::CiscoIos, cisco_ios::is_line),
+    (Vendor::CiscoAsa, cisco_asa::is_line),
 ];
 
 /// Reads a log of any vendor that is known; `None` when it is none of them.
@@ -101,6 +105,7 @@ pub fn read(input: usize, log: &[u8]) -> Option<Reading> {
         Vendor::OpenIked => openiked::read(input, log),
         Vendor::Racoon => racoon::read(input, log),
         Vendor::CiscoIos => cisco_ios::read(input, log),
+        Vendor::CiscoAsa => cisco_asa::read(input, log),
     })
 }
 
