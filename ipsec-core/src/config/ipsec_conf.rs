@@ -15,8 +15,11 @@ use alloc::vec::Vec;
 mod algorithms;
 mod keywords;
 mod libreswan;
+mod secrets;
 mod starter;
 mod view;
+
+pub use secrets::{NOTES_MAX, read_secrets};
 
 /// An `ipsec.conf`, read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,150 @@
+//! `ipsec.secrets`: whose secrets there are and of which kind; the secrets
+//! themselves are measured and dropped.
+
+use crate::config::model::{Identity, SecretKind, SecretNote, Setting};
+use crate::config::values::{self, Faults, items};
+use crate::config::{ConfigError, ConfigErrorKind, Span, Spanned};
+use alloc::vec::Vec;
+
+/// What the file says of secrets, in order, and what is wrong with it. `input` is
+/// its index among the inputs.
+///
+/// ```
+/// use ipsec_core::config::ipsec_conf::read_secrets;
+/// let (notes, errors) = read_secrets(0, b"@a.example 192.0.2.1 : PSK \"hunter2\"\n");
+/// assert_eq!((notes[0].len, notes[0].owners.len(), errors.len()), (Some(7), 2, 0));
+/// ```
+#[must_use]
+pub fn read_secrets(input: usize, file: &[u8]) -> (Vec<SecretNote>, Vec<ConfigError>) {
+    let mut faults = Faults(Vec::new());
+    let mut notes = Vec::new();
+    let (mut line, mut offset) = (1, 0);
+    for whole in file.split_inclusive(|byte| *byte == b'\n') {
+        let span = Span {
+            input,
+            line,
+            column: 1,
+            offset,
+            len: whole.len(),
+        };
+        match core::str::from_utf8(whole) {
+            Ok(text) => notes.extend(note(text, span, &mut faults)),
+            Err(_) => faults.note(span, ConfigErrorKind::NotText),
+        }
+        if notes.len() >= NOTES_MAX {
+            faults.note(span, ConfigErrorKind::TooMany { limit: NOTES_MAX });
+            break;
+        }
+        line = line.saturating_add(1);
+        offset = offset.saturating_add(whole.len());
+    }
+    (notes, faults.0)
+}
+
+/// `identities : KIND secret`; the colon stands alone, as IPv6 addresses have
+/// some.
+fn note(line: &str, span: Span, faults: &mut Faults) -> Option<SecretNote> {
+    let owners = match line.split_once(" : ").or_else(|| line.split_once("\t: ")) {
+        _ if line.starts_with('#') => return None,
+        Some((owners, _)) => owners,
+        None if line.starts_with(':') => "",
+        None => return None,
+    };
+    let rest = line
+        .get(owners.len()..)?
+        .trim_start()
+        .strip_prefix(':')?
+        .trim();
+    let (word, secret) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let Some(kind) = kind(word) else {
+        faults.note(
+            Span {
+                len: owners.len(),
+                ..span
+            },
+            ConfigErrorKind::Value,
+        );
+        return None;
+    };
+    let found = Spanned {
+        value: owners,
+        span: Span {
+            len: owners.len(),
+            ..span
+        },
+    };
+    let owners = items(found, char::is_whitespace)
+        .map(|owner| {
+            let identity = values::identity(owner.value.trim_matches('"'));
+            Setting::written(identity.unwrap_or(Identity::Any), owner.span)
+        })
+        .collect();
+    Some(SecretNote {
+        kind,
+        len: len(secret.trim(), kind),
+        owners,
+        span: found.span,
+    })
+}
+
+fn kind(word: &str) -> Option<SecretKind> {
+    Some(match word {
+        "PSK" => SecretKind::Psk,
+        "PPKS" | "PPKS-STATIC" | "PPK" => SecretKind::Ppk,
+        "XAUTH" | "EAP" | "NTLM" => SecretKind::Password,
+        "RSA" | "ECDSA" | "P12" | "PKCS8" | "PIN" | "BLISS" => SecretKind::PrivateKey,
+        _ => return None,
+    })
+}
+
+/// Bytes of a secret that stands in the file.
+fn len(secret: &str, kind: SecretKind) -> Option<usize> {
+    if kind == SecretKind::PrivateKey {
+        return None;
+    }
+    let secret = secret
+        .strip_prefix('"')
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or(secret);
+    Some(secret.len())
+}
+
+/// Secrets of one file.
+pub const NOTES_MAX: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use proptest::prelude::*;
+
+    #[test]
+    fn kinds_owners_and_lengths() {
+        let file = b"# PSK here\ninclude x\n@a.example 2001:db8::1 : PSK \"hunter2 x\"\r\n: RSA key.pem \"hunter2\"\n\
+            alice\t: XAUTH hunter2\n@b : PZK hunter2\n";
+        let (notes, errors) = read_secrets(0, file);
+        let told: Vec<_> = notes
+            .iter()
+            .map(|note| (note.kind, note.len, note.owners.len(), note.span.line))
+            .collect();
+        let expected = [
+            (SecretKind::Psk, Some(9), 2, 3),
+            (SecretKind::PrivateKey, None, 0, 4),
+            (SecretKind::Password, Some(7), 1, 5),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(notes[0].owners[1].span().unwrap().column, 12);
+        assert_eq!((errors.len(), errors[0].span.line), (1, 6));
+        assert!(!format!("{notes:?} {errors:?}").contains("hunter"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_panics(file in "([@: \t\n\"#a1]|PSK|RSA| : |é){0,80}") {
+            let (notes, _) = read_secrets(0, file.as_bytes());
+            for note in notes {
+                prop_assert!(note.span.offset + note.span.len <= file.len());
+            }
+        }
+    }
+}
