@@ -1,6 +1,7 @@
 //! Device configurations, every value with the place it stands at.
 //!
 //! - [`model`]: what a configuration says, the same for every device.
+//! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
 //!   with values, comments, includes.
@@ -13,6 +14,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod algorithms;
+pub mod iked;
 pub mod ipsec_conf;
 pub mod model;
 pub mod strongswan;

@@ -29,6 +29,8 @@ pub enum Dialect {
     Starter,
     /// libreswan's `ipsec.conf`.
     Libreswan,
+    /// OpenIKED's `iked.conf`.
+    Iked,
 }
 
 impl Dialect {
@@ -39,6 +41,7 @@ impl Dialect {
             Self::Swanctl => "strongSwan 6.0",
             Self::Starter => "strongSwan 5.9",
             Self::Libreswan => "libreswan 4.10",
+            Self::Iked => "OpenIKED 7.2",
         }
     }
 }

@@ -36,7 +36,9 @@ pub(super) fn model(conf: &IpsecConf, dialect: Dialect) -> Model {
 fn connection(view: &View<'_>, dialect: Dialect, faults: &mut Faults) -> Connection {
     match dialect {
         Dialect::Starter => starter::connection(view, faults),
-        Dialect::Libreswan | Dialect::Swanctl => libreswan::connection(view, faults),
+        Dialect::Libreswan | Dialect::Swanctl | Dialect::Iked => {
+            libreswan::connection(view, faults)
+        }
     }
 }
 
