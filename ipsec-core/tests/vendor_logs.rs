@@ -201,3 +201,48 @@ fn few_lines_are_not_understood() {
         }
     }
 }
+
+/// Lines that vendors and users have published, by the heading they stand
+/// under: whoever is told from them is the one in the heading.
+#[test]
+fn published_lines_are_told_apart() {
+    let Ok(text) = fs::read_to_string(root().join("vendors.md")) else {
+        eprintln!("SKIPPED: no vendors.md in ../shared (IPSEC_SHARED names another place)");
+        return;
+    };
+    let headings = [
+        ("**Cisco IOS**", Vendor::CiscoIos),
+        ("**IOS-XE IKEv2**", Vendor::CiscoIos),
+        ("**ASA**", Vendor::CiscoAsa),
+        ("**charon**", Vendor::Charon),
+        ("**pluto**", Vendor::Pluto),
+        ("**racoon**", Vendor::Racoon),
+        ("**Mikrotik**", Vendor::Racoon),
+        ("**OpenIKED**", Vendor::OpenIked),
+    ];
+    for section in text.split('\n').filter(|line| line.starts_with("**")) {
+        let heading = headings.iter().find(|(name, _)| section.starts_with(name));
+        let (mut known, mut facts, mut lines) = (0, 0, 0);
+        let mut silent = Vec::new();
+        for line in section.split('`').skip(1).step_by(2) {
+            lines += 1;
+            let Some(vendor) = log::sniff(line.as_bytes()) else {
+                silent.push(line);
+                continue;
+            };
+            let expected = heading.map(|(_, vendor)| *vendor);
+            assert_eq!(Some(vendor), expected, "{line}");
+            known += 1;
+            match log::read(0, line.as_bytes()) {
+                Some(read) if !read.evidence.is_empty() => facts += 1,
+                _ => silent.push(line),
+            }
+        }
+        if let Some((name, _)) = heading {
+            println!("{name}: {known} of {lines} told by themselves, {facts} tell a fact");
+            for line in silent {
+                println!("    {line}");
+            }
+        }
+    }
+}

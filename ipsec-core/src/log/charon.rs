@@ -29,7 +29,11 @@ pub fn read(input: usize, log: &[u8]) -> Reading {
         let Some(line) = Line::of(text, &mut clock) else {
             return Told::Foreign;
         };
-        let Some(event) = negotiated(&mut offers, &line).or_else(|| event(line.message)) else {
+        if remembered(&mut offers, &line) {
+            return Told::Quiet;
+        }
+        let refused = is_refusal(line.message).then(|| offers.take(line.number()).refused());
+        let Some(event) = refused.or_else(|| event(line.message)) else {
             return Told::Unknown;
         };
         let connection = line.connection.map(|name| escaped(name.as_bytes()));
@@ -65,6 +69,12 @@ impl<'a> Line<'a> {
             message: message.trim(),
         })
     }
+
+    /// The number of the IKE SA, the part of its name that never changes.
+    fn number(&self) -> &'a str {
+        let name = self.connection.unwrap_or_default();
+        name.rsplit_once('|').map_or(name, |(_, number)| number)
+    }
 }
 
 /// Splits a line at `15[IKE]`, the number of the thread and the subsystem,
@@ -85,26 +95,23 @@ fn is_group(name: &str) -> bool {
     GROUPS.contains(&name)
 }
 
-/// Takes note of what a line tells of a negotiation; gives the refusal that
-/// ends one.
-fn negotiated(offers: &mut Offers, line: &Line<'_>) -> Option<LogEvent> {
-    let key = line.connection.unwrap_or_default();
-    let number = key.rsplit_once('|').map_or(key, |(_, number)| number);
+/// Takes note of what a line tells of a negotiation, for its refusal.
+fn remembered(offers: &mut Offers, line: &Line<'_>) -> bool {
     if line.message == "selecting proposal:" {
-        offers.take(number);
+        offers.take(line.number());
+        return true;
     }
-    if is_refusal(line.message) {
-        return Some(offers.take(number).refused());
-    }
-    let (slot, value) = told(line.message)?;
-    let offer = offers.entry(number);
+    let Some((slot, value)) = told(line.message) else {
+        return false;
+    };
+    let offer = offers.entry(line.number());
     let place = match slot {
         Slot::Differs => &mut offer.differs,
         Slot::Received => &mut offer.received,
         Slot::Configured => &mut offer.configured,
     };
     *place = Some(escaped(value.as_bytes()));
-    None
+    true
 }
 
 enum Slot {
@@ -287,6 +294,8 @@ fn authentication(message: &str) -> Option<AuthenticationFault> {
         Some(Fault::Untrusted)
     } else if message == "no peer config found" || message == "no matching peer config found" {
         Some(Fault::NoConfiguration)
+    } else if starts("IDir '") && message.contains("' does not match to '") {
+        Some(Fault::IdentityMismatch)
     } else if starts("XAuth authentication of ") && message.ends_with(" failed")
         || starts("EAP_") && message.ends_with(" method failed")
     {
@@ -348,7 +357,7 @@ mod tests {
 10:45:12 13[NET] <tun|1> sending packet: from 198.51.100.20[4500] to 192.0.2.10[4500] (160 bytes)
 ";
         let read = read(3, log.as_bytes());
-        assert_eq!((read.lines, read.untold, read.foreign), (9, 6, 0));
+        assert_eq!((read.lines, read.quiet, read.untold), (9, 5, 1));
         assert_eq!(read.evidence[0].source, Source::Line { input: 3, line: 6 });
         assert_eq!(read.evidence[0].at, Some(Instant::from_seconds(38_712, 0)));
         let events = events(log);
@@ -494,6 +503,10 @@ mod tests {
             (
                 "no matching peer config found",
                 E::AuthenticationFailed(A::NoConfiguration),
+            ),
+            (
+                "IDir '192.0.2.10' does not match to '203.0.113.245'",
+                E::AuthenticationFailed(A::IdentityMismatch),
             ),
             (
                 "XAuth authentication of 'alice' failed",

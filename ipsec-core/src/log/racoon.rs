@@ -98,19 +98,25 @@ fn level(body: &str) -> Option<(&str, &str)> {
     LEVELS.contains(&level).then_some((level, message))
 }
 
-/// `2018-03-20 09:38:16: ERROR: message`
+/// `2018-03-20 09:38:16: ERROR: message`, or without the stamp.
 fn levelled(text: &str) -> Option<(&str, &str, &str)> {
-    let (_, rest) = stamp::stamp(text)?;
-    let (level, message) = level(rest.strip_prefix(": ")?)?;
+    let body = match stamp::stamp(text) {
+        Some((_, rest)) => rest.strip_prefix(": ")?,
+        None => text,
+    };
+    let (level, message) = level(body)?;
     Some((text, level, message))
 }
 
-/// `15:03:36 ipsec,error message`, a date before it or not.
+/// `15:03:36 ipsec,error message`, a date before it or not, or without both.
 fn mikrotik(text: &str) -> Option<(&str, &str, &str)> {
     let at = text.find("ipsec")?;
     let (head, rest) = text.split_at_checked(at)?;
     let (topics, message) = rest.split_once(' ')?;
     let named = topics == "ipsec" || topics.starts_with("ipsec,");
+    if head.is_empty() && topics.starts_with("ipsec,") {
+        return Some((head, topics, message));
+    }
     let stamp = head.split(' ').find(|word| word.contains(':'))?;
     let dated = stamp::stamp(head).is_some();
     let stamped = dated || stamp::stamp(stamp).is_some();
@@ -435,6 +441,14 @@ Mar  8 12:52:18 gw racoon[490]: INFO: IPsec-SA established: ESP/Tunnel 203.0.113
             (
                 "15:03:36 ipsec,error parsing packet failed, possible cause: wrong password",
                 failed(A::Undecryptable),
+            ),
+            (
+                "ipsec,info Xauth login failed for user: test",
+                failed(A::User),
+            ),
+            (
+                "ERROR: phase1 negotiation failed due to time up. a:b",
+                E::GaveUp,
             ),
             (
                 "jan/02 15:03:36 ipsec,info Xauth login failed for user: test",
