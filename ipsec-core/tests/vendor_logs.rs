@@ -246,3 +246,30 @@ fn published_lines_are_told_apart() {
         }
     }
 }
+
+/// Each word of a published line in turn becomes what could mislead a terminal.
+#[test]
+fn hostile_words_are_escaped() {
+    let Ok(text) = fs::read_to_string(root().join("vendors.md")) else {
+        eprintln!("SKIPPED: no vendors.md in ../shared (IPSEC_SHARED names another place)");
+        return;
+    };
+    let mut facts = 0;
+    for line in text.split('`').skip(1).step_by(2) {
+        let words: Vec<&str> = line.split(' ').collect();
+        for at in 0..words.len() {
+            let mut hostile = words.clone();
+            hostile[at] = "\u{1b}]0;x\u{7}\u{202e}\0";
+            let Some(read) = log::read(0, hostile.join(" ").as_bytes()) else {
+                continue;
+            };
+            facts += read.evidence.len();
+            // What the reader escaped is shown with two backslashes.
+            let shown = format!("{:?}", read.evidence).replace("\\\\", "");
+            for bad in ["\\u{1b}", "\\u{202e}", "\\u{7}", "\\0"] {
+                assert!(!shown.contains(bad), "{shown}");
+            }
+        }
+    }
+    assert!(facts > 50, "{facts}");
+}
