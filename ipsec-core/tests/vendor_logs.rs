@@ -273,3 +273,20 @@ fn hostile_words_are_escaped() {
     }
     assert!(facts > 50, "{facts}");
 }
+
+#[test]
+fn nothing_else_is_taken_for_a_log() {
+    let mut others = 0;
+    for (path, _) in cases(&root()) {
+        for file in fs::read_dir(&path).into_iter().flatten().flatten() {
+            let path = file.path();
+            let is_log = path.extension().is_some_and(|end| end == "log");
+            let Some(bytes) = fs::read(&path).ok().filter(|_| !is_log) else {
+                continue;
+            };
+            assert_eq!(log::sniff(&bytes), None, "{}", path.display());
+            others += 1;
+        }
+    }
+    println!("{others} captures, configurations and key files are no logs");
+}
