@@ -3,6 +3,7 @@
 //! happened between them.
 #![cfg(feature = "config")]
 
+use ipsec_core::config::compare::{Effect, Subject, compare};
 use ipsec_core::config::model::{Child, Connection, Model, Phase1, Setting, Traffic, Versions};
 use ipsec_core::config::{iked, ipsec_conf, swanctl};
 use ipsec_core::sa::proposal::{Preference, Proposal, choose};
@@ -142,5 +143,40 @@ fn selectors_differ_where_that_was_the_fault() {
                 assert!(narrowed || at_fault, "{}: {relation:?}", tunnel.name);
             }
         }
+    }
+}
+
+/// Whatever keeps two configurations apart is predicted, and nothing else.
+#[test]
+fn predictions_come_true_where_configurations_met_their_fault() {
+    for tunnel in tunnels() {
+        let [a, b] = tunnel.connections().unwrap();
+        let found = compare(a, b);
+        let least = match tunnel.fault.as_str() {
+            "none" => Effect::FailsLater,
+            _ => Effect::Narrows,
+        };
+        let serious = found.differences.iter().filter(|one| one.effect <= least);
+        let mut subjects: Vec<_> = serious.map(|one| one.subject).collect();
+        subjects.dedup();
+        let expected: &[Subject] = match tunnel.fault.as_str() {
+            "ike_version_mismatch" => &[Subject::Version],
+            "exchange_mode_mismatch" => &[Subject::Phase1],
+            "no_common_ike_proposal" => &[Subject::IkeProposal],
+            "no_common_esp_proposal" => &[Subject::ChildProposal],
+            "pfs_mismatch" | "pfs_group_mismatch" => &[Subject::Pfs],
+            "auth_method_mismatch" => &[Subject::AskersMethod, Subject::AnswerersMethod],
+            "peer_id_mismatch" => &[Subject::AskersIdentity, Subject::AnswerersIdentity],
+            "traffic_selector_mismatch" => &[Subject::AskersTraffic, Subject::AnswerersTraffic],
+            _ => &[],
+        };
+        let name = &tunnel.name;
+        assert_eq!(
+            subjects.is_empty(),
+            expected.is_empty(),
+            "{name}: {subjects:?}"
+        );
+        let all = subjects.iter().all(|one| expected.contains(one));
+        assert!(all, "{name}: {subjects:?}");
     }
 }

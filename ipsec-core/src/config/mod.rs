@@ -1,6 +1,7 @@
 //! Device configurations, every value with the place it stands at.
 //!
 //! - [`model`]: what a configuration says, the same for every device.
+//! - [`compare`]: what two configurations will agree on.
 //! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
@@ -14,6 +15,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod algorithms;
+pub mod compare;
 pub mod iked;
 pub mod ipsec_conf;
 pub mod model;
