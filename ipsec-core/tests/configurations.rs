@@ -5,7 +5,6 @@
 
 use ipsec_core::config::compare::{Effect, Subject, compare};
 use ipsec_core::config::model::{Child, Connection, Model, Phase1, Setting, Traffic, Versions};
-use ipsec_core::config::{iked, ipsec_conf, swanctl};
 use ipsec_core::sa::proposal::{Preference, Proposal, choose};
 use ipsec_core::sa::selector::{Relation, Selector, relation};
 use std::fs;
@@ -45,11 +44,10 @@ fn tunnel(folder: &Path) -> Option<Tunnel> {
 }
 
 fn model(folder: &Path, side: &str) -> Option<Model> {
-    let file = |name: &str| fs::read(folder.join([side, name].concat())).ok();
-    let swanctl = file(".swanctl.conf").map(|file| swanctl::read(0, &file).model());
-    swanctl
-        .or_else(|| Some(ipsec_conf::read(0, &file(".ipsec.conf")?).model()))
-        .or_else(|| Some(iked::read(0, &file(".iked.conf")?)))
+    let names = [".swanctl.conf", ".ipsec.conf", ".iked.conf"];
+    let mut files = names.iter().map(|name| folder.join([side, name].concat()));
+    let file = files.find_map(|path| fs::read(path).ok())?;
+    ipsec_core::config::read(0, &file)
 }
 
 impl Tunnel {

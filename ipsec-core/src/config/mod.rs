@@ -25,6 +25,42 @@ mod values;
 
 use core::fmt;
 
+/// Lines within which a configuration shows whose it is.
+pub const SNIFF_LINES: usize = 10_000;
+
+/// Reads a configuration of any device that is known; `None` when its lines
+/// show none of them. `input` is its index among the inputs.
+///
+/// ```
+/// use ipsec_core::config::{model::Dialect, read};
+/// let model = read(0, b"# ours\nconnections {\n gw {\n }\n}\n").unwrap();
+/// assert_eq!(model.dialect, Dialect::Swanctl);
+/// assert_eq!(read(0, b"hello\n"), None);
+/// ```
+#[must_use]
+pub fn read(input: usize, file: &[u8]) -> Option<model::Model> {
+    let mut lines = file.split(|byte| *byte == b'\n').take(SNIFF_LINES);
+    lines.find_map(|line| {
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let line = line.trim_ascii();
+        let begins = |words: &[&str]| {
+            words.iter().any(|word| {
+                let rest = line.strip_prefix(word.as_bytes());
+                rest.is_some_and(|rest| rest.first().is_none_or(|next| b" \t{".contains(next)))
+            })
+        };
+        if begins(&["connections", "secrets", "pools", "authorities"]) {
+            Some(swanctl::read(input, file).model())
+        } else if begins(&["conn", "config setup"]) {
+            Some(ipsec_conf::read(input, file).model())
+        } else if begins(&["ikev2"]) {
+            Some(iked::read(input, file))
+        } else {
+            None
+        }
+    })
+}
+
 /// A place in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a place in a text")]
@@ -118,3 +154,27 @@ impl fmt::Display for ConfigError {
 }
 
 impl core::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::model::Dialect;
+    use super::read;
+
+    #[test]
+    fn the_dialect_is_told_from_the_lines() {
+        let dialect = |file: &str| read(0, file.as_bytes()).map(|model| model.dialect);
+        assert_eq!(dialect("\u{feff}connections{\n}"), Some(Dialect::Swanctl));
+        assert_eq!(
+            dialect("x = 1\r\nsecrets\r\n{\r\n}"),
+            Some(Dialect::Swanctl)
+        );
+        let starter = "config setup\n\nconn a\n\tkeyexchange=ikev2\n\tleftfirewall=yes\n";
+        assert_eq!(dialect(starter), Some(Dialect::Starter));
+        assert_eq!(dialect("conn a\n ikev2=no\n"), Some(Dialect::Libreswan));
+        assert_eq!(
+            dialect("set active\nikev2 esp from any to any\n"),
+            Some(Dialect::Iked)
+        );
+        assert_eq!(dialect("connection a\nikev2=no\n"), None);
+    }
+}
