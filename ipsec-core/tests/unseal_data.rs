@@ -14,12 +14,14 @@ use core::net::Ipv4Addr;
 use ipsec_core::capture::{CaptureReader, Counts, Decoder, Keyring, PcapWriter};
 use ipsec_core::capture::{read_evidence, read_evidence_with};
 use ipsec_core::crypto::{Secret, rustcrypto};
+use ipsec_core::esp::authentication::AhTransform;
 use ipsec_core::esp::transform::{Clear, EspTransform, Integrity};
 use ipsec_core::evidence::{Evidence, Fact, Opening, UnsealFault, Unsealing};
 use ipsec_core::time::Instant;
 use ipsec_core::wire::Tree;
+use ipsec_core::wire::ah::Ah;
 use ipsec_core::wire::ip::Ipv4;
-use ipsec_core::wire::registry::ike::Encryption;
+use ipsec_core::wire::registry::ike::{Encryption, Integrity as Integ};
 use ipsec_core::wire::registry::ip::{LinkType, Protocol};
 use ipsec_core::wire::udp::Udp;
 use ipsec_core::{crypto::suite, keylog};
@@ -287,6 +289,49 @@ fn the_upper_half_of_extended_numbers_is_inferred() {
     assert_eq!(states(&file, &text), [Unsealing::Verified; 6]);
     let evidence = read_evidence_with(0, &file[..], keyring(&text).into()).unwrap();
     assert!(opening(&evidence).extended_sequence);
+}
+
+/// An AH packet from A to B, signed.
+fn ah(sequence: u32, next_header: Protocol, payload: &[u8]) -> Vec<u8> {
+    let mac = suite::integrity(Integ::AUTH_HMAC_SHA2_256_128).unwrap();
+    let key = Secret::new(KEY[..32].to_vec());
+    let sa = AhTransform::new(rustcrypto::provider(), mac, &key).unwrap();
+    let (length, padding) = Ah::length_for(mac.icv, false).unwrap();
+    let mut head = [next_header.0, length, 0, 0].to_vec();
+    head.extend([SPI, sequence].map(u32::to_be_bytes).concat());
+    head.resize(head.len() + mac.icv + padding, 0);
+    let mut whole = packet(A, B, Protocol::AH, &[&head, payload].concat());
+    sa.sign(&mut whole, None, &mut Vec::new()).unwrap();
+    whole[20..].to_vec()
+}
+
+#[test]
+fn ah_is_verified_in_both_modes() {
+    let key: String = KEY[..32].iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = format!(
+        "src {A} dst {B}\n\tproto ah spi 0xc0ffee00 reqid 1 mode tunnel\n\
+         \tauth-trunc hmac(sha256) 0x{key} 128\n"
+    );
+    let transport = datagram(A, B, 7, b"x");
+    let mut forged = ah(3, Protocol::UDP, &transport);
+    *forged.last_mut().unwrap() ^= 1;
+    let packets = [
+        ah(1, Protocol::IPV4, &inner()),
+        ah(2, Protocol::UDP, &transport),
+        forged,
+    ];
+    let file = capture(Protocol::AH, &packets);
+    let wrong = Unsealing::Failed(UnsealFault::WrongIcv);
+    assert_eq!(
+        states(&file, &text),
+        [Unsealing::Verified, Unsealing::Verified, wrong]
+    );
+    let evidence = read_evidence_with(0, &file[..], keyring(&text).into()).unwrap();
+    let opening = opening(&evidence);
+    assert_eq!(
+        (opening.verified, opening.tunnelled, opening.wrong_icv.first),
+        (2, 1, Some(3))
+    );
 }
 
 #[test]
