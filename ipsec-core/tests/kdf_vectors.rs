@@ -7,8 +7,11 @@
     reason = "a test may stop at the first surprise"
 )]
 
+#[path = "support/hmac224.rs"]
+mod hmac224;
 mod support;
 
+use hmac224::{HMAC_SHA2_224, SHA2_224};
 use ipsec_core::crypto::{Hash, Prf, Secret, rustcrypto};
 use ipsec_core::keymat::ikev1::{self, Phase1Keys};
 use ipsec_core::keymat::{KeySizes, Nonces, Spis, ikev2};
@@ -16,7 +19,6 @@ use ipsec_core::wire::registry::isakmp;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::hmac224::{HMAC_SHA2_224, SHA2_224};
 use support::isakmp::unhex;
 
 #[test]

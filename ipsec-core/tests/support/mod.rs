@@ -15,7 +15,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) mod golden;
-pub(crate) mod hmac224;
 pub(crate) mod ike;
 pub(crate) mod isakmp;
 
