@@ -632,3 +632,42 @@ fn no_key_is_said_of_any_file() {
     }
     assert!(checked > 300, "{checked}");
 }
+
+#[test]
+fn configurations_are_compared_line_by_line() {
+    let folder = folder("compare");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let a = write(
+        "a.conf",
+        "connections {\n tun {\n proposals = 3des-md5-modp1024\n local {\n auth = psk\n }\n remote {\n auth = psk\n }\n }\n}\n\
+         secrets {\n ike {\n secret = hunter2\n }\n}\n",
+    );
+    let b = write(
+        "b.conf",
+        "conn tun\n\tauthby=secret\n\tike=aes256-sha2_256-modp2048\n\tfrob\u{1b}=1\n\tikev2=yes\n",
+    );
+    let output = ipsec(&["compare", &a, &b]);
+    assert_eq!(status(&output), Some(1));
+    let told = text(&output.stdout);
+    assert!(told.starts_with("tun and tun do not fit\n"), "{told}");
+    assert!(told.contains("protection of the IKE SA"), "{told}");
+    assert!(
+        told.contains("a.conf:3:14, ") && told.contains("b.conf:3:6\n"),
+        "{told}"
+    );
+    let warned = text(&output.stderr);
+    assert!(
+        warned.contains("line 4: unknown keyword frob\\u{1b}"),
+        "{warned}"
+    );
+    assert!(!told.contains("hunter") && !warned.contains("hunter"));
+    assert_eq!(status(&ipsec(&["compare", &a, &a])), Some(0));
+    let no_configuration = capture("psk-mismatch.pcap");
+    assert_eq!(status(&ipsec(&["compare", &a, &no_configuration])), Some(3));
+    let empty = write("c.conf", "secrets {\n}\n");
+    assert_eq!(status(&ipsec(&["compare", &empty, &a])), Some(3));
+}

@@ -35,6 +35,8 @@ pub(super) enum Command {
     Decrypt(Decrypt),
     /// Count what a capture holds, by protocol
     Scan(Scan),
+    /// Say whether two ends' configurations fit, and which lines do not
+    Compare(Compare),
     /// Show what key files hold, or convert them
     #[command(subcommand, after_help = KEYS_EXAMPLES)]
     Keys(Keys),
@@ -141,6 +143,16 @@ pub(super) enum LadderFormat {
     Mermaid,
     /// A picture
     Svg,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Compare {
+    /// The configuration of the end that begins (swanctl.conf, ipsec.conf, iked.conf)
+    #[arg(value_name = "FIRST", value_hint = ValueHint::FilePath)]
+    pub(super) asking: PathBuf,
+    /// The configuration of the other end
+    #[arg(value_name = "SECOND", value_hint = ValueHint::FilePath)]
+    pub(super) answering: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 //! quietly.
 
 mod args;
+mod compare;
 mod decode;
 mod decrypt;
 mod explain;
@@ -42,6 +43,7 @@ fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
         Command::Decrypt(decrypt) => decrypt::run(&decrypt, out),
         Command::Ladder(ladder) => ladder::run(&ladder, out),
         Command::Scan(scan) => scan::run(&scan, out),
+        Command::Compare(compare) => compare::run(&compare, out),
         Command::Keys(keys) => keys::run(&keys, out),
         Command::Explain(explain) => explain::run(&explain, out),
         Command::Completions { shell } => {
