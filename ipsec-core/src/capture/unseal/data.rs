@@ -51,8 +51,9 @@ struct Sa {
     /// Some algorithm could not be set up.
     unsupported: bool,
     opened: bool,
-    /// Number of derived keys that were looked at.
-    derived: usize,
+    /// The keys that were looked at: how often some were given, and how many
+    /// were derived for it.
+    looked_at: (usize, usize),
     /// Keys for other SPIs were tried as well.
     desperate: bool,
 }
@@ -188,12 +189,12 @@ impl Sas {
         route: Route,
     ) -> Option<&mut Sa> {
         let key = (protocol, spi, route.from.ip(), route.to.ip());
-        let derived = |sas: &Self| sas.derived.get(&(protocol, spi)).map_or(0, Vec::len);
         let at = self.place(key);
         let known = self.sas.get(at);
-        if known.is_none_or(|sa| !sa.opened && sa.derived != derived(self)) {
-            let derived = self.derived.get(&(protocol, spi));
-            let derived = derived.map_or(&[][..], Vec::as_slice);
+        let derived = self.derived.get(&(protocol, spi));
+        let derived = derived.map_or(&[][..], Vec::as_slice);
+        let keys = (keyring.revision(), derived.len());
+        if known.is_none_or(|sa| !sa.opened && sa.looked_at != keys) {
             let sa = Sa::new(keyring, derived, protocol, spi, route);
             match self.sas.get_mut(at) {
                 Some(known) => *known = sa,
@@ -237,7 +238,7 @@ impl Sa {
             candidates: Vec::new(),
             unsupported: false,
             opened: false,
-            derived: derived.len(),
+            looked_at: (keyring.revision(), derived.len()),
             desperate: false,
         };
         let here = |keys: &&SaKeys| {
