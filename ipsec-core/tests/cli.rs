@@ -314,6 +314,21 @@ fn every_packet_says_what_keys_made_of_it() {
     assert_eq!(text(&ipsec(&verified).stdout), "10\n");
     let shown = ipsec(&["decode", &wire, "--keys", &keys]);
     assert!(text(&shown.stdout).contains("Encrypted part: verified"));
+    assert!(text(&shown.stdout).contains("Keys: given"));
+    // The keys of the IKE SA alone open the packets of its Child SA as well.
+    let all = std::fs::read_to_string(&keys).unwrap();
+    let ike = all.lines().filter(|line| !line.contains("\"esp\""));
+    let ike = ike
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("},\n  ]", "}\n  ]");
+    let only_ike = folder("only-ike").join("keys.json");
+    std::fs::write(&only_ike, ike).unwrap();
+    let derived = ipsec(&["decode", &wire, "--keys", only_ike.to_str().unwrap()]);
+    let derived = text(&derived.stdout)
+        .matches("Keys: derived from the IKE SA")
+        .count();
+    assert_eq!(derived, 6);
 }
 
 /// A folder of its own for a test that needs files.

@@ -1,7 +1,7 @@
 //! What became of the encrypted part of a packet, as fields of its tree: no
 //! bytes, but something to read and to filter by.
 
-use super::Unsealed;
+use super::{Inside, Unsealed};
 use crate::evidence::{Proof, Proven, UnsealFault, Unsealing, Verdict};
 use crate::wire::{Field, Show, TreeBuilder};
 
@@ -9,6 +9,12 @@ impl Unsealed<'_> {
     /// States whether it is open, and what was proven.
     pub(in crate::capture) fn lay_out_state(&self, out: &mut TreeBuilder<'_>) {
         out.note(&STATE, number_of(self.state));
+        if let Inside::Packet(inner) = &self.inside {
+            out.note(&KEYS, inner.derived.into());
+            if let Some(high) = inner.sequence_high {
+                out.note(&SEQUENCE_HIGH, high.into());
+            }
+        }
         for proof in &self.proofs {
             out.note(field_of(proof), verdict_of(&proof.verdict));
         }
@@ -41,6 +47,11 @@ const fn verdict_of(verdict: &Verdict) -> u64 {
     }
 }
 
+fn origin_name(number: u64) -> Option<&'static str> {
+    let number = usize::try_from(number).ok()?;
+    ORIGINS.get(number).copied()
+}
+
 fn verdict_name(number: u64) -> Option<&'static str> {
     let number = usize::try_from(number).ok()?;
     VERDICTS.get(number).copied()
@@ -70,6 +81,9 @@ const STATES: [&str; 8] = [
     "unsupported algorithm",
 ];
 
+/// Where the keys of an ESP or AH SA come from.
+const ORIGINS: [&str; 2] = ["given", "derived from the IKE SA"];
+
 /// In the order of [`verdict_of`].
 const VERDICTS: [&str; 3] = ["fails", "holds", "open"];
 
@@ -78,6 +92,20 @@ static STATE: Field = Field::new(
     "Encrypted part",
     "What the keys at hand made of it: verified and unchecked are open",
     Show::Named(name_of),
+);
+
+static KEYS: Field = Field::new(
+    "keys",
+    "Keys",
+    "Given, or the KEYMAT that the IKE SA makes, RFC 7296 §2.17, RFC 2409 §5.5",
+    Show::Named(origin_name),
+);
+
+static SEQUENCE_HIGH: Field = Field::new(
+    "sequence_high",
+    "Upper half of the sequence number",
+    "Not in the packet, and found by trying, RFC 4303 §2.2.1",
+    Show::Dec,
 );
 
 /// A value that was recomputed and held against the one on the wire.
