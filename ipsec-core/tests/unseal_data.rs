@@ -262,6 +262,26 @@ fn raw(_: &EspTransform, sequence: u32, plaintext: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn what_the_snap_length_cut_is_no_fault_of_the_key() {
+    let whole = packet(
+        A,
+        B,
+        Protocol::ESP,
+        &esp(&gcm(&KEY), 1, Protocol::IPV4, &inner()),
+    );
+    let mut file = PcapWriter::new(Vec::new(), LinkType::RAW).unwrap();
+    let len = u32::try_from(whole.len()).unwrap();
+    let head = &whole[..whole.len() - 20];
+    file.write(Instant::from_seconds(1, 0), 0, len, head)
+        .unwrap();
+    let cut = Unsealing::Failed(UnsealFault::Length);
+    assert_eq!(
+        states(&file.finish().unwrap(), &keys("0xc0ffee00", &KEY)),
+        [cut]
+    );
+}
+
+#[test]
 fn keys_beside_the_wrong_spi_are_found() {
     let file = capture(
         Protocol::ESP,

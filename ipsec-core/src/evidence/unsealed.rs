@@ -44,7 +44,8 @@ pub enum UnsealFault {
     /// The check value is right, but what was decrypted does not end in
     /// padding (RFC 4303 §2.4, RFC 7296 §3.14).
     WrongPadding,
-    /// The length is impossible for the algorithms of the SA.
+    /// The length is impossible for the algorithms of the SA, or the snap
+    /// length cut the packet.
     Length,
     /// An algorithm of the SA is not served by the provider, or its name is
     /// not known.
@@ -57,7 +58,7 @@ impl core::fmt::Display for UnsealFault {
             Self::WrongKey => "the key does not fit",
             Self::WrongIcv => "the check value is wrong",
             Self::WrongPadding => "the padding is wrong",
-            Self::Length => "the length is impossible for the algorithms",
+            Self::Length => "the packet was cut, or its length is impossible",
             Self::Unsupported => "an algorithm is not supported",
         })
     }

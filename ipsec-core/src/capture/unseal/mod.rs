@@ -19,7 +19,7 @@ pub use keyring::Keyring;
 use super::dissection::{Content, Dissection, Read};
 use super::unsealed::{Inside, Payloads, Unsealed};
 use crate::capture::pcapng::Secrets;
-use crate::evidence::{Proof, Route, Unsealing};
+use crate::evidence::{Proof, Route, UnsealFault, Unsealing};
 use crate::keylog::{self, SaKeys};
 use crate::time::Instant;
 use crate::wire::registry::ike::PayloadType;
@@ -142,12 +142,14 @@ impl Unsealer {
             Content::Ike(read) => self.ikev2(at, route, read),
             Content::Isakmp(read) => self.ikev1(at, route, read),
             Content::Esp(esp) => {
-                let opened = self.data.esp(&self.keyring, route, *esp, &mut self.plain);
+                let mut opened = self.data.esp(&self.keyring, route, *esp, &mut self.plain);
+                excuse_cut(packet, &mut opened);
                 self.counts.esp.add(opened.state);
                 Some(opened)
             }
             Content::Ah(ah) => {
-                let opened = self.data.ah(&self.keyring, packet, ah, &mut self.plain);
+                let mut opened = self.data.ah(&self.keyring, packet, ah, &mut self.plain);
+                excuse_cut(packet, &mut opened);
                 self.counts.ah.add(opened.state);
                 Some(opened)
             }
@@ -242,5 +244,12 @@ impl Unsealer {
             inside,
             proofs: taken.proofs,
         })
+    }
+}
+
+/// A packet that the snap length cut tells nothing of its key.
+const fn excuse_cut(packet: &Dissection<'_>, unsealed: &mut Unsealed<'_>) {
+    if packet.ip_fault.is_some() && matches!(unsealed.state, Unsealing::Failed(_)) {
+        unsealed.state = Unsealing::Failed(UnsealFault::Length);
     }
 }

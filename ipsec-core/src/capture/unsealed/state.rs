@@ -77,7 +77,7 @@ const STATES: [&str; 8] = [
     "wrong key",
     "wrong ICV",
     "wrong padding",
-    "impossible length",
+    "cut or impossible length",
     "unsupported algorithm",
 ];
 
