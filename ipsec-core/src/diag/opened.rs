@@ -78,13 +78,13 @@ fn keys_of_main_mode(refusal: &Refusal<'_, '_>, asked: &IkeMessage) -> Judged {
         .is_some_and(|notify| MALFORMED.contains(&notify.number));
     let other_key = sealed == Some(Unsealing::Failed(UnsealFault::WrongKey));
     if other_key {
-        return alloc::vec![("psk-mismatch", proven(95, OTHER_KEY))];
+        return alloc::vec![
+            ("psk-mismatch", likely(90, OTHER_KEY)),
+            ("peer-id-mismatch", possible(30, OTHER_KEY)),
+        ];
     }
     if malformed {
-        return alloc::vec![
-            ("psk-mismatch", proven(94, GARBAGE)),
-            ("peer-malformed", possible(20, GARBAGE)),
-        ];
+        return malformed_or_garbled(asked);
     }
     if let Some(judged) = no_candidate(&asked.proofs) {
         return judged;
@@ -107,6 +107,19 @@ fn keys_of_main_mode(refusal: &Refusal<'_, '_>, asked: &IkeMessage) -> Judged {
         ),
         ("auth-method-mismatch", possible(30, UNHEARD)),
     ]
+}
+
+/// The responder could not read what the initiator had sent: it was sent
+/// broken, or it broke in the responder's hands.
+fn malformed_or_garbled(asked: &IkeMessage) -> Judged {
+    let faulty = asked.contents().any(|content| content.fault.is_some());
+    if faulty || !asked.oddities.is_empty() {
+        return alloc::vec![
+            ("peer-malformed", likely(70, SENT_BROKEN)),
+            ("psk-mismatch", possible(50, SENT_BROKEN)),
+        ];
+    }
+    alloc::vec![("psk-mismatch", proven(94, GARBAGE))]
 }
 
 /// The initiator turned down the responder's credentials.
@@ -489,11 +502,10 @@ const fn of_key(proof: &Proof) -> bool {
 }
 
 /// What IKEv1 answers to a message that decrypts to garbage.
-const MALFORMED: [u16; 4] = [
+const MALFORMED: [u16; 3] = [
     isakmp::NotifyType::PAYLOAD_MALFORMED.0,
     isakmp::NotifyType::INVALID_PAYLOAD_TYPE.0,
     isakmp::NotifyType::UNEQUAL_PAYLOAD_LENGTHS.0,
-    isakmp::NotifyType::INVALID_HASH_INFORMATION.0,
 ];
 
 /// Refusals that are over as soon as the other end is ready (RFC 7296 §2.25).
@@ -510,6 +522,8 @@ const DECISIVE: u8 = 90;
 
 const OTHER_KEY: &str = "The answer does not open with the key that opens the request: the pre-shared keys, which go into it, differ.";
 const GARBAGE: &str = "The responder found garbage where the initiator had sent readable payloads: it decrypted with another key, and the pre-shared key goes into it.";
+const SENT_BROKEN: &str =
+    "The responder could not read the message, and what the initiator sent breaks its standard.";
 const NO_CANDIDATE: &str = "None of the pre-shared keys that were given makes the value that was sent: its sender has another.";
 const NO_WORD: &str = "None of the words that were tried is the key of the end that was refused.";
 const ONE_CANDIDATE: &str = "The sender has one of the pre-shared keys that were tried, and was refused all the same: the other end has another key or looks for it under another identity.";
@@ -548,3 +562,49 @@ const SAME_ALGORITHMS: &str =
     "The same algorithms were accepted before, so it is the group that is refused.";
 const REKEY_PROPOSAL: &str =
     "The peer said NO_PROPOSAL_CHOSEN; the group is what a later exchange adds.";
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::Confidence;
+    use crate::diag::ladder::ladder;
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    /// Main mode with a pre-shared key up to the fifth message, and its answer.
+    fn answered(five: &str, answer: &str) -> Vec<(&'static str, Confidence)> {
+        let text = format!(
+            "0.0 a>b MAIN sa=aes256-sha256-psk-modp2048
+             0.1 b>a MAIN sa=aes256-sha256-psk-modp2048
+             0.2 a>b MAIN ke
+             0.3 b>a MAIN ke
+             0.4 a>b MAIN *76 {five}
+             0.5 b>a INFO1 m8 *76 {answer}"
+        );
+        let findings = crate::diag::diagnose(&ladder(&text)).findings;
+        findings
+            .iter()
+            .map(|one| (one.code, one.confidence))
+            .collect()
+    }
+
+    #[test]
+    fn what_was_sent_in_order_and_read_as_garbage_was_decrypted_with_another_key() {
+        let found = answered("{ idi=a.example }", "{ n=16 }");
+        assert_eq!(found.first(), Some(&("psk-mismatch", Confidence::Proven)));
+    }
+
+    #[test]
+    fn what_was_sent_broken_proves_nothing_of_the_key() {
+        let found = answered("odd=reserved { idi=a.example }", "{ n=16 }");
+        assert!(
+            !found.contains(&("psk-mismatch", Confidence::Proven)),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn an_answer_under_another_key_is_a_strong_sign() {
+        let found = answered("{ idi=a.example }", "closed=wrongkey");
+        assert_eq!(found.first(), Some(&("psk-mismatch", Confidence::Likely)));
+    }
+}
