@@ -317,7 +317,7 @@ const BRACKETS: usize = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Fact, Source};
+    use crate::evidence::Source;
     use crate::time::Instant;
     use alloc::borrow::ToOwned;
     use alloc::format;
@@ -326,16 +326,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn events(log: &str) -> Vec<LogEvent> {
-        read(0, log.as_bytes())
-            .evidence
-            .into_iter()
-            .map(|one| {
-                let Fact::Logged(logged) = one.fact else {
-                    panic!("{one:?}");
-                };
-                logged.event
-            })
-            .collect()
+        read(0, log.as_bytes()).events()
     }
 
     fn text(value: &str) -> Option<String> {

@@ -523,18 +523,10 @@ const OFFER_BYTES_MAX: usize = 4_096;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::Fact;
     use proptest::prelude::*;
 
     fn events(log: &str) -> Vec<LogEvent> {
-        let mut events = Vec::new();
-        for one in read(0, log.as_bytes()).evidence {
-            let Fact::Logged(logged) = one.fact else {
-                panic!("{one:?}");
-            };
-            events.push(logged.event);
-        }
-        events
+        read(0, log.as_bytes()).events()
     }
 
     fn text(value: &str) -> Option<String> {

@@ -1,10 +1,11 @@
 //! Vendor logs as evidence.
 //!
 //! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
-//! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`], [`cisco_asa`]. [`read`] takes a whole log
-//! in bytes, whatever its line ends, encoding and terminal colours; it keeps
-//! what it understands as [`Evidence`] with line numbers and counts the rest.
-//! Which vendor wrote a log is told from its lines, never asked.
+//! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`],
+//! [`cisco_asa`]. [`read`] takes a whole log in bytes, whatever its line ends,
+//! encoding and terminal colours; it keeps what it understands as [`Evidence`]
+//! with line numbers and counts the rest. Which vendor wrote a log is told from
+//! its lines, never asked.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod charon;
@@ -236,6 +237,26 @@ pub const UNTOLD_MAX: usize = 1_000;
 
 /// Facts kept of one log.
 pub const EVIDENCE_MAX: usize = 1_000_000;
+
+#[cfg(test)]
+impl Reading {
+    /// What was told, without where.
+    fn facts(self) -> Vec<Logged> {
+        let facts = self.evidence.into_iter().map(|one| {
+            let Fact::Logged(logged) = one.fact else {
+                panic!("{one:?}");
+            };
+            *logged
+        });
+        facts.collect()
+    }
+
+    /// What was told, without where and of whom.
+    fn events(self) -> Vec<crate::evidence::LogEvent> {
+        let facts = self.facts().into_iter();
+        facts.map(|logged| logged.event).collect()
+    }
+}
 
 #[cfg(test)]
 mod tests {

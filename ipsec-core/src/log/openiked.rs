@@ -318,18 +318,10 @@ const WORDS_MAX: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::Fact;
     use proptest::prelude::*;
 
     fn events(log: &str) -> Vec<LogEvent> {
-        let mut events = Vec::new();
-        for one in read(0, log.as_bytes()).evidence {
-            let Fact::Logged(logged) = one.fact else {
-                panic!("{one:?}");
-            };
-            events.push(logged.event);
-        }
-        events
+        read(0, log.as_bytes()).events()
     }
 
     fn init(sent: bool, response: bool) -> LogEvent {
