@@ -1,8 +1,11 @@
 //! Facts that a log tells.
 
 use super::{Exchange, Route};
+use crate::wire::registry::isakmp;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// What a program wrote in its log, in the words of no vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,4 +141,212 @@ pub enum AuthenticationFault {
     User,
     /// No configuration fits the peer and its identity.
     NoConfiguration,
+}
+
+impl fmt::Display for Logged {
+    /// Says it in one line: `peer-a: no pre-shared key for this peer`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(connection) = &self.connection {
+            write!(f, "{connection}: ")?;
+        }
+        self.event.fmt(f)
+    }
+}
+
+impl fmt::Display for LogEvent {
+    /// Says it in a short plain phrase without its time and its subject.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Datagram { sent, route, len } => {
+                let way = sent_or_received(*sent);
+                write!(f, "{way} {len} bytes, {} → {}", route.from, route.to)
+            }
+            Self::Message {
+                sent,
+                exchange,
+                response,
+                message_id,
+                payloads,
+            } => {
+                let kind = exchange_kind(*exchange, *response);
+                write!(f, "{} {kind}", sent_or_received(*sent))?;
+                if let Some(id) = message_id {
+                    match exchange {
+                        Exchange::V1(_) => write!(f, " {id:08x}")?,
+                        Exchange::V2(_) => write!(f, " {id}")?,
+                    }
+                }
+                if payloads.is_empty() {
+                    return Ok(());
+                }
+                write!(f, ": {}", payloads.join(" "))
+            }
+            Self::Notified { name, .. } => write!(f, "the peer says {name}"),
+            Self::NotifySent(name) => write!(f, "answered {name}"),
+            Self::NoProposal {
+                differs,
+                received,
+                configured,
+            } => {
+                f.write_str("no proposal was acceptable")?;
+                told(f, ", differs: ", differs.as_deref())?;
+                told(f, ", proposed: ", received.as_deref())?;
+                told(f, ", wanted: ", configured.as_deref())
+            }
+            Self::NoSelectors(proposed) => {
+                f.write_str("no traffic selectors were acceptable")?;
+                told(f, ", proposed: ", proposed.as_deref())
+            }
+            Self::IkeEstablished => f.write_str("IKE SA established"),
+            Self::ChildEstablished(spis) => write!(f, "IPsec SAs established{spis}"),
+            Self::Deleted { by_peer: true } => f.write_str("SA deleted, the peer asked for it"),
+            Self::Deleted { by_peer: false } => f.write_str("SA deleted"),
+            Self::PeerDead => f.write_str("the peer is held for dead"),
+            Self::Nat { here, peer } => f.write_str(match (here, peer) {
+                (true, true) => "NAT before both ends",
+                (true, false) => "NAT before this end",
+                (false, true) => "NAT before the peer",
+                (false, false) => "no NAT",
+            }),
+            Self::Unreachable(Some((kind, code))) => {
+                write!(f, "ICMP error came back, type {kind} code {code}")
+            }
+            Self::Unreachable(None) => f.write_str("ICMP error came back"),
+            Self::AuthenticationFailed(fault) => write!(f, "authentication failed: {fault}"),
+            Self::Retransmitted(Some(n)) => write!(f, "request sent again, number {n}"),
+            Self::Retransmitted(None) => f.write_str("request sent again"),
+            Self::Failed => f.write_str("the exchange failed"),
+            Self::UnknownSpi(Some(spi)) => write!(f, "packet of no known SA, SPI {spi:08x}"),
+            Self::UnknownSpi(None) => f.write_str("packet of no known SA"),
+            Self::GaveUp => f.write_str("no answer came, gave up"),
+        }
+    }
+}
+
+impl fmt::Display for ChildSpis {
+    /// Lists what is known: `, in c1a2b3d4, out 0badcafe`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(spi) = self.inbound {
+            write!(f, ", in {spi:08x}")?;
+        }
+        if let Some(spi) = self.outbound {
+            write!(f, ", out {spi:08x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for AuthenticationFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeyMismatch => "the peer has another key",
+            Self::NoKey => "no key for this peer",
+            Self::Undecryptable => "the message did not decrypt",
+            Self::Untrusted => "no certificate of the peer is trusted",
+            Self::CertificateExpired => "the peer's certificate is not valid at this time",
+            Self::CertificateRevoked => "the peer's certificate was revoked",
+            Self::CertificateName => "the peer's certificate does not name its identity",
+            Self::IdentityMismatch => "the peer's identity is not the configured one",
+            Self::User => "the user's name or password",
+            Self::NoConfiguration => "no configuration fits the peer",
+        })
+    }
+}
+
+fn sent_or_received(sent: bool) -> &'static str {
+    if sent { "sent" } else { "received" }
+}
+
+/// `IKE_AUTH request`, `Main Mode message`.
+fn exchange_kind(exchange: Exchange, response: bool) -> String {
+    match (exchange, response) {
+        (Exchange::V1(isakmp::ExchangeType::IDENTITY_PROTECTION), _) => "Main Mode message".into(),
+        (Exchange::V1(isakmp::ExchangeType::AGGRESSIVE), _) => "Aggressive Mode message".into(),
+        (Exchange::V1(other), _) => format!("{other} message"),
+        (Exchange::V2(exchange), true) => format!("{exchange} response"),
+        (Exchange::V2(exchange), false) => format!("{exchange} request"),
+    }
+}
+
+fn told(f: &mut fmt::Formatter<'_>, lead: &str, text: Option<&str>) -> fmt::Result {
+    match text {
+        Some(text) => write!(f, "{lead}{text}"),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::registry::ike;
+    use alloc::string::ToString as _;
+    use core::net::SocketAddr;
+
+    #[test]
+    fn events_are_said_in_a_short_phrase() {
+        let route = Route {
+            from: SocketAddr::from(([192, 0, 2, 10], 500)),
+            to: SocketAddr::from(([198, 51, 100, 20], 500)),
+        };
+        let message = |exchange, response, message_id, payloads: &[&str]| LogEvent::Message {
+            sent: response,
+            exchange,
+            response,
+            message_id,
+            payloads: payloads.iter().map(ToString::to_string).collect(),
+        };
+        let refused = LogEvent::NoProposal {
+            differs: None,
+            received: Some("AES_CBC_128".into()),
+            configured: Some("AES_CBC_256".into()),
+        };
+        let said = [
+            (
+                LogEvent::Datagram {
+                    sent: true,
+                    route,
+                    len: 120,
+                },
+                "sent 120 bytes, 192.0.2.10:500 → 198.51.100.20:500",
+            ),
+            (
+                message(
+                    Exchange::V2(ike::ExchangeType::IKE_AUTH),
+                    true,
+                    Some(1),
+                    &["N(AUTH_FAILED)"],
+                ),
+                "sent IKE_AUTH response 1: N(AUTH_FAILED)",
+            ),
+            (
+                message(
+                    Exchange::V1(isakmp::ExchangeType::IDENTITY_PROTECTION),
+                    false,
+                    None,
+                    &[],
+                ),
+                "received Main Mode message",
+            ),
+            (
+                refused,
+                "no proposal was acceptable, proposed: AES_CBC_128, wanted: AES_CBC_256",
+            ),
+            (
+                LogEvent::AuthenticationFailed(AuthenticationFault::NoKey),
+                "authentication failed: no key for this peer",
+            ),
+            (
+                LogEvent::ChildEstablished(ChildSpis {
+                    inbound: Some(0xc1a2_b3d4),
+                    outbound: None,
+                }),
+                "IPsec SAs established, in c1a2b3d4",
+            ),
+        ];
+        for (event, phrase) in said {
+            assert_eq!(event.to_string(), phrase);
+        }
+        let logged = Logged::new(Some("a-b".into()), LogEvent::GaveUp);
+        assert_eq!(logged.to_string(), "a-b: no answer came, gave up");
+    }
 }
