@@ -6,7 +6,7 @@
 
 use crate::evidence::{
     CaptureSummary, ClearFlow, Evidence, Exchange, Fact, IcmpError, IkeMessage, IncompleteDatagram,
-    ProtectedFlow, Tally,
+    PacketOutline, ProtectedFlow, Tally,
 };
 use crate::time::{Duration, Instant};
 use alloc::collections::BTreeMap;
@@ -25,6 +25,7 @@ pub struct Case<'a> {
     pub(super) icmp: Vec<Filed<'a, IcmpError>>,
     pub(super) incomplete: Vec<Filed<'a, IncompleteDatagram>>,
     pub(super) keepalives: Vec<Filed<'a, Tally>>,
+    pub(super) outlines: Vec<Filed<'a, PacketOutline>>,
     pairs: BTreeMap<(IpAddr, IpAddr), usize>,
     /// Flows by SPI.
     spis: BTreeMap<u32, Vec<usize>>,
@@ -260,6 +261,7 @@ impl<'a> Case<'a> {
             icmp: Vec::new(),
             incomplete: Vec::new(),
             keepalives: Vec::new(),
+            outlines: Vec::new(),
             pairs: BTreeMap::new(),
             spis: BTreeMap::new(),
         };
@@ -402,6 +404,7 @@ impl<'a> Case<'a> {
             Fact::IncompleteDatagram(lost) => {
                 self.incomplete.push(self.filed(one, lost.as_ref()));
             }
+            Fact::Outline(packet) => self.file_outline(self.filed(one, packet.as_ref())),
         }
     }
 
@@ -485,6 +488,17 @@ impl<'a> Case<'a> {
             }
         }
         index
+    }
+
+    /// A packet of IPsec makes peers of its ends, even if nothing else tells
+    /// of them.
+    fn file_outline(&mut self, view: Filed<'a, PacketOutline>) {
+        let route = view.fact.route;
+        if view.fact.is_ipsec() {
+            let (from, to) = (route.from.ip(), route.to.ip());
+            self.peers_for(from, to, &[(from, to)]);
+        }
+        self.outlines.push(view);
     }
 
     fn file_flow(&mut self, view: Filed<'a, ProtectedFlow>, known: &mut BTreeMap<FlowKey, usize>) {
@@ -626,6 +640,7 @@ fn inputs<'a>(
             | Fact::Keepalives(_)
             | Fact::Icmp(_)
             | Fact::IncompleteDatagram(_)
+            | Fact::Outline(_)
             | Fact::Logged(_) => None,
         };
         match inputs.iter_mut().find(|input| input.index == index) {

@@ -38,7 +38,7 @@ use crate::evidence::{
     Exchange, Fact, IcmpError, IcmpErrorKind, Identity, IkeMessage, IncompleteDatagram, InnerFlow,
     KeyExchange, NatDetection, Notify, Oddity, OddityKind, Opening, Place, Proof, Proposal,
     ProtectedFlow, Proven, Route, SaProtocol, Sealed, Seen, Selector, Selectors, Source, Tally,
-    Transform, TransformKind, Tried, UnsealFault, Unsealing, Verdict, X509,
+    Transform, TransformKind, Tried, UnsealFault, Unsealing, Untold, Verdict, X509,
 };
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
@@ -407,6 +407,7 @@ impl<'t> Step<'t> {
                 (number.parse().unwrap(), total.parse().unwrap())
             }),
             cut: self.has("cut"),
+            untold: Untold::default(),
             seen,
             content: self.content(),
             sealed,

@@ -65,6 +65,8 @@ pub struct IkeMessage {
     /// The capture holds only its beginning (snap length): what is missing
     /// from its contents tells nothing.
     pub cut: bool,
+    /// What the input leaves out, where it is text and not a capture.
+    pub untold: Untold,
     /// Times it was seen: the first and, up to a limit, every further copy.
     pub seen: Seen,
     /// What it holds in the clear.
@@ -100,6 +102,22 @@ impl IkeMessage {
     pub fn is_open(&self) -> bool {
         self.inside.is_some()
     }
+}
+
+/// What printed text leaves out of an IKE message; nothing of a capture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Untold {
+    /// The SPIs or cookies, which are zero here.
+    pub spis: bool,
+    /// The message ID; it is counted from what went by before.
+    pub message_id: bool,
+    /// Its length and that of its encrypted part, which are zero here.
+    pub len: bool,
+    /// What it holds: that something is not in it tells nothing.
+    pub content: bool,
+    /// The first payload of its encrypted part.
+    pub first_payload: bool,
 }
 
 /// When copies of the same message went by.

@@ -10,11 +10,13 @@
 mod flow;
 mod logged;
 mod message;
+mod outline;
 mod unsealed;
 
 pub use flow::*;
 pub use logged::*;
 pub use message::*;
+pub use outline::*;
 pub use unsealed::*;
 
 use crate::time::Instant;
@@ -101,6 +103,8 @@ pub enum Fact {
     IncompleteDatagram(Box<IncompleteDatagram>),
     /// What one capture covers.
     Capture(CaptureSummary),
+    /// What a line of printed text tells of a packet.
+    Outline(Box<PacketOutline>),
     /// A program wrote something in its log.
     Logged(Box<Logged>),
 }

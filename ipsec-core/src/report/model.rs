@@ -249,6 +249,7 @@ fn route(fact: &Fact) -> Option<Route> {
         Fact::Keepalives(tally) => tally.route,
         Fact::Icmp(error) => error.tally.route,
         Fact::IncompleteDatagram(datagram) => datagram.tally.route,
+        Fact::Outline(packet) => packet.route,
         Fact::Capture(_) | Fact::Logged(_) => return None,
     })
 }
@@ -299,6 +300,7 @@ fn traffic(evidence: &[Evidence]) -> Traffic {
             | Fact::Icmp(_)
             | Fact::IncompleteDatagram(_)
             | Fact::Capture(_)
+            | Fact::Outline(_)
             | Fact::Logged(_) => {}
         }
     }

@@ -19,7 +19,7 @@ use super::unseal::Keyring;
 use crate::crypto::CryptoProvider;
 use crate::evidence::{
     Content, Exchange, IkeMessage, IncompleteDatagram, Oddity, OddityKind, Place, Proposal, Route,
-    SaProtocol, Sealed, Seen, Tally, Transform, TransformKind,
+    SaProtocol, Sealed, Seen, Tally, Transform, TransformKind, Untold,
 };
 use crate::keymat::proof::NatHash;
 use crate::keymat::protected::Protection;
@@ -402,6 +402,7 @@ fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
         ip_fragments: 0,
         fragment: None,
         cut: false,
+        untold: Untold::default(),
         seen,
         content: Content::default(),
         sealed: None,
