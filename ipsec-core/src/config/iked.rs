@@ -23,14 +23,7 @@ use tokens::Token;
 #[must_use]
 pub fn read(input: usize, file: &[u8]) -> Model {
     let mut faults = Faults(Vec::new());
-    let mut model = Model {
-        dialect: Dialect::Iked,
-        connections: Vec::new(),
-        secrets: Vec::new(),
-        unknown: Vec::new(),
-        includes: Vec::new(),
-        errors: Vec::new(),
-    };
+    let mut model = Model::new(Dialect::Iked);
     let mut fragmentation = Setting::by_default(Fragmentation::No);
     for statement in tokens::statements(input, file, &mut faults) {
         let Some((first, rest)) = statement.split_first() else {
@@ -68,10 +61,8 @@ fn user(rest: &[Token<'_>]) -> Option<SecretNote> {
     };
     let owner = Identity::UserFqdn(name.text.into());
     Some(SecretNote {
-        kind: SecretKind::Password,
-        len: Some(password.text.len()),
         owners: Vec::from([Setting::written(owner, name.span)]),
-        span: name.span,
+        ..SecretNote::new(SecretKind::Password, Some(password.text.len()), name.span)
     })
 }
 

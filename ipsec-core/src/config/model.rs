@@ -9,12 +9,14 @@
 //! algorithm and a PRF. Secrets are known by kind and length only.
 
 use super::{ConfigError, Span, Spanned};
+use crate::crypto::Secret;
 use crate::sa::proposal::Proposal;
 use crate::sa::selector::{AddressRange, Ports, Selector};
 use crate::time::Duration;
 use crate::wire::registry::ike::TransformType;
 use crate::wire::tree::escaped;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -31,6 +33,18 @@ pub enum Dialect {
     Libreswan,
     /// OpenIKED's `iked.conf`.
     Iked,
+    /// Cisco IOS and IOS-XE.
+    CiscoIos,
+    /// Cisco ASA, and PIX before it.
+    CiscoAsa,
+    /// Fortinet's FortiOS.
+    FortiOs,
+    /// Juniper's Junos, as `set` lines or in braces.
+    Junos,
+    /// racoon's `racoon.conf`, and the policies of `setkey`.
+    Racoon,
+    /// Windows: PowerShell and netsh.
+    Windows,
 }
 
 impl Dialect {
@@ -42,6 +56,12 @@ impl Dialect {
             Self::Starter => "strongSwan 5.9",
             Self::Libreswan => "libreswan 4.10",
             Self::Iked => "OpenIKED 7.2",
+            Self::CiscoIos => "IOS 15 and IOS-XE 17",
+            Self::CiscoAsa => "ASA 9",
+            Self::FortiOs => "FortiOS 7",
+            Self::Junos => "Junos 22",
+            Self::Racoon => "ipsec-tools 0.8",
+            Self::Windows => "Windows Server 2022",
         }
     }
 }
@@ -94,16 +114,46 @@ impl<T> Setting<T> {
 pub struct Model {
     /// Whose form it has.
     pub dialect: Dialect,
+    /// The release that it says it is of, as written.
+    pub release: Option<Spanned<String>>,
+    /// The device's own name, where it says.
+    pub host: Option<Spanned<String>>,
     /// Its connections, in order.
     pub connections: Vec<Connection>,
     /// What it says of secrets, in order.
     pub secrets: Vec<SecretNote>,
+    /// Packet filters and access lists, in order.
+    pub filters: Vec<Filter>,
+    /// Policies by direction, where the form has them (RFC 4301 §4.4.1).
+    pub policies: Vec<Policy>,
+    /// ESP and AH SAs that it lists: a table of what stands.
+    pub associations: Vec<Association>,
     /// Keywords that no known version has, in order.
     pub unknown: Vec<Spanned<String>>,
     /// Files it includes, in order; none is opened.
     pub includes: Vec<Spanned<String>>,
     /// What is wrong with its form and its values.
     pub errors: Vec<ConfigError>,
+}
+
+impl Model {
+    /// One that says nothing yet.
+    #[must_use]
+    pub const fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            release: None,
+            host: None,
+            connections: Vec::new(),
+            secrets: Vec::new(),
+            filters: Vec::new(),
+            policies: Vec::new(),
+            associations: Vec::new(),
+            unknown: Vec::new(),
+            includes: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
 }
 
 /// One IKE SA and what is to be agreed under it.
@@ -135,6 +185,50 @@ pub struct Connection {
     pub reauthentication: Setting<Option<Duration>>,
     /// The ESP and AH SAs to be agreed under it, in order.
     pub children: Vec<Child>,
+    /// Where on the device it works.
+    pub attachment: Attachment,
+    /// After how long without traffic it is taken down; `None` for never.
+    pub idle_timeout: Setting<Option<Duration>>,
+}
+
+impl Connection {
+    /// One of this name, of which nothing else is written: IKEv1 or IKEv2 in
+    /// tunnels anywhere, without proposals and children. A reader fills in
+    /// what its device fills in.
+    #[must_use]
+    pub const fn new(name: Spanned<String>) -> Self {
+        Self {
+            name,
+            versions: Setting::by_default(Versions::Both),
+            phase1: Setting::by_default(Phase1::Main),
+            local: End::new(),
+            remote: End::new(),
+            proposals: Vec::new(),
+            nat_traversal: Setting::by_default(NatTraversal::WhereSeen),
+            dead_peer_detection: Setting::by_default(None),
+            fragmentation: Setting::by_default(Fragmentation::Yes),
+            lifetimes: Lifetimes::NONE,
+            reauthentication: Setting::by_default(None),
+            children: Vec::new(),
+            attachment: Attachment::Everywhere,
+            idle_timeout: Setting::by_default(None),
+        }
+    }
+}
+
+/// Where on a device a connection works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "everywhere, at named places, or nowhere"
+)]
+pub enum Attachment {
+    /// Everywhere: the form binds connections to nothing.
+    Everywhere,
+    /// At these interfaces.
+    At(Vec<Spanned<String>>),
+    /// Nowhere: the form demands that an interface names it, and none does.
+    Nowhere,
 }
 
 /// Versions of IKE.
@@ -180,6 +274,23 @@ pub struct End {
     pub authentication: Vec<Authentication>,
 }
 
+impl End {
+    /// One of which nothing is written.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            addresses: Vec::new(),
+            authentication: Vec::new(),
+        }
+    }
+}
+
+impl Default for End {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Where an end is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -200,6 +311,14 @@ pub struct Authentication {
     pub methods: Setting<Vec<Method>>,
     /// Who it is.
     pub identity: Setting<Identity>,
+}
+
+impl Authentication {
+    /// One round.
+    #[must_use]
+    pub const fn new(methods: Setting<Vec<Method>>, identity: Setting<Identity>) -> Self {
+        Self { methods, identity }
+    }
 }
 
 /// A method of authentication.
@@ -296,6 +415,15 @@ pub struct Lifetimes {
     pub bytes: Setting<Option<u64>>,
 }
 
+impl Lifetimes {
+    /// Without any limit, by default.
+    pub const NONE: Self = Self {
+        rekey: Setting::by_default(None),
+        end: Setting::by_default(None),
+        bytes: Setting::by_default(None),
+    };
+}
+
 /// One ESP or AH SA in each direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -318,6 +446,21 @@ pub struct Child {
 }
 
 impl Child {
+    /// One of this name, of which nothing else is written: a tunnel for no
+    /// traffic, without proposals.
+    #[must_use]
+    pub const fn new(name: Spanned<String>) -> Self {
+        Self {
+            name,
+            proposals: Vec::new(),
+            mode: Setting::by_default(Mode::Tunnel),
+            local: Vec::new(),
+            remote: Vec::new(),
+            lifetimes: Lifetimes::NONE,
+            compression: Setting::by_default(false),
+        }
+    }
+
     /// Whether its keys come from a key exchange of their own: perfect forward
     /// secrecy. In IKEv2 that begins with the first rekeying.
     #[must_use]
@@ -378,6 +521,122 @@ impl Traffic {
     }
 }
 
+/// Packets that a device lets pass or drops, in the order of its list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Filter {
+    /// Name or number of the list.
+    pub name: Spanned<String>,
+    /// Its rules; the first that fits decides.
+    pub rules: Vec<FilterRule>,
+    /// The interfaces that it filters.
+    pub interfaces: Vec<Spanned<String>>,
+}
+
+/// One rule of a [`Filter`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilterRule {
+    /// Lets pass.
+    pub permits: bool,
+    /// The senders, their protocol and ports; `None` as addresses for any.
+    pub from: Traffic,
+    /// The receivers, with the same protocol, and ports; `None` as addresses
+    /// for any.
+    pub to: Traffic,
+    /// Its place.
+    pub span: Span,
+}
+
+impl Filter {
+    /// A list without rules.
+    #[must_use]
+    pub const fn new(name: Spanned<String>) -> Self {
+        Self {
+            name,
+            rules: Vec::new(),
+            interfaces: Vec::new(),
+        }
+    }
+}
+
+impl FilterRule {
+    /// The rule at `span`.
+    #[must_use]
+    pub const fn new(permits: bool, from: Traffic, to: Traffic, span: Span) -> Self {
+        Self {
+            permits,
+            from,
+            to,
+            span,
+        }
+    }
+}
+
+/// What becomes of packets in one direction (RFC 4301 §4.4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Of packets that leave the device.
+    pub outbound: bool,
+    /// Their senders.
+    pub from: Traffic,
+    /// Their receivers.
+    pub to: Traffic,
+    /// What is done with them; tunnel and transport stand for protection.
+    pub action: Mode,
+    /// Protection may be missing: what comes in the clear is accepted, or what
+    /// leaves falls back to the clear.
+    pub optional: bool,
+    /// Its place.
+    pub span: Span,
+}
+
+impl Policy {
+    /// The policy at `span`.
+    #[must_use]
+    pub const fn new(outbound: bool, from: Traffic, to: Traffic, action: Mode, span: Span) -> Self {
+        Self {
+            outbound,
+            from,
+            to,
+            action,
+            optional: false,
+            span,
+        }
+    }
+}
+
+/// An SA that a listing shows (RFC 4301 §4.4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Association {
+    /// Its SPI.
+    pub spi: Spanned<u32>,
+    /// The gateway that sends.
+    pub from: Option<IpAddr>,
+    /// The gateway that receives, which chose the SPI.
+    pub to: Option<IpAddr>,
+    /// The networks behind the receiver.
+    pub destination: Option<Spanned<AddressRange>>,
+    /// The table or the device that lists it.
+    pub listed_by: Spanned<String>,
+}
+
+impl Association {
+    /// The SA of this SPI that `listed_by` shows.
+    #[must_use]
+    pub const fn new(spi: Spanned<u32>, listed_by: Spanned<String>) -> Self {
+        Self {
+            spi,
+            from: None,
+            to: None,
+            destination: None,
+            listed_by,
+        }
+    }
+}
+
 /// What a configuration says of a secret; never the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -386,11 +645,54 @@ pub struct SecretNote {
     pub kind: SecretKind,
     /// Its length in bytes as written; `None` when it lies elsewhere.
     pub len: Option<usize>,
+    /// Its bytes as IKE uses them, to be compared and never shown; `None` when
+    /// it lies elsewhere, or is written encrypted.
+    pub value: Option<SharedSecret>,
     /// Whose it is; empty for anybody's.
     pub owners: Vec<Setting<Identity>>,
     /// Where it is named: never the place of the secret itself.
     pub span: Span,
 }
+
+impl SecretNote {
+    /// A secret without owners, known by its length alone.
+    #[must_use]
+    pub const fn new(kind: SecretKind, len: Option<usize>, span: Span) -> Self {
+        Self {
+            kind,
+            len,
+            value: None,
+            owners: Vec::new(),
+            span,
+        }
+    }
+}
+
+/// A secret that can be compared: equal in constant time, shown as a length.
+#[derive(Clone, Debug)]
+pub struct SharedSecret(Arc<Secret>);
+
+impl SharedSecret {
+    /// Holds `bytes`.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(Secret::new(bytes)))
+    }
+
+    /// The secret.
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
+        &self.0
+    }
+}
+
+impl PartialEq for SharedSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(other.0.dangerous_bytes())
+    }
+}
+
+impl Eq for SharedSecret {}
 
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -396,7 +396,7 @@ impl<'a> Case<'a> {
 
     fn file(&mut self, one: &'a Evidence, known: &mut BTreeMap<FlowKey, usize>) {
         match &one.fact {
-            Fact::Ike(_) | Fact::Capture(_) | Fact::Logged(_) => {}
+            Fact::Ike(_) | Fact::Capture(_) | Fact::Logged(_) | Fact::Configured(_) => {}
             Fact::Protected(flow) => self.file_flow(self.filed(one, flow.as_ref()), known),
             Fact::Clear(flow) => self.clear.push(self.filed(one, flow.as_ref())),
             Fact::Keepalives(tally) => self.keepalives.push(self.filed(one, tally)),
@@ -641,7 +641,8 @@ fn inputs<'a>(
             | Fact::Icmp(_)
             | Fact::IncompleteDatagram(_)
             | Fact::Outline(_)
-            | Fact::Logged(_) => None,
+            | Fact::Logged(_)
+            | Fact::Configured(_) => None,
         };
         match inputs.iter_mut().find(|input| input.index == index) {
             Some(input) => input.summary = input.summary.or(summary),

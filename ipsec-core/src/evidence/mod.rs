@@ -7,12 +7,14 @@
 //! so the size of a body of evidence follows the number of conversations, not
 //! the length of the capture.
 
+mod configured;
 mod flow;
 mod logged;
 mod message;
 mod outline;
 mod unsealed;
 
+pub use configured::*;
 pub use flow::*;
 pub use logged::*;
 pub use message::*;
@@ -107,6 +109,8 @@ pub enum Fact {
     Outline(Box<PacketOutline>),
     /// A program wrote something in its log.
     Logged(Box<Logged>),
+    /// Something stands in configurations.
+    Configured(Box<Configured>),
 }
 
 /// Who sent to whom, as the outer addresses say.

@@ -250,7 +250,7 @@ fn route(fact: &Fact) -> Option<Route> {
         Fact::Icmp(error) => error.tally.route,
         Fact::IncompleteDatagram(datagram) => datagram.tally.route,
         Fact::Outline(packet) => packet.route,
-        Fact::Capture(_) | Fact::Logged(_) => return None,
+        Fact::Capture(_) | Fact::Logged(_) | Fact::Configured(_) => return None,
     })
 }
 
@@ -301,7 +301,8 @@ fn traffic(evidence: &[Evidence]) -> Traffic {
             | Fact::IncompleteDatagram(_)
             | Fact::Capture(_)
             | Fact::Outline(_)
-            | Fact::Logged(_) => {}
+            | Fact::Logged(_)
+            | Fact::Configured(_) => {}
         }
     }
     traffic

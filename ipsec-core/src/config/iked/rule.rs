@@ -5,8 +5,8 @@ use super::tokens::Token;
 use crate::config::ConfigErrorKind;
 use crate::config::Span;
 use crate::config::model::{
-    Authentication, Child, Connection, End, Fragmentation, Host, Identity, Lifetimes, Method, Mode,
-    Model, NatTraversal, Phase1, SecretKind, SecretNote, Setting, Traffic, Versions,
+    Attachment, Authentication, Child, Connection, End, Fragmentation, Host, Identity, Lifetimes,
+    Method, Mode, Model, NatTraversal, Phase1, SecretKind, SecretNote, Setting, Traffic, Versions,
 };
 use crate::config::values::{self, Faults};
 use crate::sa::proposal::{Proposal, Transform};
@@ -170,12 +170,10 @@ impl Rule<'_> {
         self.hidden = true;
         self.authentication(Method::Psk, word.span);
         let told = value.quoted || !value.text.starts_with('$');
-        self.model.secrets.push(SecretNote {
-            kind: SecretKind::Psk,
-            len: told.then_some(value.text.len()),
-            owners: Vec::new(),
-            span: word.span,
-        });
+        let len = told.then_some(value.text.len());
+        self.model
+            .secrets
+            .push(SecretNote::new(SecretKind::Psk, len, word.span));
     }
 
     fn traffic(&mut self, word: Token<'_>, value: Token<'_>) {
@@ -276,6 +274,8 @@ fn connection(first: Token<'_>) -> Connection {
         },
         reauthentication: Setting::by_default(None),
         children: Vec::new(),
+        attachment: Attachment::Everywhere,
+        idle_timeout: Setting::by_default(None),
     }
 }
 

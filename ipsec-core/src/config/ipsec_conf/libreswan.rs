@@ -3,8 +3,8 @@
 use super::algorithms;
 use super::view::{self, View};
 use crate::config::model::{
-    Authentication, Child, Connection, End, Fragmentation, Host, Identity, Lifetimes, Method, Mode,
-    NatTraversal, Phase1, Setting, Versions,
+    Attachment, Authentication, Child, Connection, End, Fragmentation, Host, Identity, Lifetimes,
+    Method, Mode, NatTraversal, Phase1, Setting, Versions,
 };
 use crate::config::values::{self, Faults};
 use crate::time::Duration;
@@ -39,6 +39,8 @@ pub(super) fn connection(view: &View<'_>, faults: &mut Faults) -> Connection {
         lifetimes: lifetimes(view, &["ikelifetime"], faults),
         reauthentication: Setting::by_default(None),
         children: Vec::new(),
+        attachment: Attachment::Everywhere,
+        idle_timeout: Setting::by_default(None),
         versions,
     };
     let reauth = view.says("reauth", false, faults);

@@ -80,10 +80,8 @@ fn note(line: &str, span: Span, faults: &mut Faults) -> Option<SecretNote> {
         })
         .collect();
     Some(SecretNote {
-        kind,
-        len: len(secret.trim(), kind),
         owners,
-        span: found.span,
+        ..SecretNote::new(kind, len(secret.trim(), kind), found.span)
     })
 }
 

@@ -3,8 +3,8 @@
 use super::view::{self, View};
 use crate::config::algorithms;
 use crate::config::model::{
-    Authentication, Child, Connection, End, Fragmentation, Host, Identity, Lifetimes, Method, Mode,
-    NatTraversal, Phase1, Setting, Versions,
+    Attachment, Authentication, Child, Connection, End, Fragmentation, Host, Identity, Lifetimes,
+    Method, Mode, NatTraversal, Phase1, Setting, Versions,
 };
 use crate::config::values::{self, Faults};
 use crate::sa::proposal::Proposal;
@@ -40,6 +40,8 @@ pub(super) fn connection(view: &View<'_>, faults: &mut Faults) -> Connection {
         },
         lifetimes,
         children: Vec::from([child(view, faults)]),
+        attachment: Attachment::Everywhere,
+        idle_timeout: Setting::by_default(None),
     }
 }
 

@@ -24,21 +24,26 @@ pub(super) fn model(conf: &IpsecConf, dialect: Dialect) -> Model {
         }
     }
     Model {
-        dialect,
         connections,
-        secrets: Vec::new(),
         unknown: unknown(conf, dialect),
         includes: conf.includes.clone(),
         errors: views.faults.0,
+        ..Model::new(dialect)
     }
 }
 
 fn connection(view: &View<'_>, dialect: Dialect, faults: &mut Faults) -> Connection {
     match dialect {
         Dialect::Starter => starter::connection(view, faults),
-        Dialect::Libreswan | Dialect::Swanctl | Dialect::Iked => {
-            libreswan::connection(view, faults)
-        }
+        Dialect::Libreswan
+        | Dialect::Swanctl
+        | Dialect::Iked
+        | Dialect::CiscoIos
+        | Dialect::CiscoAsa
+        | Dialect::FortiOs
+        | Dialect::Junos
+        | Dialect::Racoon
+        | Dialect::Windows => libreswan::connection(view, faults),
     }
 }
 

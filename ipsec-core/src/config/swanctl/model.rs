@@ -3,8 +3,9 @@
 use super::Swanctl;
 use crate::config::algorithms;
 use crate::config::model::{
-    Authentication, Child, Connection, Dialect, End, Fragmentation, Host, Identity, Lifetimes,
-    Method, Mode, Model, NatTraversal, Phase1, SecretKind, SecretNote, Setting, Traffic, Versions,
+    Attachment, Authentication, Child, Connection, Dialect, End, Fragmentation, Host, Identity,
+    Lifetimes, Method, Mode, Model, NatTraversal, Phase1, SecretKind, SecretNote, Setting, Traffic,
+    Versions,
 };
 use crate::config::strongswan::{Entry, Section, Text};
 use crate::config::values::{self, Faults};
@@ -25,7 +26,6 @@ pub(super) fn of(conf: &Swanctl) -> Model {
     let connections = reader.inner(&[&conf.root], "connections");
     let connections = reader.all_inner(&connections);
     Model {
-        dialect: Dialect::Swanctl,
         connections: connections
             .iter()
             .map(|section| reader.connection(section))
@@ -34,6 +34,7 @@ pub(super) fn of(conf: &Swanctl) -> Model {
         unknown: conf.unknown.clone(),
         includes: conf.includes.clone(),
         errors: reader.faults.0,
+        ..Model::new(Dialect::Swanctl)
     }
 }
 
@@ -168,6 +169,8 @@ impl<'a> Reader<'a> {
             },
             reauthentication: faults.setting(view.value("reauth_time"), None, values::duration),
             children: Vec::new(),
+            attachment: Attachment::Everywhere,
+            idle_timeout: Setting::by_default(None),
         };
         let children = self.inner(&view.layers, "children");
         let children = self.all_inner(&children);
@@ -287,12 +290,7 @@ fn secrets(root: &Section, faults: &mut Faults) -> Vec<SecretNote> {
         .flat_map(Section::sections)
         .filter_map(|section| {
             let kind = secret_kind(&section.name.value)?;
-            let mut note = SecretNote {
-                kind,
-                len: None,
-                owners: Vec::new(),
-                span: section.name.span,
-            };
+            let mut note = SecretNote::new(kind, None, section.name.span);
             for entry in &section.entries {
                 let Entry::Value { key, value } = entry else {
                     continue;

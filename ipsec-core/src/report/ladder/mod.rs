@@ -137,7 +137,11 @@ fn rung(one: &Evidence, starts: &BTreeMap<usize, Instant>) -> Option<((IpAddr, I
             let route = datagram.tally.route;
             (route, forth(route), Kind::Trouble, lost_label(datagram))
         }
-        Fact::Clear(_) | Fact::Capture(_) | Fact::Outline(_) | Fact::Logged(_) => return None,
+        Fact::Clear(_)
+        | Fact::Capture(_)
+        | Fact::Outline(_)
+        | Fact::Logged(_)
+        | Fact::Configured(_) => return None,
     };
     let number = match one.source {
         Source::Packet { number, .. } => number,
