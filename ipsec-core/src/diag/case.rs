@@ -53,6 +53,18 @@ impl<T> Filed<'_, T> {
     }
 }
 
+/// How the clock of one input goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClockOffset {
+    /// Index of the input among the inputs.
+    pub input: usize,
+    /// How far it is ahead of the common clock, in microseconds; `None` where
+    /// nothing that another input shows as well tells that, so that its times
+    /// are taken as they are.
+    pub ahead_micros: Option<i64>,
+}
+
 /// One input.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
@@ -60,6 +72,8 @@ pub(super) struct Input<'a> {
     pub(super) summary: Option<&'a CaptureSummary>,
     /// How far its clock is ahead of the common one, in microseconds.
     skew: i64,
+    /// Something that another input shows as well tells that.
+    aligned: bool,
 }
 
 impl Input<'_> {
@@ -283,6 +297,17 @@ impl<'a> Case<'a> {
     #[must_use]
     pub const fn evidence(&self) -> &'a [Evidence] {
         self.evidence
+    }
+
+    /// How far the clock of each input is ahead of the common one, by index
+    /// of the input.
+    #[must_use]
+    pub fn clocks(&self) -> Vec<ClockOffset> {
+        let inputs = self.inputs.iter().map(|input| ClockOffset {
+            input: input.index,
+            ahead_micros: input.aligned.then_some(input.skew),
+        });
+        inputs.collect()
     }
 
     pub(super) fn input(&self, index: usize) -> Option<&Input<'a>> {
@@ -650,6 +675,7 @@ fn inputs<'a>(
                 index,
                 summary,
                 skew: 0,
+                aligned: false,
             }),
         }
     }
@@ -659,7 +685,9 @@ fn inputs<'a>(
         .filter_map(|view| view.0.source.input())
         .min();
     for input in &mut inputs {
-        input.skew = reference.map_or(0, |reference| skew(views(), reference, input.index));
+        let skew = reference.and_then(|reference| skew(views(), reference, input.index));
+        input.skew = skew.unwrap_or(0);
+        input.aligned = skew.is_some();
     }
     inputs
 }
@@ -669,12 +697,12 @@ fn skew<'a, 'v>(
     messages: impl Iterator<Item = &'v Vec<Seen<'a>>>,
     reference: usize,
     input: usize,
-) -> i64
+) -> Option<i64>
 where
     'a: 'v,
 {
     if reference == input {
-        return 0;
+        return Some(0);
     }
     let at = |views: &[Seen<'a>], input: usize| {
         let view = views
@@ -687,7 +715,7 @@ where
         .collect();
     differences.sort_unstable();
     let middle = differences.len() / 2;
-    differences.get(middle).copied().unwrap_or(0)
+    differences.get(middle).copied()
 }
 
 /// Messages of one IKE SA that are looked at: the first and the last ones.
@@ -725,6 +753,9 @@ mod tests {
         assert_eq!((messages[0].copies_in(0), messages[0].copies_in(1)), (3, 1));
         // The answer left at 242.1 on a clock that is 140 s ahead.
         assert!(messages[1].at.as_micros().abs_diff(102_100_000) < 3_000_000);
+        let ahead = case.clocks().into_iter().map(|clock| clock.ahead_micros);
+        let ahead: Vec<_> = ahead.map(Option::unwrap).collect();
+        assert_eq!(ahead, [0, 142_000_000]);
         let vantage = case.vantage(0).unwrap();
         assert_eq!((vantage.near_first, vantage.near_second), (0, 1));
     }

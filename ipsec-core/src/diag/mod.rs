@@ -23,7 +23,7 @@ mod refusal;
 mod rules;
 mod selectors;
 
-pub use case::Case;
+pub use case::{Case, ClockOffset};
 
 use crate::evidence::{Evidence, Place, Source};
 use crate::time::Instant;
@@ -42,6 +42,7 @@ pub fn diagnose(evidence: &[Evidence]) -> Diagnosis {
         .collect();
     let mut diagnosis = rank::rank(&inquiry, found);
     diagnosis.unknowns.extend(closed::unknowns(&case));
+    diagnosis.clocks = case.clocks();
     diagnosis
 }
 
@@ -56,6 +57,8 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// What could not be decided, and what would decide it.
     pub unknowns: Vec<Unknown>,
+    /// How the clocks of the inputs go, by index of the input.
+    pub clocks: Vec<ClockOffset>,
 }
 
 /// The answer in one line.

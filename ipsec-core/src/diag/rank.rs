@@ -378,6 +378,7 @@ pub(super) fn rank(case: &Inquiry<'_, '_>, found: Vec<Finding>) -> Diagnosis {
         },
         unknowns: unknowns(case, &findings),
         findings,
+        clocks: Vec::new(),
     }
 }
 
