@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::net::IpAddr;
 
 /// What a program wrote in its log, in the words of no vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,9 @@ pub struct Logged {
     /// The connection or SA it wrote about, by the name the log gives it,
     /// escaped.
     pub connection: Option<String>,
+    /// Whether it is of a CHILD_SA (phase 2 of IKEv1) and not of the IKE SA
+    /// (phase 1), where the line tells.
+    pub child: Option<bool>,
     /// What it says.
     pub event: LogEvent,
 }
@@ -22,7 +26,18 @@ impl Logged {
     /// `event`, written about `connection`.
     #[must_use]
     pub const fn new(connection: Option<String>, event: LogEvent) -> Self {
-        Self { connection, event }
+        Self {
+            connection,
+            child: None,
+            event,
+        }
+    }
+
+    /// The same, known to be of a CHILD_SA, or of the IKE SA.
+    #[must_use]
+    pub const fn of_child(mut self, child: bool) -> Self {
+        self.child = Some(child);
+        self
     }
 }
 
@@ -54,12 +69,13 @@ pub enum LogEvent {
     },
     /// The peer's notification was taken note of.
     Notified {
-        /// Its name, as the log gives it.
+        /// Its name, as the log gives it; where the log has a name of its own
+        /// for it, the registry's, with underscores.
         name: String,
         /// The log calls it an error, or the name is one of an error.
         is_error: bool,
     },
-    /// This end sent a notification, of the name that the log gives.
+    /// This end sent a notification; its name, as in [`Self::Notified`].
     NotifySent(String),
     /// No proposal was acceptable.
     NoProposal {
@@ -104,6 +120,49 @@ pub enum LogEvent {
     UnknownSpi(Option<u32>),
     /// No answer came; the exchange was given up.
     GaveUp,
+    /// What was proposed, or loaded.
+    Offered {
+        /// For a CHILD_SA, not for the IKE SA.
+        child: bool,
+        /// The algorithms as the log calls them, apart by spaces, the
+        /// transforms by commas.
+        algorithms: String,
+    },
+    /// Phase 1 is in aggressive mode (RFC 2409 §5.4), in a log that does not
+    /// tell it message by message.
+    Aggressive,
+    /// A user of remote access was given an address inside the tunnel, which
+    /// the log tells or has lost.
+    AddressBound {
+        /// The user's name.
+        user: String,
+        /// The address.
+        address: Option<String>,
+    },
+    /// A user of remote access was let in.
+    UserLoggedIn(String),
+    /// A user of remote access has left.
+    UserLoggedOut(String),
+    /// An SA gave way to a new one of the same peer, as it must when a peer
+    /// connects again.
+    Replaced,
+    /// The packet filter of the end that wrote the log dropped a packet: one
+    /// out of a tunnel, or one of IKE, ESP or AH.
+    Denied {
+        /// The interface on which it came, as the log calls it.
+        interface: String,
+        /// Its protocol, as the log calls it.
+        protocol: Option<String>,
+        /// Sender, where the log tells.
+        from: Option<IpAddr>,
+        /// Receiver, where the log tells.
+        to: Option<IpAddr>,
+    },
+    /// The numbers of the lines show that so many are missing here.
+    LinesMissing(u64),
+    /// The stamps are marked as those of a clock that was never set. Told once
+    /// of a log.
+    ClockUnset,
 }
 
 /// The SPIs of an IPsec SA pair, where a log tells them.
@@ -124,6 +183,9 @@ pub enum AuthenticationFault {
     KeyMismatch,
     /// There is no key for this peer.
     NoKey,
+    /// This end has no certificate, or not its private key, to prove itself
+    /// with.
+    NoCertificate,
     /// The message did not decrypt to anything readable: in IKEv1 with
     /// pre-shared keys, mostly another key.
     Undecryptable,
@@ -141,6 +203,8 @@ pub enum AuthenticationFault {
     User,
     /// No configuration fits the peer and its identity.
     NoConfiguration,
+    /// The log does not tell why.
+    Untold,
 }
 
 impl fmt::Display for Logged {
@@ -219,6 +283,32 @@ impl fmt::Display for LogEvent {
             Self::UnknownSpi(Some(spi)) => write!(f, "packet of no known SA, SPI {spi:08x}"),
             Self::UnknownSpi(None) => f.write_str("packet of no known SA"),
             Self::GaveUp => f.write_str("no answer came, gave up"),
+            Self::Offered { child, algorithms } => {
+                let what = if *child { "IPsec SAs" } else { "the IKE SA" };
+                write!(f, "offer for {what}: {algorithms}")
+            }
+            Self::Aggressive => f.write_str("aggressive mode"),
+            Self::AddressBound { user, address } => match address {
+                Some(address) => write!(f, "{user} is bound to {address}"),
+                None => write!(f, "{user} is bound to an address"),
+            },
+            Self::UserLoggedIn(user) => write!(f, "{user} logged in"),
+            Self::UserLoggedOut(user) => write!(f, "{user} logged out"),
+            Self::Replaced => f.write_str("SA replaced, the peer connected again"),
+            Self::Denied {
+                interface,
+                protocol,
+                from,
+                to,
+            } => {
+                write!(f, "packet filter on {interface} dropped ")?;
+                f.write_str(protocol.as_deref().unwrap_or("a packet"))?;
+                from.map_or(Ok(()), |from| write!(f, " from {from}"))?;
+                to.map_or(Ok(()), |to| write!(f, " to {to}"))
+            }
+            Self::LinesMissing(1) => f.write_str("1 line is missing here"),
+            Self::LinesMissing(n) => write!(f, "{n} lines are missing here"),
+            Self::ClockUnset => f.write_str("the clock was never set"),
         }
     }
 }
@@ -248,7 +338,9 @@ impl fmt::Display for AuthenticationFault {
             Self::CertificateName => "the peer's certificate does not name its identity",
             Self::IdentityMismatch => "the peer's identity is not the configured one",
             Self::User => "the user's name or password",
+            Self::NoCertificate => "no certificate of this end",
             Self::NoConfiguration => "no configuration fits the peer",
+            Self::Untold => "the log does not tell why",
         })
     }
 }
@@ -346,6 +438,14 @@ mod tests {
         for (event, phrase) in said {
             assert_eq!(event.to_string(), phrase);
         }
+        let denied = LogEvent::Denied {
+            interface: "ipsec0".into(),
+            protocol: Some("icmp".into()),
+            from: Some([10, 0, 0, 8].into()),
+            to: None,
+        };
+        let phrase = "packet filter on ipsec0 dropped icmp from 10.0.0.8";
+        assert_eq!(denied.to_string(), phrase);
         let logged = Logged::new(Some("a-b".into()), LogEvent::GaveUp);
         assert_eq!(logged.to_string(), "a-b: no answer came, gave up");
     }

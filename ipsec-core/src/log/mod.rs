@@ -3,7 +3,7 @@
 //! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
 //! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`],
 //! [`cisco_asa`]. [`read`] takes a whole log in bytes, whatever its line ends,
-//! encoding and terminal colours; it keeps what it understands as [`Evidence`]
+//! encoding, terminal colours and escapes; it keeps what it understands as [`Evidence`]
 //! with line numbers and counts the rest. Which vendor wrote a log is told from
 //! its lines, never asked.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
@@ -13,6 +13,7 @@ pub mod cisco_asa;
 pub mod cisco_ios;
 mod offers;
 pub mod openiked;
+mod plain;
 pub mod pluto;
 pub mod racoon;
 mod stamp;
@@ -24,6 +25,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use plain::plain;
 
 /// Programs whose logs are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -171,8 +173,8 @@ fn is_error_name(name: &str) -> bool {
     })
 }
 
-/// The lines of a log, without line ends and terminal colours, and cut at
-/// [`LINE_MAX`] bytes.
+/// The lines of a log, without line ends and what happened to them on their way
+/// ([`plain`]), and cut at [`LINE_MAX`] bytes.
 fn lines(log: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
     let body = log.strip_suffix(b"\n").unwrap_or(log);
     let whole = (!log.is_empty()).then_some(body);
@@ -182,29 +184,8 @@ fn lines(log: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
         .map(|line| {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let text = String::from_utf8_lossy(line.get(..LINE_MAX).unwrap_or(line));
-            if text.contains("\u{1b}[") {
-                Cow::Owned(uncoloured(&text))
-            } else {
-                text
-            }
+            plain(text)
         })
-}
-
-/// `text` without the sequences that colour it on a terminal (ECMA-48 SGR).
-fn uncoloured(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let mut plain = String::from(parts.next().unwrap_or_default());
-    for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        match rest.strip_prefix('m') {
-            Some(rest) => plain.push_str(rest),
-            None => {
-                plain.push_str("\u{1b}[");
-                plain.push_str(part);
-            }
-        }
-    }
-    plain
 }
 
 /// A log in UTF-16 as UTF-8, told by its byte order mark; any other as it is.
@@ -292,7 +273,6 @@ mod tests {
             let read = read(0, log).unwrap();
             assert_eq!((read.lines, read.evidence.len()), (1, 1));
         }
-        assert_eq!(uncoloured("\u{1b}[2J\u{1b}[mx\u{1b}["), "\u{1b}[2Jx\u{1b}[");
         assert!(read(0, &little[..3]).is_none());
     }
 
