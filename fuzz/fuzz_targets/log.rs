@@ -1,9 +1,10 @@
 //! Any bytes as a log of any vendor: each line is accounted for, facts stand in
-//! the order of their lines, and nothing that is shown misleads a terminal.
+//! the order of their lines, nothing that is shown misleads a terminal, and the sizes of the
+//! chunks in which it comes change nothing.
 #![no_main]
 
 use ipsec_core::evidence::Source;
-use ipsec_core::log::{self, EVIDENCE_MAX, Reading, UNTOLD_MAX};
+use ipsec_core::log::{self, EVIDENCE_MAX, LogReader, Reading, UNTOLD_MAX};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -18,7 +19,13 @@ fuzz_target!(|data: &[u8]| {
     for read in readers {
         holds(&read(0, data));
     }
-    assert_eq!(log::sniff(data).is_some(), log::read(0, data).is_some());
+    let whole = log::read(0, data);
+    assert_eq!(log::sniff(data).is_some(), whole.is_some());
+    let mut reader = LogReader::new(0);
+    for chunk in data.chunks(3) {
+        reader.push(chunk);
+    }
+    assert_eq!(format!("{:?}", reader.finish()), format!("{whole:?}"));
 });
 
 fn holds(read: &Reading) {

@@ -23,9 +23,14 @@ use core::net::{IpAddr, SocketAddr};
 /// ```
 #[must_use]
 pub fn read(input: usize, log: &[u8]) -> Reading {
+    gather(input, log, teller())
+}
+
+/// What tells, line by line, what a log says.
+pub(super) fn teller() -> impl FnMut(&str) -> Told + Send {
     let mut clock = Clock::default();
     let mut offers = Offers::default();
-    gather(input, log, |text| {
+    move |text| {
         let Some(line) = Line::of(text, &mut clock) else {
             return Told::Foreign;
         };
@@ -38,7 +43,7 @@ pub fn read(input: usize, log: &[u8]) -> Reading {
         };
         let connection = line.connection.map(|name| escaped(name.as_bytes()));
         Told::Fact(line.at, Logged::new(connection, event))
-    })
+    }
 }
 
 /// Whether a line is of charon's form.

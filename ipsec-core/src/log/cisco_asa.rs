@@ -24,9 +24,14 @@ use alloc::string::String;
 /// ```
 #[must_use]
 pub fn read(input: usize, log: &[u8]) -> Reading {
+    gather(input, log, teller())
+}
+
+/// What tells, line by line, what a log says.
+pub(super) fn teller() -> impl FnMut(&str) -> Told + Send {
     let mut clock = Clock::default();
     let mut known = Known::default();
-    gather(input, log, |text| {
+    move |text| {
         let Some(line) = Line::of(text, &mut clock) else {
             return known.continued(text);
         };
@@ -39,7 +44,7 @@ pub fn read(input: usize, log: &[u8]) -> Reading {
             None if line.is_quiet() => Told::Quiet,
             None => Told::Unknown,
         }
-    })
+    }
 }
 
 /// Whether nobody but an ASA writes such a line.

@@ -26,9 +26,14 @@ use core::net::SocketAddr;
 /// ```
 #[must_use]
 pub fn read(input: usize, log: &[u8]) -> Reading {
+    gather(input, log, teller())
+}
+
+/// What tells, line by line, what a log says.
+pub(super) fn teller() -> impl FnMut(&str) -> Told + Send {
     let mut clock = Clock::default();
     let mut parsed = Parsed::default();
-    gather(input, log, |text| {
+    move |text| {
         let Some(line) = Line::of(text, &mut clock) else {
             return Told::Foreign;
         };
@@ -42,7 +47,7 @@ pub fn read(input: usize, log: &[u8]) -> Reading {
         } else {
             Told::Unknown
         }
-    })
+    }
 }
 
 /// Whether nobody but iked writes such a line.

@@ -29,9 +29,14 @@ use alloc::vec::Vec;
 /// ```
 #[must_use]
 pub fn read(input: usize, log: &[u8]) -> Reading {
+    gather(input, log, teller())
+}
+
+/// What tells, line by line, what a log says.
+pub(super) fn teller() -> impl FnMut(&str) -> Told + Send {
     let mut clock = Clock::default();
     let mut known = Known::default();
-    gather(input, log, |text| {
+    move |text| {
         let Some(line) = Line::of(text, &mut clock) else {
             return Told::Foreign;
         };
@@ -43,7 +48,7 @@ pub fn read(input: usize, log: &[u8]) -> Reading {
             Heard::Quiet => Told::Quiet,
             Heard::Unknown => Told::Unknown,
         }
-    })
+    }
 }
 
 /// Whether nobody but pluto writes such a line.

@@ -26,9 +26,14 @@ use alloc::vec::Vec;
 /// ```
 #[must_use]
 pub fn read(input: usize, log: &[u8]) -> Reading {
+    gather(input, log, teller())
+}
+
+/// What tells, line by line, what a log says.
+pub(super) fn teller() -> impl FnMut(&str) -> Told + Send {
     let mut clock = Clock::default();
     let mut known = Known::default();
-    gather(input, log, |text| {
+    move |text| {
         let Some(line) = Line::of(text, &mut clock) else {
             return Told::Foreign;
         };
@@ -40,7 +45,7 @@ pub fn read(input: usize, log: &[u8]) -> Reading {
             None if line.is_debug || is_quiet(line.message) => Told::Quiet,
             None => Told::Unknown,
         }
-    })
+    }
 }
 
 /// Whether nobody but racoon writes such a line.
