@@ -163,6 +163,56 @@ pub enum LogEvent {
     /// The stamps are marked as those of a clock that was never set. Told once
     /// of a log.
     ClockUnset,
+    /// The system of this end refused an SA or a policy.
+    InstallFailed,
+    /// A connection of this end, or what proves its identity, was not loaded;
+    /// what is wrong with its own certificate, where that is why.
+    NotLoaded(Option<AuthenticationFault>),
+    /// A message of the peer broke the rules of the protocol; how, in the
+    /// words of the log.
+    Malformed(String),
+    /// This end breaks the rules of the protocol because it was told to, for a
+    /// test; how, in the words of the log.
+    Impaired(String),
+    /// The peer sent a request again that had been answered, and was answered
+    /// again: the answer, or the way back, was lost.
+    RequestRepeated,
+    /// A packet of this SPI came with a sequence number that was used or is too
+    /// old (RFC 4303 §3.4.3).
+    Replayed(Option<u32>),
+    /// What an IPsec SA pair carried until it was closed.
+    Traffic {
+        /// The pair.
+        spis: ChildSpis,
+        /// Bytes that this end received.
+        received: u64,
+        /// Bytes that it sent.
+        sent: u64,
+    },
+    /// The peer wants an SA to live for another time than is configured.
+    LifetimeDiffers {
+        /// What the peer wants, in seconds.
+        received: u64,
+        /// What is configured, in seconds.
+        configured: u64,
+    },
+    /// Both ends began the same at the same time (RFC 7296 §2.25).
+    Collision,
+    /// The traffic selectors of an IPsec SA pair, as the log calls them.
+    Selectors {
+        /// Of the end that wrote the log.
+        local: String,
+        /// Of the peer.
+        remote: String,
+    },
+    /// A traffic selector that the peer proposed is not the one that is
+    /// configured, but what they have in common was agreed on.
+    Narrowed {
+        /// What the peer proposed.
+        received: String,
+        /// What is configured.
+        configured: String,
+    },
 }
 
 /// The SPIs of an IPsec SA pair, where a log tells them.
@@ -191,8 +241,11 @@ pub enum AuthenticationFault {
     Undecryptable,
     /// No certificate of the peer is trusted.
     Untrusted,
-    /// The peer's certificate has expired, or is not valid yet.
+    /// The peer's certificate has expired, or the log does not tell whether it
+    /// has or is not valid yet.
     CertificateExpired,
+    /// The peer's certificate is not valid yet.
+    CertificateNotYetValid,
     /// The peer's certificate has been revoked.
     CertificateRevoked,
     /// The peer's certificate does not name the peer's identity.
@@ -203,6 +256,14 @@ pub enum AuthenticationFault {
     User,
     /// No configuration fits the peer and its identity.
     NoConfiguration,
+    /// No configuration fits the peer's address and version of IKE: it was
+    /// refused at its first message, before it told its identity.
+    UnknownPeer,
+    /// The peer authenticates in another way than is configured for it.
+    Method,
+    /// A configuration fits the peer, but its way to authenticate is not
+    /// configured for its exchange: main mode, or aggressive mode.
+    MethodOrMode,
     /// The log does not tell why.
     Untold,
 }
@@ -309,6 +370,40 @@ impl fmt::Display for LogEvent {
             Self::LinesMissing(1) => f.write_str("1 line is missing here"),
             Self::LinesMissing(n) => write!(f, "{n} lines are missing here"),
             Self::ClockUnset => f.write_str("the clock was never set"),
+            Self::InstallFailed => f.write_str("the system refused the SA"),
+            Self::NotLoaded(None) => f.write_str("a connection was not loaded"),
+            Self::NotLoaded(Some(AuthenticationFault::CertificateExpired)) => f.write_str(
+                "a connection was not loaded: its certificate is not valid at this time",
+            ),
+            Self::NotLoaded(Some(fault)) => write!(f, "a connection was not loaded: {fault}"),
+            Self::Malformed(how) => write!(f, "the peer's message is malformed: {how}"),
+            Self::Impaired(how) => write!(f, "breaks the protocol for a test: {how}"),
+            Self::RequestRepeated => f.write_str("the peer repeated a request, answered again"),
+            Self::Replayed(Some(spi)) => write!(f, "packet replayed, SPI {spi:08x}"),
+            Self::Replayed(None) => f.write_str("packet replayed"),
+            Self::Traffic {
+                spis,
+                received,
+                sent,
+            } => write!(f, "carried {received} bytes in, {sent} bytes out{spis}"),
+            Self::LifetimeDiffers {
+                received,
+                configured,
+            } => write!(
+                f,
+                "the peer wants {received} s of lifetime, configured {configured} s"
+            ),
+            Self::Collision => f.write_str("both ends began the same at once"),
+            Self::Selectors { local, remote } => {
+                write!(f, "traffic selectors {local} here, {remote} there")
+            }
+            Self::Narrowed {
+                received,
+                configured,
+            } => write!(
+                f,
+                "the peer proposed {received}, configured is {configured}"
+            ),
         }
     }
 }
@@ -334,12 +429,16 @@ impl fmt::Display for AuthenticationFault {
             Self::Undecryptable => "the message did not decrypt",
             Self::Untrusted => "no certificate of the peer is trusted",
             Self::CertificateExpired => "the peer's certificate is not valid at this time",
+            Self::CertificateNotYetValid => "the peer's certificate is not valid yet",
             Self::CertificateRevoked => "the peer's certificate was revoked",
             Self::CertificateName => "the peer's certificate does not name its identity",
             Self::IdentityMismatch => "the peer's identity is not the configured one",
             Self::User => "the user's name or password",
             Self::NoCertificate => "no certificate of this end",
             Self::NoConfiguration => "no configuration fits the peer",
+            Self::UnknownPeer => "no configuration fits the peer's address and version",
+            Self::Method => "another method than is configured",
+            Self::MethodOrMode => "the method is not configured for this exchange",
             Self::Untold => "the log does not tell why",
         })
     }
