@@ -37,8 +37,9 @@ decrypt: ## open 100 MB of ESP beside tshark with the same keys; fills the table
 memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in README.md
 	scripts/memory.sh | scripts/table.sh memory
 
-schema: ## write the JSON Schema of the report
-	$(CORE) --example schema > target/report.schema.json && cp target/report.schema.json ipsec-core/schema/
+schema: ## write the JSON Schemas of the report and of the timeline
+	for of in report timeline; do $(CORE) --example schema -- $$of > target/$$of.schema.json; done
+	cp target/{report,timeline}.schema.json ipsec-core/schema/
 
 docs: ## build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc -p ipsec-core --lib --no-deps --all-features

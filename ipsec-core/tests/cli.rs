@@ -95,11 +95,16 @@ fn reports_and_errors_follow_the_schema() {
 }
 
 #[test]
-fn the_schema_file_is_the_one_generated() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schema/report.schema.json");
-    let file = std::fs::read_to_string(path).unwrap();
-    let now = ipsec_core::report::Report::json_schema();
-    assert!(file == now, "run `make schema`");
+fn the_schema_files_are_those_generated() {
+    use ipsec_core::report::{Report, timeline::Timeline};
+    for (name, now) in [
+        ("report", Report::json_schema()),
+        ("timeline", Timeline::json_schema()),
+    ] {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schema");
+        let file = std::fs::read_to_string(folder.join(format!("{name}.schema.json"))).unwrap();
+        assert!(file == now, "{name}: run `make schema`");
+    }
 }
 
 #[test]

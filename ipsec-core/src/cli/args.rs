@@ -30,6 +30,9 @@ pub(super) enum Command {
     /// Draw who said what to whom, and when
     #[command(after_help = LADDER_EXAMPLES)]
     Ladder(Ladder),
+    /// List what happened in all inputs together, on one clock
+    #[command(after_help = TIMELINE_EXAMPLES)]
+    Timeline(Timeline),
     /// Open what the keys at hand open, and write the packets inside
     #[command(after_help = DECRYPT_EXAMPLES)]
     Decrypt(Decrypt),
@@ -117,6 +120,28 @@ pub(super) struct Ladder {
     pub(super) format: LadderFormat,
     #[command(flatten)]
     pub(super) keys: KeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Timeline {
+    /// The same files as for `ipsec why`; - is standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) files: Vec<PathBuf>,
+    /// How to write it
+    #[arg(long, default_value = "text")]
+    pub(super) format: TimelineFormat,
+    #[command(flatten)]
+    pub(super) keys: KeyArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TimelineFormat {
+    /// One line an event
+    Text,
+    /// For programs; ipsec-core/schema/timeline.schema.json describes it
+    Json,
+    /// A picture with a lane for each input
+    Svg,
 }
 
 #[derive(Debug, Args)]
@@ -260,6 +285,7 @@ Examples:
   tcpdump -U -w - udp port 500 or udp port 4500 or esp | ipsec why -
   ipsec decode broken.pcap | less          every field of every packet
   ipsec ladder broken.pcap                 who said what, when
+  ipsec timeline left.pcap right.pcap      what happened when, on one clock
   ipsec explain psk-mismatch               what a finding means
 
 Exit status: 0 healthy, 1 an error was found, 2 wrong usage, 3 nothing could be read";
@@ -300,6 +326,12 @@ Examples:
   ipsec ladder broken.pcap
   ipsec ladder --format mermaid left.pcap right.pcap
   ipsec ladder --format svg broken.pcap > broken.svg";
+
+const TIMELINE_EXAMPLES: &str = "\
+Examples:
+  ipsec timeline left.pcap right.pcap
+  ipsec timeline --format svg left.pcap right.pcap > both.svg
+  ipsec timeline --format json broken.pcap | jq -r '.events[].what'";
 
 const KEYS_EXAMPLES: &str = "\
 Examples:

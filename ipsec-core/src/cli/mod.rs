@@ -15,6 +15,7 @@ mod keys;
 mod ladder;
 mod scan;
 mod terminal;
+mod timeline;
 mod why;
 
 use args::{Arguments, Command};
@@ -42,6 +43,7 @@ fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
         Command::Decode(decode) => decode::run(&decode, out),
         Command::Decrypt(decrypt) => decrypt::run(&decrypt, out),
         Command::Ladder(ladder) => ladder::run(&ladder, out),
+        Command::Timeline(timeline) => timeline::run(&timeline, out),
         Command::Scan(scan) => scan::run(&scan, out),
         Command::Compare(compare) => compare::run(&compare, out),
         Command::Keys(keys) => keys::run(&keys, out),

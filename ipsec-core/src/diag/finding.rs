@@ -1,7 +1,7 @@
 //! Putting findings together.
 
 use super::case::{Case, Filed, IkeSa, Message};
-use super::{Citation, Confidence, Finding, Fix, Severity, Who};
+use super::{Citation, Confidence, Finding, Fix, Quote, Severity, Who};
 use crate::evidence::{Place, ProtectedFlow, Source};
 use crate::time::Instant;
 use alloc::format;
@@ -142,8 +142,17 @@ impl Citation {
             source,
             at,
             place,
+            quote: None,
             shows: shows.into(),
         }
+    }
+
+    /// It is about the words `text`, which begin at `column` of the line.
+    #[must_use]
+    pub fn quoting(mut self, column: u64, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.quote = Some(Quote { column, text });
+        self
     }
 }
 

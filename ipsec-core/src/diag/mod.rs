@@ -184,8 +184,20 @@ pub struct Citation {
     pub at: Option<Instant>,
     /// The bytes in question, if it is about bytes.
     pub place: Option<Place>,
+    /// The words in question, if it is about words of a line.
+    pub quote: Option<Quote>,
     /// What it shows, in a short sentence.
     pub shows: String,
+}
+
+/// Words of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "words and their place")]
+pub struct Quote {
+    /// Character of the line that they begin with, from 1.
+    pub column: u64,
+    /// The words, escaped; never a secret.
+    pub text: String,
 }
 
 /// One way to put it right.

@@ -6,7 +6,8 @@
 
 use super::Report;
 use crate::wire::tree::misleads;
-use serde::Serialize as _;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 use std::io::{self, Write};
 
@@ -15,26 +16,36 @@ impl Report {
     /// reports give identical bytes.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut out = Vec::new();
-        let formatter = Cautious(PrettyFormatter::new());
-        // Writing to memory cannot fail, and no key is anything but text.
-        let written = self.serialize(&mut Serializer::with_formatter(&mut out, formatter));
-        debug_assert!(written.is_ok(), "a report can always be written");
-        out.push(b'\n');
-        String::from_utf8(out).unwrap_or_default()
+        written(self)
     }
 
     /// The JSON Schema of [`Report::to_json`], indented.
     #[must_use]
     pub fn json_schema() -> String {
-        let schema = schemars::generate::SchemaSettings::draft2020_12()
-            .for_serialize()
-            .into_generator()
-            .into_root_schema_for::<Self>();
-        let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-        text.push('\n');
-        text
+        schema::<Self>()
     }
+}
+
+/// `value` as JSON, indented, with a newline at its end.
+pub(super) fn written(value: &impl Serialize) -> String {
+    let mut out = Vec::new();
+    let formatter = Cautious(PrettyFormatter::new());
+    // Writing to memory cannot fail, and no key is anything but text.
+    let written = value.serialize(&mut Serializer::with_formatter(&mut out, formatter));
+    debug_assert!(written.is_ok(), "a report can always be written");
+    out.push(b'\n');
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// The JSON Schema of what [`written`] makes of a `T`, indented.
+pub(super) fn schema<T: JsonSchema>() -> String {
+    let schema = schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>();
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// Indents like [`PrettyFormatter`] and escapes more.

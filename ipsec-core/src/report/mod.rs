@@ -10,12 +10,19 @@
 //! become markup.
 
 mod clock;
+mod facts;
 mod json;
 pub mod ladder;
 mod model;
 mod paint;
+mod picture;
+mod place;
+#[cfg(test)]
+mod sample;
 mod text;
+pub mod timeline;
 pub mod tree;
+mod words;
 
 pub use model::{
     Entry, Input, InputKind, InputName, OpenQuestion, Outcome, Remedy, Report, SCHEMA, Sighting,

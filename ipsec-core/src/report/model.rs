@@ -139,6 +139,10 @@ pub struct Sighting {
     pub packet: Option<u64>,
     /// Number of the line in its file, from 1.
     pub line: Option<u64>,
+    /// Character of that line, from 1.
+    pub column: Option<u64>,
+    /// The words that stand there.
+    pub quote: Option<String>,
     /// When, by the clock of that input (RFC 3339).
     pub time: Option<String>,
     /// Path in the field tree (`ike.notify[1]`).
@@ -342,6 +346,8 @@ fn sighting(cited: &diag::Citation, routes: &Routes) -> Sighting {
         input,
         packet,
         line,
+        column: cited.quote.as_ref().map(|quote| quote.column),
+        quote: cited.quote.as_ref().map(|quote| quote.text.clone()),
         time: cited.at.map(rfc3339),
         field: place.map(|place| place.field.clone()),
         offset: place.map(|place| place.offset),

@@ -8,11 +8,13 @@
 //! the lines of a source text, whereas rows of a packet have byte offsets, and
 //! it cannot fit its output into a number of lines.
 
-use super::clock::since;
+use super::harmless;
 use super::model::{Entry, Input, Report, Sighting};
 use super::paint::{Ink, Line, cut, wrap};
-use crate::diag::{Confidence, Severity, State, Who, catalog};
-use crate::evidence::{Place, Route};
+use super::place::location;
+use super::words::{self, count};
+use crate::diag::{Confidence, Severity, State, catalog};
+use crate::evidence::Place;
 use core::fmt::Write as _;
 
 /// How the text is written.
@@ -174,54 +176,19 @@ fn in_full_form(report: &Report, space: &Space) -> usize {
 }
 
 fn verdict(report: &Report) -> Vec<Line> {
-    let state = report.verdict.state;
-    let line = match state {
-        State::Established => Line::of(Ink::Good, "established"),
-        State::Failed => Line::of(Ink::Error, "failed"),
-        State::Degraded => Line::of(Ink::Warning, "degraded"),
-        State::Inconclusive => Line::of(Ink::Note, "inconclusive"),
+    let ink = match report.verdict.state {
+        State::Established => Ink::Good,
+        State::Failed => Ink::Error,
+        State::Degraded => Ink::Warning,
+        State::Inconclusive => Ink::Note,
     };
-    let Some(code) = report.verdict.cause else {
-        return [line.and(Ink::Strong, &format!(": {}", in_words(report)))]
-            .into_iter()
-            .chain(went_by(report))
-            .collect();
+    let (state, why) = words::verdict(report);
+    let line = Line::of(ink, state).and(Ink::Strong, &format!(": {why}"));
+    let beside = match report.verdict.cause {
+        Some(_) => None,
+        None => words::went_by(report).map(|text| Line::of(Ink::Faint, &text)),
     };
-    let lead = report.findings.iter().find(|entry| entry.code == code);
-    let title = catalog::rule(code).map_or("", |rule| rule.title);
-    let sure = lead.map_or("", |entry| confidence(entry.confidence));
-    [line.and(Ink::Strong, &format!(": {code}: {title} ({sure})"))].into()
-}
-
-/// The verdict of a report that names no cause.
-fn in_words(report: &Report) -> &'static str {
-    let traffic = report.traffic;
-    match report.verdict.state {
-        State::Established => "the tunnel came up, and nothing speaks against it",
-        State::Failed => "the tunnel did not come up; nothing here tells why",
-        State::Degraded => "the tunnel came up, but does not work as meant",
-        State::Inconclusive if traffic.messages == 0 && traffic.packets == 0 => {
-            "no IKE, ESP or AH packet was captured"
-        }
-        State::Inconclusive => "what was captured does not tell whether the tunnel works",
-    }
-}
-
-fn went_by(report: &Report) -> Option<Line> {
-    let traffic = report.traffic;
-    let ike = count(traffic.messages, "IKE message");
-    let text = match (traffic.messages, traffic.flows) {
-        (0, 0) => return None,
-        (_, 0) => ike,
-        (_, flows) => {
-            let (packets, flows) = (
-                count(traffic.packets, "ESP or AH packet"),
-                count(flows, "flow"),
-            );
-            format!("{ike}, {packets} in {flows}")
-        }
-    };
-    Some(Line::of(Ink::Faint, &text))
+    [line].into_iter().chain(beside).collect()
 }
 
 fn broken(input: &Input) -> Option<Line> {
@@ -255,16 +222,12 @@ fn in_full(report: &Report, entry: &Entry, space: &Space, lines: &mut Vec<Line>)
             show(report, sighting, 0, lines);
         }
     }
-    let why = format!("({}) {}", confidence(entry.confidence), entry.why);
+    let sure = words::confidence(entry.confidence);
+    let why = format!("({sure}) {}", entry.why);
     paragraph("why", &why, space.reason, lines);
-    paragraph("who", who(entry.who), 1, lines);
+    paragraph("who", words::who(entry.who), 1, lines);
     for fix in entry.fixes.iter().take(space.fixes) {
-        let weaker = if fix.weakens_security {
-            " (makes the tunnel weaker)"
-        } else {
-            ""
-        };
-        let text = format!("{}: {}{weaker}", fix.side, fix.text);
+        let text = format!("{}: {}{}", fix.side, fix.text, words::weaker(fix));
         paragraph("fix", &text, 2.max(space.reason), lines);
         for line in fix.patch.iter().flat_map(|patch| patch.lines()) {
             lines.push(Line::of(Ink::Good, &format!("{INDENT}{line}")));
@@ -277,7 +240,7 @@ fn in_full(report: &Report, entry: &Entry, space: &Space, lines: &mut Vec<Line>)
 }
 
 fn header(entry: &Entry) -> Vec<Line> {
-    let (ink, word) = severity(entry.severity);
+    let (ink, word) = (ink(entry.severity), words::severity(entry.severity));
     let tag = format!("{word}[{}]", entry.code);
     let taken = tag.chars().count().saturating_add(2);
     let mut title = wrap(&entry.title, WIDTH.saturating_sub(taken)).into_iter();
@@ -297,7 +260,7 @@ fn in_brief(report: &Report, entry: &Entry) -> Line {
         .findings
         .iter()
         .any(|cause| cause.root_of.contains(&entry.code));
-    let (ink, word) = severity(entry.severity);
+    let (ink, word) = (ink(entry.severity), words::severity(entry.severity));
     let line = if follows {
         Line::of(Ink::Faint, &format!("follows from it: {}", entry.code))
     } else if rival {
@@ -313,76 +276,36 @@ fn in_brief(report: &Report, entry: &Entry) -> Line {
 }
 
 fn show(report: &Report, sighting: &Sighting, rows: usize, lines: &mut Vec<Line>) {
-    let mut place = location(report, sighting);
-    let quoted = sighting.place.as_ref().filter(|p| !p.excerpt.is_empty());
-    let Some(quoted) = quoted.filter(|_| rows > 0) else {
+    let place = location(report, sighting);
+    let arrow = |text: &str| Line::of(Ink::Faint, ARROW).and(Ink::Plain, text);
+    let bytes = sighting.place.as_ref().filter(|p| !p.excerpt.is_empty());
+    if let (Some(bytes), true) = (bytes, rows > 0) {
+        lines.push(arrow(&place));
+        let size = count(u64::try_from(bytes.len).unwrap_or(u64::MAX), "byte");
+        let field = format!("{} ({size} at {})", bytes.field, bytes.offset);
+        lines.push(Line::of(Ink::Faint, GUTTER).and(Ink::Note, &field));
+        underlined(bytes, &sighting.shows, rows, lines);
+    } else if let (Some(words), true) = (&sighting.quote, rows > 0) {
+        lines.push(arrow(&place));
+        underlined_words(words, &sighting.shows, lines);
+    } else {
         let alone = format!("{place}: {}", sighting.shows);
         if alone.chars().count().saturating_add(ARROW.len()) <= WIDTH {
-            place = alone;
-            lines.push(Line::of(Ink::Faint, ARROW).and(Ink::Plain, &place));
+            lines.push(arrow(&alone));
         } else {
-            lines.push(Line::of(Ink::Faint, ARROW).and(Ink::Plain, &place));
+            lines.push(arrow(&place));
             paragraph("", &sighting.shows, 2, lines);
         }
-        return;
-    };
-    lines.push(Line::of(Ink::Faint, ARROW).and(Ink::Plain, &place));
-    let size = count(u64::try_from(quoted.len).unwrap_or(u64::MAX), "byte");
-    let field = format!("{} ({size} at {})", quoted.field, quoted.offset);
-    lines.push(Line::of(Ink::Faint, GUTTER).and(Ink::Note, &field));
-    underlined(quoted, &sighting.shows, rows, lines);
-}
-
-/// `wire.pcap packet 5, +0.213 s, 192.0.2.10 → 198.51.100.20`.
-fn location(report: &Report, sighting: &Sighting) -> String {
-    let input = sighting.input.and_then(|input| report.inputs.get(input));
-    let mut text = input
-        .map_or("live", |input| short_name(report, input))
-        .to_owned();
-    if let Some(number) = sighting.packet {
-        let _ = write!(text, " packet {number}");
-    }
-    if let Some(line) = sighting.line {
-        let _ = write!(text, " line {line}");
-    }
-    if let Some(at) = sighting.at {
-        match input.and_then(|input| input.start) {
-            Some(start) => {
-                let _ = write!(text, ", {}", since(at, start));
-            }
-            None => {
-                let _ = write!(text, ", {}", super::clock::rfc3339(at));
-            }
-        }
-    }
-    if let Some(route) = sighting.route {
-        let _ = write!(text, ", {}", from_to(route));
-    }
-    text
-}
-
-/// The last part of a file's name, if that tells it from the others.
-fn short_name<'r>(report: &'r Report, input: &'r Input) -> &'r str {
-    let last = |name: &'r str| name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let short = last(&input.name);
-    let same = report
-        .inputs
-        .iter()
-        .filter(|other| last(&other.name) == short);
-    if same.count() == 1 {
-        short
-    } else {
-        &input.name
     }
 }
 
-/// Ports are shown where they are not IKE's own.
-fn from_to(route: Route) -> String {
-    let end = |socket: core::net::SocketAddr| match socket.port() {
-        0 | 500 => socket.ip().to_string(),
-        _ => socket.to_string(),
-    };
-    format!("{} → {}", end(route.from), end(route.to))
+/// Words of a line, underlined.
+fn underlined_words(words: &str, label: &str, lines: &mut Vec<Line>) {
+    let words = cut(&harmless(words), WIDTH.saturating_sub(GUTTER.len()));
+    let under = "^".repeat(words.chars().count());
+    lines.push(Line::of(Ink::Faint, GUTTER).and(Ink::Plain, &words));
+    let line = Line::of(Ink::Faint, GUTTER).and(Ink::Error, &under);
+    labelled(line, label, lines);
 }
 
 /// The rows of an excerpt that hold the place, its bytes underlined.
@@ -414,16 +337,21 @@ fn underlined(place: &Place, label: &str, rows: usize, lines: &mut Vec<Line>) {
             lines.push(line);
             continue;
         }
-        let taken = line.width().saturating_add(label.chars().count());
-        if taken < WIDTH {
-            lines.push(line.and(Ink::Error, &format!(" {label}")));
-        } else {
-            lines.push(line);
-            for part in wrap(label, WIDTH.saturating_sub(GUTTER.len()).saturating_sub(6)) {
-                let line = Line::of(Ink::Faint, &format!("{GUTTER}      "));
-                lines.push(line.and(Ink::Error, &part));
-            }
-        }
+        labelled(line, label, lines);
+    }
+}
+
+/// The underlining and what is said of it, behind it or below.
+fn labelled(line: Line, label: &str, lines: &mut Vec<Line>) {
+    let taken = line.width().saturating_add(label.chars().count());
+    if taken < WIDTH {
+        lines.push(line.and(Ink::Error, &format!(" {label}")));
+        return;
+    }
+    lines.push(line);
+    for part in wrap(label, WIDTH.saturating_sub(GUTTER.len()).saturating_sub(6)) {
+        let line = Line::of(Ink::Faint, &format!("{GUTTER}      "));
+        lines.push(line.and(Ink::Error, &part));
     }
 }
 
@@ -493,38 +421,11 @@ fn hint(report: &Report, space: &Space) -> Option<Line> {
     Some(Line::of(Ink::Faint, &text))
 }
 
-const fn severity(severity: Severity) -> (Ink, &'static str) {
+const fn ink(severity: Severity) -> Ink {
     match severity {
-        Severity::Error => (Ink::Error, "error"),
-        Severity::Warning => (Ink::Warning, "warning"),
-        Severity::Info => (Ink::Note, "note"),
-    }
-}
-
-const fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Possible => "possible",
-        Confidence::Likely => "likely",
-        Confidence::Proven => "proven",
-    }
-}
-
-const fn who(who: Who) -> &'static str {
-    match who {
-        Who::Local => "the administrator of the end that opened the tunnel (initiator)",
-        Who::Peer => "the administrator of the end that answered (responder)",
-        Who::Path => "whoever runs the network between the two ends",
-        Who::Credentials => "whoever keeps the keys, passwords and certificates",
-        Who::Clock => "whoever sets the clocks of the two ends",
-        Who::Software => "whoever maintains the software of the end that breaks the rules",
-    }
-}
-
-fn count(n: u64, thing: &str) -> String {
-    if n == 1 {
-        format!("{n} {thing}")
-    } else {
-        format!("{n} {thing}s")
+        Severity::Error => Ink::Error,
+        Severity::Warning => Ink::Warning,
+        Severity::Info => Ink::Note,
     }
 }
 
@@ -540,80 +441,8 @@ const BRIEF_LINES: usize = 25;
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{InputKind, OpenQuestion, Outcome, Remedy, SCHEMA, Traffic};
+    use super::super::sample::{entry, line_sighting, report, sighting};
     use super::*;
-    use crate::time::Instant;
-
-    fn sighting() -> Sighting {
-        let bytes: Vec<u8> = (0..64).collect();
-        let place = Place::new("isakmp.encrypted".into(), 20..30, &bytes);
-        Sighting {
-            input: Some(0),
-            packet: Some(5),
-            line: None,
-            time: None,
-            field: Some(place.field.clone()),
-            offset: Some(place.offset),
-            length: Some(place.len),
-            bytes: None,
-            shows: "sent 4 times".into(),
-            at: Some(Instant::from_micros(1_213_000)),
-            place: Some(place),
-            route: Some(Route {
-                from: ([192, 0, 2, 10], 500).into(),
-                to: ([198, 51, 100, 20], 4500).into(),
-            }),
-        }
-    }
-
-    fn entry(code: &'static str, title: &str) -> Entry {
-        Entry {
-            code,
-            title: title.into(),
-            severity: Severity::Error,
-            confidence: Confidence::Likely,
-            why: "Each copy is answered, and none of the answers is understood.".into(),
-            who: Who::Credentials,
-            evidence: vec![sighting()],
-            counter_evidence: Vec::new(),
-            root_of: Vec::new(),
-            fixes: vec![Remedy {
-                side: "192.0.2.10 (initiator)".into(),
-                text: "Enter the key anew.".into(),
-                patch: Some("- secret = \"a\"\n+ secret = \"b\"".into()),
-                weakens_security: false,
-            }],
-            refs: vec!["RFC 2409 §5"],
-        }
-    }
-
-    fn report(findings: Vec<Entry>) -> Report {
-        Report {
-            schema: SCHEMA,
-            inputs: vec![Input {
-                name: "/tmp/wire.pcap".into(),
-                kind: InputKind::Capture,
-                packets: Some(12),
-                first: None,
-                last: None,
-                cut: None,
-                unreadable: None,
-                left_out: None,
-                broken: None,
-                start: Some(Instant::from_micros(1_000_000)),
-            }],
-            verdict: Outcome {
-                state: State::Failed,
-                cause: findings.first().map(|entry| entry.code),
-            },
-            findings,
-            unknowns: vec![OpenQuestion {
-                question: "Which of the two keys is the right one?".into(),
-                decided_by: vec!["the key of one end".into(), "the responder's log".into()],
-            }],
-            traffic: Traffic::default(),
-        }
-    }
 
     #[test]
     fn verdict_bytes_reason_actor_and_fix_in_this_order() {
@@ -649,6 +478,22 @@ would tell: the key of one end; the responder's log
 more: ipsec explain psk-mismatch; --verbose shows the others in full
 "
         );
+    }
+
+    #[test]
+    fn words_of_a_line_are_underlined_as_a_compiler_does() {
+        let mut one = entry(
+            "no-common-ike-proposal",
+            "the two ends have nothing in common",
+        );
+        one.evidence = vec![line_sighting()];
+        let text = report(vec![one]).to_text(TextOptions::default());
+        let shown = "\
+  --> gw.conf:12:5
+   |  proposals = aes128-sha256-modp2048
+   |  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ accepts only this
+  why: ";
+        assert!(text.contains(shown), "{text}");
     }
 
     #[test]

@@ -1,32 +1,53 @@
-//! Ladders as one SVG picture: no script, nothing from elsewhere, and colours
-//! for light and for dark pages.
+//! Ladders as one SVG picture.
 
-use super::super::harmless;
 use super::super::paint::cut;
+use super::super::picture::{self, text};
 use super::{Kind, Ladder, Ladders, Rung};
 use core::fmt::Write as _;
 
 impl Ladders {
-    /// The ladders below each other as an SVG document.
+    /// The ladders below each other as an SVG document: no script, nothing
+    /// from elsewhere, and colours for light and for dark pages. Of very long
+    /// ones the first and the last rungs are drawn.
     #[must_use]
     pub fn to_svg(&self) -> String {
+        picture::document(self.size(), TITLE, &self.about(), &self.drawn())
+    }
+
+    /// The ladders as an element of a page.
+    #[expect(dead_code, reason = "for the page to come")]
+    pub(in super::super) fn to_svg_element(&self, id: &str) -> String {
+        picture::element(self.size(), id, TITLE, &self.about(), &self.drawn())
+    }
+
+    fn about(&self) -> String {
+        let ends = self.0.iter().take(LADDERS_MAX).map(|ladder| {
+            let rungs = ladder.rungs.len();
+            format!("{} and {} in {rungs} lines", ladder.left, ladder.right)
+        });
+        let ends: Vec<String> = ends.collect();
+        format!("Who said what to whom: {}.", ends.join("; "))
+    }
+
+    fn size(&self) -> (usize, usize) {
         let rows = self.0.iter().map(|ladder| ladder.rungs.len());
-        let height = rows.fold(MARGIN, |height, rows| {
+        let height = rows.take(LADDERS_MAX).fold(MARGIN, |height, rows| {
             height
                 .saturating_add(HEAD)
-                .saturating_add(rows.saturating_mul(ROW))
+                .saturating_add(rows.min(RUNGS_MAX).saturating_mul(ROW))
         });
-        let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
-             width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n\
-             <title>IPsec conversations</title>\n{STYLE}\
-             <rect class=\"page\" width=\"100%\" height=\"100%\"/>\n"
-        );
-        let mut top = 0;
-        for ladder in &self.0 {
+        (WIDTH, height.saturating_add(NOTE))
+    }
+
+    fn drawn(&self) -> String {
+        let (mut out, mut top) = (String::new(), 0);
+        for ladder in self.0.iter().take(LADDERS_MAX) {
             top = draw(ladder, top, &mut out);
         }
-        out.push_str("</svg>\n");
+        let hidden = self.0.len().saturating_sub(LADDERS_MAX);
+        if hidden > 0 {
+            note(&format!("{hidden} more pairs of addresses"), top, &mut out);
+        }
         out
     }
 }
@@ -35,7 +56,8 @@ impl Ladders {
 fn draw(ladder: &Ladder, top: usize, out: &mut String) -> usize {
     let names = top.saturating_add(44);
     let first = top.saturating_add(HEAD);
-    let end = first.saturating_add(ladder.rungs.len().saturating_mul(ROW));
+    let rows = ladder.rungs.len().min(RUNGS_MAX);
+    let end = first.saturating_add(rows.saturating_mul(ROW));
     let title = top.saturating_add(20);
     let _ = writeln!(
         out,
@@ -48,13 +70,29 @@ fn draw(ladder: &Ladder, top: usize, out: &mut String) -> usize {
         ladder.right,
         first = first.saturating_sub(18),
     );
-    for (n, rung) in ladder.rungs.iter().enumerate() {
-        let y = first
-            .saturating_add(n.saturating_mul(ROW))
-            .saturating_add(16);
+    let (head, hidden, tail) = picture::shown(&ladder.rungs, RUNGS_MAX);
+    let mut y = first.saturating_add(16);
+    for rung in head {
         draw_rung(rung, y, out);
+        y = y.saturating_add(ROW);
+    }
+    if hidden > 0 {
+        note(&format!("{hidden} lines are not drawn"), y, out);
+        y = y.saturating_add(ROW);
+    }
+    for rung in tail {
+        draw_rung(rung, y, out);
+        y = y.saturating_add(ROW);
     }
     end
+}
+
+fn note(what: &str, y: usize, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "<text class=\"faint label\" x=\"{MIDDLE}\" y=\"{y}\">{}</text>",
+        text(what)
+    );
 }
 
 fn draw_rung(rung: &Rung, y: usize, out: &mut String) {
@@ -87,33 +125,7 @@ fn draw_rung(rung: &Rung, y: usize, out: &mut String) {
     );
 }
 
-/// `text` with everything that means something to XML as an entity.
-fn text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in harmless(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-const STYLE: &str = "<style>
-text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1f2430}
-.page{fill:#fff}.faint{fill:#6b7280}.end{font-weight:bold;text-anchor:middle}.label{text-anchor:middle}
-path{fill:none;stroke:#374151;stroke-width:1.3}.life{stroke:#9ca3af}
-path.answer{stroke:#2563eb}path.data{stroke:#15803d;stroke-width:2.4}path.trouble{stroke:#b91c1c}
-text.trouble{fill:#b91c1c}path.trouble:not(.head){stroke-dasharray:5 4}
-@media(prefers-color-scheme:dark){text{fill:#e5e7eb}.page{fill:#16181d}.faint{fill:#9ca3af}
-path{stroke:#d1d5db}.life{stroke:#4b5563}path.answer{stroke:#7aa2ff}path.data{stroke:#4ade80}
-path.trouble{stroke:#f87171}text.trouble{fill:#f87171}}
-</style>
-";
+const TITLE: &str = "IPsec conversations";
 
 const WIDTH: usize = 960;
 const LEFT: usize = 190;
@@ -122,3 +134,10 @@ const MIDDLE: usize = 540;
 const HEAD: usize = 76;
 const ROW: usize = 30;
 const MARGIN: usize = 16;
+const NOTE: usize = 12;
+
+/// Rungs of a ladder that are drawn.
+const RUNGS_MAX: usize = 400;
+
+/// Ladders that are drawn.
+const LADDERS_MAX: usize = 64;
