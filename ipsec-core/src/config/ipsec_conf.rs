@@ -20,6 +20,7 @@ mod starter;
 mod view;
 
 pub use secrets::{NOTES_MAX, read_secrets};
+pub(super) use secrets::{is_secret, read_secrets_alone};
 
 /// An `ipsec.conf`, read.
 #[derive(Clone, Debug, PartialEq, Eq)]

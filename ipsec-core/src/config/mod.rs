@@ -18,6 +18,7 @@ mod algorithms;
 pub mod compare;
 pub mod iked;
 pub mod ipsec_conf;
+mod keys;
 pub mod model;
 pub mod strongswan;
 pub mod swanctl;
@@ -55,6 +56,8 @@ pub fn read(input: usize, file: &[u8]) -> Option<model::Model> {
             Some(ipsec_conf::read(input, file).model())
         } else if begins(&["ikev2"]) {
             Some(iked::read(input, file))
+        } else if ipsec_conf::is_secret(line) {
+            Some(ipsec_conf::read_secrets_alone(input, file))
         } else {
             None
         }
@@ -176,5 +179,9 @@ mod tests {
             Some(Dialect::Iked)
         );
         assert_eq!(dialect("connection a\nikev2=no\n"), None);
+        let libreswan = "# keys\n@a.example 192.0.2.1 : PSK \"x\"\n";
+        assert_eq!(dialect(libreswan), Some(Dialect::Libreswan));
+        assert_eq!(dialect(": ECDSA a.pem\n"), Some(Dialect::Starter));
+        assert_eq!(dialect("a: PSK x\nb : PSKS x\n"), None);
     }
 }

@@ -6,7 +6,7 @@
 //! release that [`Dialect::defaults_of`] names. Algorithms and traffic are in
 //! the words of [`crate::sa`], so the matcher of the engines can compare two
 //! models. IKEv1 is told in the numbers of IKEv2: its hash is an integrity
-//! algorithm and a PRF. Secrets are known by kind and length only.
+//! algorithm and a PRF. Secrets can be compared, and show kind and length only.
 
 use super::{ConfigError, Span, Spanned};
 use crate::crypto::Secret;
@@ -120,6 +120,8 @@ pub struct Model {
     pub host: Option<Spanned<String>>,
     /// Its connections, in order.
     pub connections: Vec<Connection>,
+    /// What a proposal that is written leaves to the device, in order.
+    pub filled: Vec<Filled>,
     /// What it says of secrets, in order.
     pub secrets: Vec<SecretNote>,
     /// Packet filters and access lists, in order.
@@ -145,6 +147,7 @@ impl Model {
             release: None,
             host: None,
             connections: Vec::new(),
+            filled: Vec::new(),
             secrets: Vec::new(),
             filters: Vec::new(),
             policies: Vec::new(),
@@ -154,6 +157,17 @@ impl Model {
             errors: Vec::new(),
         }
     }
+}
+
+/// A kind of algorithm that a proposal does not name, so that the device fills
+/// it in. A proposal by default is filled in as a whole and not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a proposal and a kind")]
+pub struct Filled {
+    /// The place of the proposal, as its [`Setting`] has it.
+    pub proposal: Span,
+    /// The kind.
+    pub kind: TransformType,
 }
 
 /// One IKE SA and what is to be agreed under it.

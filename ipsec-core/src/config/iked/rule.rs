@@ -4,6 +4,7 @@ use super::algorithms;
 use super::tokens::Token;
 use crate::config::ConfigErrorKind;
 use crate::config::Span;
+use crate::config::keys;
 use crate::config::model::{
     Attachment, Authentication, Child, Connection, End, Fragmentation, Host, Identity, Lifetimes,
     Method, Mode, Model, NatTraversal, Phase1, SecretKind, SecretNote, Setting, Traffic, Versions,
@@ -34,6 +35,7 @@ pub(super) fn read<'a>(
         model,
         faults,
         hidden: false,
+        key: None,
     };
     let mut words = words.iter().copied();
     while let Some(word) = words.next() {
@@ -75,6 +77,8 @@ struct Rule<'r> {
     faults: &'r mut Faults,
     /// Whether a secret was read: a word behind it may be a part of one.
     hidden: bool,
+    /// The pre-shared key.
+    key: Option<SecretNote>,
 }
 
 impl Rule<'_> {
@@ -171,9 +175,29 @@ impl Rule<'_> {
         self.authentication(Method::Psk, word.span);
         let told = value.quoted || !value.text.starts_with('$');
         let len = told.then_some(value.text.len());
-        self.model
-            .secrets
-            .push(SecretNote::new(SecretKind::Psk, len, word.span));
+        self.key = Some(SecretNote {
+            value: len.and_then(|_| keys::hexadecimal_or_text(value.text.as_bytes())),
+            ..SecretNote::new(SecretKind::Psk, len, word.span)
+        });
+    }
+
+    /// The key of a rule is for the two ends that the rule names.
+    fn owners(&self) -> Vec<Setting<Identity>> {
+        let ends = [&self.connection.local, &self.connection.remote];
+        let rounds = ends.iter().flat_map(|end| &end.authentication);
+        let named = rounds.map(|round| round.identity.clone());
+        let addresses = self.connection.remote.addresses.iter();
+        let at = addresses.filter_map(|host| match &host.value {
+            Host::At(range) if range.low() == range.high() => Some(Setting {
+                value: Identity::Address(range.low()),
+                origin: host.origin,
+            }),
+            Host::At(_) | Host::Any | Host::Named(_) => None,
+        });
+        named
+            .filter(|owner| owner.value != Identity::Any)
+            .chain(at)
+            .collect()
     }
 
     fn traffic(&mut self, word: Token<'_>, value: Token<'_>) {
@@ -223,6 +247,10 @@ impl Rule<'_> {
     }
 
     fn finish(mut self) {
+        let owners = self.owners();
+        let key = self.key.take();
+        let key = key.map(|key| SecretNote { owners, ..key });
+        self.model.secrets.extend(key);
         let sides = [&mut self.child.local, &mut self.child.remote];
         for one in sides.into_iter().flatten() {
             one.value.protocol = self.upper;

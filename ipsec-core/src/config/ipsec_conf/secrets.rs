@@ -1,7 +1,8 @@
-//! `ipsec.secrets`: whose secrets there are and of which kind; the secrets
-//! themselves are measured and dropped.
+//! `ipsec.secrets`: whose secrets there are and of which kind; of the secrets
+//! themselves pre-shared keys are kept, to be compared and never shown.
 
-use crate::config::model::{Identity, SecretKind, SecretNote, Setting};
+use crate::config::keys;
+use crate::config::model::{Dialect, Identity, Model, SecretKind, SecretNote, Setting};
 use crate::config::values::{self, Faults, items};
 use crate::config::{ConfigError, ConfigErrorKind, Span, Spanned};
 use alloc::vec::Vec;
@@ -39,6 +40,34 @@ pub fn read_secrets(input: usize, file: &[u8]) -> (Vec<SecretNote>, Vec<ConfigEr
         offset = offset.saturating_add(whole.len());
     }
     (notes, faults.0)
+}
+
+/// A model that says what such a file says: secrets and nothing else.
+pub(in crate::config) fn read_secrets_alone(input: usize, file: &[u8]) -> Model {
+    let mut words = file.split(|byte| byte.is_ascii_whitespace());
+    let strongswans = words.any(|word| STRONGSWANS.iter().any(|kind| kind.as_bytes() == word));
+    let (secrets, errors) = read_secrets(input, file);
+    Model {
+        secrets,
+        errors,
+        ..Model::new(match strongswans {
+            true => Dialect::Starter,
+            false => Dialect::Libreswan,
+        })
+    }
+}
+
+/// Whether a line tells of a secret.
+pub(in crate::config) fn is_secret(line: &[u8]) -> bool {
+    let Ok(line) = core::str::from_utf8(line) else {
+        return false;
+    };
+    let rest = line.strip_prefix(':').or_else(|| {
+        let found = line.split_once(" : ").or_else(|| line.split_once("\t: "));
+        found.map(|(_, rest)| rest)
+    });
+    let word = rest.and_then(|rest| rest.split_whitespace().next());
+    !line.starts_with('#') && word.is_some_and(|word| kind(word).is_some())
 }
 
 /// `identities : KIND secret`; the colon stands alone, as IPv6 addresses have
@@ -79,10 +108,28 @@ fn note(line: &str, span: Span, faults: &mut Faults) -> Option<SecretNote> {
             Setting::written(identity.unwrap_or(Identity::Any), owner.span)
         })
         .collect();
+    let (secret, quoted) = unquoted(secret.trim());
+    let value = match kind {
+        SecretKind::Psk if quoted => Some(keys::as_it_is(secret.as_bytes())),
+        SecretKind::Psk => keys::written(secret.as_bytes()),
+        SecretKind::Ppk | SecretKind::Password | SecretKind::PrivateKey => None,
+    };
+    let len = (kind != SecretKind::PrivateKey).then_some(secret.len());
     Some(SecretNote {
         owners,
-        ..SecretNote::new(kind, len(secret.trim(), kind), found.span)
+        value,
+        ..SecretNote::new(kind, len, found.span)
     })
+}
+
+/// A text without the marks around it, and whether there were any.
+fn unquoted(text: &str) -> (&str, bool) {
+    for mark in ['"', '\''] {
+        if let Some(rest) = text.strip_prefix(mark) {
+            return (rest.split(mark).next().unwrap_or(rest), true);
+        }
+    }
+    (text, false)
 }
 
 fn kind(word: &str) -> Option<SecretKind> {
@@ -95,17 +142,8 @@ fn kind(word: &str) -> Option<SecretKind> {
     })
 }
 
-/// Bytes of a secret that stands in the file.
-fn len(secret: &str, kind: SecretKind) -> Option<usize> {
-    if kind == SecretKind::PrivateKey {
-        return None;
-    }
-    let secret = secret
-        .strip_prefix('"')
-        .and_then(|rest| rest.split('"').next())
-        .unwrap_or(secret);
-    Some(secret.len())
-}
+/// Kinds that libreswan does not have.
+const STRONGSWANS: [&str; 6] = ["ECDSA", "EAP", "NTLM", "P12", "PKCS8", "BLISS"];
 
 /// Secrets of one file.
 pub const NOTES_MAX: usize = 100_000;
@@ -134,6 +172,11 @@ mod tests {
         assert_eq!(notes[0].owners[1].span().unwrap().column, 12);
         assert_eq!((errors.len(), errors[0].span.line), (1, 6));
         assert!(!format!("{notes:?} {errors:?}").contains("hunter"));
+        assert_eq!(notes[0].value, Some(keys::as_it_is(b"hunter2 x")));
+        assert_eq!((&notes[1].value, &notes[2].value), (&None, &None));
+        let (notes, _) = read_secrets(0, b": PSK 0x6869\n: PSK \"0x6869\"\n: PSK 'hi'\n");
+        assert_eq!(notes[0].value, notes[2].value);
+        assert_ne!(notes[0].value, notes[1].value);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use super::Swanctl;
 use crate::config::algorithms;
+use crate::config::keys;
 use crate::config::model::{
     Attachment, Authentication, Child, Connection, Dialect, End, Fragmentation, Host, Identity,
     Lifetimes, Method, Mode, Model, NatTraversal, Phase1, SecretKind, SecretNote, Setting, Traffic,
@@ -296,7 +297,12 @@ fn secrets(root: &Section, faults: &mut Faults) -> Vec<SecretNote> {
                     continue;
                 };
                 match &value.value {
-                    Text::Hidden(secret) => note.len = Some(secret.len()),
+                    Text::Hidden(secret) => {
+                        note.len = Some(secret.len());
+                        if kind == SecretKind::Psk && key.value == "secret" {
+                            note.value = keys::written(secret.dangerous_bytes());
+                        }
+                    }
                     Text::Clear(_) if key.value.starts_with("id") => {
                         let owner = value.clear();
                         note.owners
