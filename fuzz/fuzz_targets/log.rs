@@ -15,6 +15,7 @@ fuzz_target!(|data: &[u8]| {
         log::racoon::read,
         log::cisco_ios::read,
         log::cisco_asa::read,
+        log::fortios::read,
     ];
     for read in readers {
         holds(&read(0, data));

@@ -4,6 +4,7 @@
 
 use ipsec_core::evidence::{AuthenticationFault, Fact, LogEvent};
 use ipsec_core::log::{self, Vendor};
+use ipsec_core::wire::ike::Message;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -223,6 +224,7 @@ fn published_lines_are_told_apart() {
         ("**racoon**", Vendor::Racoon),
         ("**Mikrotik**", Vendor::Racoon),
         ("**OpenIKED**", Vendor::OpenIked),
+        ("**FortiOS**", Vendor::FortiOs),
     ];
     for section in text.split('\n').filter(|line| line.starts_with("**")) {
         let heading = headings.iter().find(|(name, _)| section.starts_with(name));
@@ -249,6 +251,44 @@ fn published_lines_are_told_apart() {
             }
         }
     }
+}
+
+/// The IKE messages of the other tests, printed as FortiOS prints them.
+#[test]
+fn logged_packets_are_messages() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ike");
+    let mut read = 0;
+    for file in fs::read_dir(folder).unwrap().flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if !name.starts_with("init-") {
+            continue;
+        }
+        let text = fs::read_to_string(file.path()).unwrap();
+        let lines = text
+            .lines()
+            .map(|line| line.split('#').next().unwrap_or_default());
+        let digits: String = lines.flat_map(str::split_whitespace).collect();
+        // The console breaks lines anywhere.
+        let broken: Vec<&str> = digits
+            .as_bytes()
+            .chunks(79)
+            .map(|part| std::str::from_utf8(part).unwrap())
+            .collect();
+        let log = format!(
+            "ike 0:b:7: out {}\nike 0:b:7: sent IKE msg (SA_INIT): 192.0.2.10:500->198.51.100.20:500, len={}, id=1/0\n",
+            broken.join("\n"),
+            digits.len() / 2,
+        );
+        let told = log::read(0, log.as_bytes()).unwrap();
+        let packet = &told.packets[0];
+        assert_eq!(packet.bytes.len(), digits.len() / 2, "{name}");
+        let route = packet.route.unwrap();
+        assert!(packet.sent && route.to.port() == 500, "{name}");
+        let (message, _) = Message::decode_lax(&packet.bytes).unwrap();
+        assert!(!message.payloads.is_empty(), "{name}");
+        read += 1;
+    }
+    assert!(read > 5, "{read}");
 }
 
 /// Each word of a published line in turn becomes what could mislead a terminal.

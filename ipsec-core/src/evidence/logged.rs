@@ -54,6 +54,9 @@ pub enum LogEvent {
         /// Bytes of it.
         len: usize,
     },
+    /// Between whom: a line names the end that wrote the log (`from`) and its
+    /// peer (`to`). Ports are 0 where it does not tell them.
+    Peers(Route),
     /// A message was built, or read.
     Message {
         /// Sent by the end that wrote the log.
@@ -286,6 +289,7 @@ impl fmt::Display for LogEvent {
                 let way = sent_or_received(*sent);
                 write!(f, "{way} {len} bytes, {} → {}", route.from, route.to)
             }
+            Self::Peers(route) => write!(f, "between {} and {}", route.from, route.to),
             Self::Message {
                 sent,
                 exchange,

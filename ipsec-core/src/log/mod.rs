@@ -2,7 +2,7 @@
 //!
 //! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
 //! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`],
-//! [`cisco_asa`]. [`LogReader`] takes a log in bytes as they come, whatever its
+//! [`cisco_asa`], [`fortios`]. [`LogReader`] takes a log in bytes as they come, whatever its
 //! line ends, encoding, terminal colours and escapes, in memory that has a limit; it
 //! keeps what it understands as [`Evidence`](crate::evidence::Evidence) with line
 //! numbers and counts the rest. Which vendor wrote a log is told from its lines,
@@ -12,17 +12,22 @@
 pub mod charon;
 pub mod cisco_asa;
 pub mod cisco_ios;
+mod ends;
+pub mod fortios;
 mod lines;
 mod offers;
 pub mod openiked;
+mod packet;
 mod plain;
 pub mod pluto;
 pub mod racoon;
 mod reader;
 mod reading;
+mod reasons;
 mod stamp;
 
 pub use lines::LINE_MAX;
+pub use packet::{LoggedPacket, PACKET_MAX, PACKETS_BYTES_MAX, PACKETS_MAX};
 #[cfg(feature = "std")]
 pub use reader::read_from;
 pub use reader::{LogReader, SNIFF_BYTES, SNIFF_LINES};
@@ -49,6 +54,8 @@ pub enum Vendor {
     CiscoIos,
     /// Cisco ASA, and PIX before it.
     CiscoAsa,
+    /// FortiOS, of Fortinet's FortiGate.
+    FortiOs,
 }
 
 /// Tells who wrote a log, by the first lines that show it.
@@ -81,13 +88,14 @@ fn writer(line: &str) -> Option<Vendor> {
 /// Whether a line is one that nobody but a certain vendor writes.
 type IsLine = fn(&str) -> bool;
 
-const WRITERS: [(Vendor, IsLine); 6] = [
+const WRITERS: [(Vendor, IsLine); 7] = [
     (Vendor::Charon, charon::is_line),
     (Vendor::Pluto, pluto::is_line),
     (Vendor::OpenIked, openiked::is_line),
     (Vendor::Racoon, racoon::is_line),
     (Vendor::CiscoIos, cisco_ios::is_line),
     (Vendor::CiscoAsa, cisco_asa::is_line),
+    (Vendor::FortiOs, fortios::is_line),
 ];
 
 /// Reads a log of any vendor that is known; `None` when it is none of them.
@@ -108,6 +116,7 @@ fn teller(vendor: Vendor) -> Box<dyn FnMut(&str) -> Told + Send> {
         Vendor::Racoon => Box::new(racoon::teller()),
         Vendor::CiscoIos => Box::new(cisco_ios::teller()),
         Vendor::CiscoAsa => Box::new(cisco_asa::teller()),
+        Vendor::FortiOs => Box::new(fortios::teller()),
     }
 }
 
@@ -131,8 +140,29 @@ fn is_error_name(name: &str) -> bool {
     })
 }
 
+/// The first `most` bytes of `text`, or a few less so as to cut no character.
+fn start(text: &str, most: usize) -> &str {
+    let fits = |end: &usize| text.is_char_boundary(*end);
+    let end = (0..=most.min(text.len())).rev().find(fits);
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
 /// Bytes that [`sniff`] looks at between two questions.
 const SNIFF_CHUNK: usize = 4_096;
 
 /// The last number that either registry of errors has given out.
 const NOTIFY_ERROR_MAX: u16 = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_cuts_no_character() {
+        assert_eq!(start("aäb", 2), "a");
+        assert_eq!(
+            (start("aäb", 3), start("a", 9), start("ä", 1)),
+            ("aä", "a", "")
+        );
+    }
+}

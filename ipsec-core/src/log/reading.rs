@@ -1,9 +1,11 @@
 //! What the lines of a log told, put together.
 
+use super::packet::{LoggedPacket, Packets};
 use crate::evidence::{Evidence, Fact, Logged, Source};
 use crate::time::Instant;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What a log told.
@@ -25,7 +27,9 @@ pub struct Reading {
     pub untold_lines: Vec<u64>,
     /// Lines that are not of this vendor's form.
     pub foreign: u64,
-    /// Facts left out because of the limit.
+    /// Datagrams that the log prints, in its order.
+    pub packets: Vec<LoggedPacket>,
+    /// Facts and datagrams left out because of the limits.
     pub left_out: u64,
 }
 
@@ -41,6 +45,10 @@ pub(super) enum Told {
     Fact(Option<Instant>, Logged),
     /// Several facts, and when.
     Facts(Option<Instant>, Vec<Logged>),
+    /// A datagram, or as much of it as stands on this line.
+    Packet(Box<LoggedPacket>),
+    /// More digits of the last datagram.
+    Digits(String),
 }
 
 /// A reading that is under way.
@@ -50,6 +58,7 @@ pub(super) struct Gathering {
     reading: Reading,
     /// The last facts, once the first have filled their half.
     last: VecDeque<Evidence>,
+    packets: Packets,
 }
 
 impl Gathering {
@@ -80,10 +89,17 @@ impl Gathering {
                     self.keep(at, logged);
                 }
             }
+            Told::Packet(packet) => {
+                if !self.packets.keep(reading.lines, *packet) {
+                    reading.left_out = reading.left_out.saturating_add(1);
+                }
+            }
+            Told::Digits(digits) => self.packets.extend(&digits),
         }
     }
 
     fn keep(&mut self, at: Option<Instant>, logged: Logged) {
+        self.packets.route(self.reading.lines, &logged.event);
         let source = Source::Line {
             input: self.input,
             line: self.reading.lines,
@@ -103,6 +119,7 @@ impl Gathering {
     /// Ends the log.
     pub(super) fn finish(mut self) -> Reading {
         self.reading.evidence.extend(self.last);
+        self.reading.packets = self.packets.finish();
         self.reading
     }
 }
