@@ -4,7 +4,9 @@
 #![cfg(feature = "config")]
 
 use ipsec_core::config::compare::{Effect, Subject, compare};
+use ipsec_core::config::facts::{Side, evidence};
 use ipsec_core::config::model::{Child, Connection, Model, Phase1, Setting, Traffic, Versions};
+use ipsec_core::evidence::{self, Configured, Fact, Topic};
 use ipsec_core::sa::proposal::{Preference, Proposal, choose};
 use ipsec_core::sa::selector::{Relation, Selector, relation};
 use std::fs;
@@ -142,6 +144,71 @@ fn selectors_differ_where_that_was_the_fault() {
             }
         }
     }
+}
+
+impl Tunnel {
+    /// What the two configurations state; the first is input 0.
+    fn facts(&self) -> Vec<Configured> {
+        let facts = evidence(&Side::each(&self.ends)).into_iter();
+        let configured = facts.map(|one| {
+            let Fact::Configured(fact) = one.fact else {
+                panic!("{}: {:?}", self.name, one.fact);
+            };
+            *fact
+        });
+        configured.collect()
+    }
+}
+
+/// The topics by which configurations alone tell of a fault; none for a fault
+/// that lies elsewhere.
+fn topics_of(fault: &str) -> &'static [Topic] {
+    match fault {
+        "ike_version_mismatch" => &[Topic::Version],
+        "exchange_mode_mismatch" => &[Topic::Phase1],
+        "no_common_ike_proposal" => &[Topic::IkeProposal],
+        "no_common_esp_proposal" => &[Topic::ChildProposal],
+        "pfs_mismatch" => &[Topic::Pfs],
+        "pfs_group_mismatch" => &[Topic::PfsGroup],
+        "auth_method_mismatch" => &[Topic::Method],
+        "peer_id_mismatch" => &[Topic::Identity],
+        "psk_mismatch" => &[Topic::SharedKey],
+        "psk_missing" => &[Topic::SharedKeyMissing],
+        "traffic_selector_mismatch" => &[Topic::Selectors],
+        "lifetime_mismatch" => &[Topic::Lifetime],
+        "nat_without_nat_t" => &[Topic::NatTraversal],
+        _ => &[],
+    }
+}
+
+/// Configurations alone: every fault that lies in them is found, and healthy
+/// ones fail nowhere.
+#[test]
+fn every_fault_of_configurations_is_a_fact() {
+    let (mut faults, mut false_ones, mut all) = (0, 0, 0);
+    for tunnel in tunnels() {
+        let (name, fault) = (&tunnel.name, tunnel.fault.as_str());
+        let facts = tunnel.facts();
+        all += 1;
+        assert!(!facts.is_empty(), "{name}: no tunnel");
+        let expected = topics_of(fault);
+        let secrets = tunnel.ends.iter().all(|end| !end.secrets.is_empty());
+        let told = |topic: &Topic| facts.iter().any(|fact| fact.topic == *topic);
+        if !expected.is_empty() && (secrets || !fault.starts_with("psk")) {
+            faults += 1;
+            assert!(expected.iter().any(told), "{name}: {fault}: {facts:#?}");
+        }
+        for fact in &facts {
+            assert!(!format!("{fact:?}").contains("horse"), "{name}");
+            let fails = fact.effect <= evidence::Effect::FailsLater;
+            if fails && !expected.contains(&fact.topic) {
+                eprintln!("{name}: {fault}: {fact:#?}");
+                false_ones += 1;
+            }
+        }
+    }
+    eprintln!("{all} tunnels: {faults} faults of configurations, {false_ones} false");
+    assert_eq!(false_ones, 0);
 }
 
 /// Whatever keeps two configurations apart is predicted, and nothing else.

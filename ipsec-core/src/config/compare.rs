@@ -55,6 +55,8 @@ pub struct Difference {
     pub effect: Effect,
     /// The child of the asking side that it is about.
     pub child: Option<usize>,
+    /// The round of authentication that it is about, from 0.
+    pub round: usize,
     /// Where the asking side says its part; `None` for a default.
     pub asking: Option<Span>,
     /// Where the answering side says its part; `None` for a default.
@@ -120,7 +122,10 @@ pub enum Effect {
 /// ```
 #[must_use]
 pub fn compare(asking: &Connection, answering: &Connection) -> Comparison {
-    let mut found = Differences(Vec::new());
+    let mut found = Differences {
+        found: Vec::new(),
+        round: 0,
+    };
     let v1 = asking.versions.value == Versions::V1;
     if !asking
         .versions
@@ -170,11 +175,15 @@ pub fn compare(asking: &Connection, answering: &Connection) -> Comparison {
     Comparison {
         ike,
         children,
-        differences: found.0,
+        differences: found.found,
     }
 }
 
-struct Differences(Vec<Difference>);
+struct Differences {
+    found: Vec<Difference>,
+    /// The round of authentication that is compared.
+    round: usize,
+}
 
 impl Differences {
     fn note(
@@ -183,10 +192,11 @@ impl Differences {
         child: Option<usize>,
         (asking, answering): (Option<Span>, Option<Span>),
     ) {
-        self.0.push(Difference {
+        self.found.push(Difference {
             subject,
             effect,
             child,
+            round: self.round,
             asking,
             answering,
         });
@@ -236,6 +246,7 @@ impl Differences {
     ) {
         let rounds = ours.authentication.len().max(theirs.authentication.len());
         for round in 0..rounds {
+            self.round = round;
             let pair = [ours, theirs].map(|end| end.authentication.get(round));
             match pair {
                 [Some(a), Some(b)] => {
@@ -259,6 +270,7 @@ impl Differences {
                 _ => {}
             }
         }
+        self.round = 0;
     }
 
     fn child(&mut self, index: usize, ours: &Child, all: &[Child], v1: bool) -> ChildComparison {
@@ -337,15 +349,9 @@ impl Differences {
 
 /// The child that answers: the first whose packets are of both sides', else
 /// the first.
-fn answerer(ours: &Child, all: &[Child]) -> Option<usize> {
+pub(super) fn answerer(ours: &Child, all: &[Child]) -> Option<usize> {
     let meets = |these: &[Setting<Traffic>], those: &[Setting<Traffic>]| {
-        let (Some(these), Some(those)) = (selectors(these), selectors(those)) else {
-            return true;
-        };
-        let mut pairs = these
-            .iter()
-            .flat_map(|this| those.iter().map(move |that| (this, that)));
-        pairs.any(|(this, that)| this.intersection(that).is_some())
+        overlap(these, those) != Some(false)
     };
     let found = all.iter().take(CHILDREN_MAX).position(|theirs| {
         meets(&ours.local, &theirs.remote) && meets(&ours.remote, &theirs.local)
@@ -353,9 +359,18 @@ fn answerer(ours: &Child, all: &[Child]) -> Option<usize> {
     found.or((!all.is_empty()).then_some(0))
 }
 
+/// Whether some packet is of both; `None` when an address is not known here.
+pub(super) fn overlap(these: &[Setting<Traffic>], those: &[Setting<Traffic>]) -> Option<bool> {
+    let (these, those) = (selectors(these)?, selectors(those)?);
+    let mut pairs = these
+        .iter()
+        .flat_map(|this| those.iter().map(move |that| (this, that)));
+    Some(pairs.any(|(this, that)| this.intersection(that).is_some()))
+}
+
 /// The selectors; `None` when one stands for an address not known here, or
 /// when there are more than a message takes.
-fn selectors(traffic: &[Setting<Traffic>]) -> Option<Vec<Selector>> {
+pub(super) fn selectors(traffic: &[Setting<Traffic>]) -> Option<Vec<Selector>> {
     if traffic.len() > SELECTORS_MAX {
         return None;
     }
@@ -363,7 +378,7 @@ fn selectors(traffic: &[Setting<Traffic>]) -> Option<Vec<Selector>> {
 }
 
 /// What both can live with; without their key exchanges unless those count.
-fn meet(
+pub(super) fn meet(
     ours: &[Setting<Proposal>],
     theirs: &[Setting<Proposal>],
     with_key_exchange: bool,
@@ -386,7 +401,7 @@ fn meet(
     choose(&list(ours), &list(theirs), Preference::Offered)
 }
 
-fn share(ours: &[Method], theirs: &[Method]) -> bool {
+pub(super) fn share(ours: &[Method], theirs: &[Method]) -> bool {
     ours.iter().any(|method| theirs.contains(method))
 }
 
@@ -396,7 +411,7 @@ fn is_expected(round: &Authentication) -> bool {
 }
 
 /// Whether somebody who proves to be the one is certainly not the other.
-fn differ(proven: &Identity, wanted: &Identity) -> bool {
+pub(super) fn differ(proven: &Identity, wanted: &Identity) -> bool {
     use Identity as I;
     match (proven, wanted) {
         (I::Any | I::FromCertificate | I::AddressOf(_), _) => false,
@@ -423,7 +438,7 @@ fn wanted_fits(name: &str, wanted: &str) -> bool {
     }
 }
 
-fn tunnels(child: &Child) -> bool {
+pub(super) fn tunnels(child: &Child) -> bool {
     child.mode.value == Mode::Tunnel
 }
 

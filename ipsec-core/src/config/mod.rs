@@ -2,6 +2,7 @@
 //!
 //! - [`model`]: what a configuration says, the same for every device.
 //! - [`compare`]: what two configurations will agree on.
+//! - [`facts`]: what configurations state, alone and side by side, as evidence.
 //! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
@@ -16,6 +17,7 @@
 
 mod algorithms;
 pub mod compare;
+pub mod facts;
 pub mod iked;
 pub mod ipsec_conf;
 mod keys;
