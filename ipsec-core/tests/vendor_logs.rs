@@ -2,7 +2,7 @@
 //! their lines are not understood.
 #![cfg(feature = "log")]
 
-use ipsec_core::evidence::{AuthenticationFault, Fact, LogEvent};
+use ipsec_core::evidence::{AuthenticationFault, Evidence, Fact, LogEvent};
 use ipsec_core::log::{self, Vendor};
 use ipsec_core::wire::ike::Message;
 use serde_json::Value;
@@ -16,15 +16,14 @@ fn events(path: &Path) -> Vec<LogEvent> {
         return Vec::new();
     };
     assert_eq!(read.left_out, 0, "{path:?}");
-    read.evidence
-        .into_iter()
-        .filter_map(|one| {
-            let Fact::Logged(logged) = one.fact else {
-                return None;
-            };
-            Some(logged.event)
-        })
-        .collect()
+    read.evidence.iter().filter_map(logged).cloned().collect()
+}
+
+fn logged(one: &Evidence) -> Option<&LogEvent> {
+    let Fact::Logged(logged) = &one.fact else {
+        return None;
+    };
+    Some(&logged.event)
 }
 
 fn root() -> PathBuf {
@@ -67,12 +66,50 @@ fn tells(fault: &str, events: &[LogEvent]) -> Option<bool> {
         "psk_missing" => failed(AuthenticationFault::NoKey),
         "traffic_selector_mismatch" => events
             .iter()
-            .any(|event| matches!(event, LogEvent::NoSelectors(_))),
+            .any(|event| matches!(event, LogEvent::NoSelectors(_) | LogEvent::Narrowed { .. })),
         "cert_unknown_ca" => failed(AuthenticationFault::Untrusted),
         "cert_expired" => {
-            failed(AuthenticationFault::Untrusted)
-                || failed(AuthenticationFault::CertificateExpired)
+            let expired = AuthenticationFault::CertificateExpired;
+            failed(expired) || events.contains(&LogEvent::NotLoaded(Some(expired)))
         }
+        "cert_not_yet_valid" => failed(AuthenticationFault::CertificateNotYetValid),
+        "cert_revoked" => failed(AuthenticationFault::CertificateRevoked),
+        "cert_id_mismatch" => {
+            failed(AuthenticationFault::CertificateName)
+                || failed(AuthenticationFault::NoCertificate)
+        }
+        "peer_id_mismatch" => {
+            failed(AuthenticationFault::IdentityMismatch)
+                || failed(AuthenticationFault::NoConfiguration)
+        }
+        "auth_method_mismatch" => {
+            failed(AuthenticationFault::Method)
+                || failed(AuthenticationFault::MethodOrMode)
+                || failed(AuthenticationFault::NoKey)
+        }
+        "exchange_mode_mismatch" => {
+            failed(AuthenticationFault::MethodOrMode) || failed(AuthenticationFault::UnknownPeer)
+        }
+        "ike_version_mismatch" => failed(AuthenticationFault::UnknownPeer),
+        "local_sa_install_failed" => events.contains(&LogEvent::InstallFailed),
+        "lifetime_mismatch" => {
+            let differs = |event: &LogEvent| matches!(event, LogEvent::LifetimeDiffers { .. });
+            events.iter().any(differs)
+        }
+        "rekey_collision" => events.contains(&LogEvent::Collision),
+        "return_path_blocked" => events.contains(&LogEvent::RequestRepeated),
+        "esp_replay" => {
+            let replayed = |event: &LogEvent| matches!(event, LogEvent::Replayed(Some(_)));
+            events.iter().any(replayed)
+        }
+        "esp_unknown_spi" => {
+            let unknown = |event: &LogEvent| matches!(event, LogEvent::UnknownSpi(Some(_)));
+            events.iter().any(unknown)
+        }
+        "peer_malformed" => events
+            .iter()
+            .any(|event| matches!(event, LogEvent::Malformed(_) | LogEvent::Impaired(_))),
+        "peer_died" => events.contains(&LogEvent::PeerDead),
         "peer_unreachable" | "udp_4500_blocked" => events.contains(&LogEvent::GaveUp),
         "xauth_failure" | "eap_failure" => failed(AuthenticationFault::User),
         "invalid_ke_group" => named("INVALID_KE_PAYLOAD"),
@@ -109,7 +146,10 @@ fn logs_tell_the_planted_fault() {
         println!("{fault}: told by {told}, not by {silent:?}");
         assert!(*told > 0, "{fault}");
     }
-    assert!(table.len() > 5);
+    assert!(table.len() > 20);
+    // Some are of messages that nobody minds, some of lists that pluto has cut.
+    let silent: usize = table.values().map(|(_, silent)| silent.len()).sum();
+    assert!(silent <= 6, "{silent}");
 }
 
 /// What the sweep found in the logs of one vendor.
@@ -123,12 +163,16 @@ struct Sweep {
     facts: usize,
     /// Ends that held an SA at the end, and whose log says so.
     established: (u32, Vec<String>),
-    /// Ends that held none at the end, and whose log tells of one.
+    /// Ends that held none at the end, and whose log tells of one and of no end.
     lost: Vec<String>,
 }
 
 /// In percent of the lines: what of a vendor's logs may be not understood.
-const UNTOLD_MAX: &[(Vendor, u64)] = &[(Vendor::Pluto, 1), (Vendor::OpenIked, 1)];
+const UNTOLD_MAX: &[(Vendor, u64)] = &[
+    (Vendor::Charon, 1),
+    (Vendor::Pluto, 1),
+    (Vendor::OpenIked, 1),
+];
 
 fn untold_max(vendor: Vendor) -> Option<u64> {
     let found = UNTOLD_MAX.iter().find(|(one, _)| *one == vendor);
@@ -165,17 +209,19 @@ fn few_lines_are_not_understood() {
                     *unknown.entry(format!("{vendor:?} {head}")).or_default() += 1;
                 }
             }
-            let told = read.evidence.iter().any(|one| {
-                let Fact::Logged(logged) = &one.fact else {
-                    return false;
-                };
-                matches!(logged.event, LogEvent::ChildEstablished(_))
+            let events = || read.evidence.iter().filter_map(logged);
+            let told = events().any(|event| matches!(event, LogEvent::ChildEstablished(_)));
+            let ended = events().any(|event| {
+                matches!(
+                    event,
+                    LogEvent::Deleted { .. } | LogEvent::Traffic { .. } | LogEvent::PeerDead
+                )
             });
             let case = || format!("{} {end}", path.display());
             match (&truth["sa_installed_at_end"][end], told) {
                 (Value::Bool(true), true) => sweep.established.0 += 1,
                 (Value::Bool(true), false) => sweep.established.1.push(case()),
-                (Value::Bool(false), true) => sweep.lost.push(case()),
+                (Value::Bool(false), true) if !ended => sweep.lost.push(case()),
                 (_, _) => {}
             }
         }

@@ -26,17 +26,17 @@ impl Offer {
     }
 }
 
-/// Negotiations by the name a log gives them. A log never says which of them
+/// Negotiations, or what is known of each, by the name a log gives them. A log never says which of them
 /// came to nothing, so only the last ones are remembered.
 #[derive(Debug, Default)]
-pub(super) struct Offers {
-    recent: BTreeMap<String, Offer>,
-    older: BTreeMap<String, Offer>,
+pub(super) struct Offers<T = Offer> {
+    recent: BTreeMap<String, T>,
+    older: BTreeMap<String, T>,
 }
 
-impl Offers {
+impl<T: Default> Offers<T> {
     /// The negotiation `key`, begun if there is none.
-    pub(super) fn entry(&mut self, key: &str) -> &mut Offer {
+    pub(super) fn entry(&mut self, key: &str) -> &mut T {
         if !self.recent.contains_key(key) {
             if self.recent.len() >= NEGOTIATIONS_MAX {
                 self.older = mem::take(&mut self.recent);
@@ -48,7 +48,7 @@ impl Offers {
     }
 
     /// Ends the negotiation `key`.
-    pub(super) fn take(&mut self, key: &str) -> Offer {
+    pub(super) fn take(&mut self, key: &str) -> T {
         let older = self.older.remove(key);
         self.recent.remove(key).or(older).unwrap_or_default()
     }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_oldest_negotiations_are_forgotten() {
-        let mut offers = Offers::default();
+        let mut offers: Offers = Offers::default();
         for number in 0..=2 * NEGOTIATIONS_MAX {
             offers.entry(&format!("{number}")).received = Some("x".to_owned());
         }

@@ -199,6 +199,8 @@ fn event(message: &str, parsed: &mut Parsed) -> Option<LogEvent> {
         None
     } else if let Some(spis) = message.strip_prefix("ikev2_childsa_enable: loaded SPIs: ") {
         Some(LogEvent::ChildEstablished(child(spis, &parsed.own)))
+    } else if let Some(flows) = message.strip_prefix("ikev2_childsa_enable: loaded flows: ") {
+        agreed(flows)
     } else if starts("ikev2_msg_authverify: authentication failed") {
         Some(LogEvent::AuthenticationFailed(Fault::KeyMismatch))
     } else if message.contains("peer certificate is invalid") {
@@ -222,6 +224,17 @@ fn event(message: &str, parsed: &mut Parsed) -> Option<LogEvent> {
         let count = rest.split(' ').next()?.parse().ok()?;
         Some(LogEvent::Retransmitted(Some(count)))
     }
+}
+
+/// `ESP-10.1.0.0/24=10.2.0.0/24(0)`, of several the first.
+fn agreed(flows: &str) -> Option<LogEvent> {
+    let (_, flow) = flows.split_once('-')?;
+    let (local, rest) = flow.split_once('=')?;
+    let (remote, _) = rest.split_once('(')?;
+    Some(LogEvent::Selectors {
+        local: escaped(local.as_bytes()),
+        remote: escaped(remote.as_bytes()),
+    })
 }
 
 /// `ikev2_pld_notify: protoid IKE spisize 0 type AUTHENTICATION_FAILED`
@@ -410,6 +423,18 @@ spi=0x8a09978adca3cd73: ikev2_childsa_enable: loaded SPIs: 0x0c327b8c, 0x7e37f46
         ] {
             assert!(!is_line(other), "{other}");
         }
+    }
+
+    #[test]
+    fn loaded_flows_are_selectors() {
+        let log = "iked[7]: spi=0x0102030405060708: ikev2_childsa_enable: loaded flows: ESP-10.1.0.0/24=10.2.0.0/24(0), ESP-x=y(0)\n\
+            iked[7]: spi=0x0102030405060708: ikev2_childsa_enable: loaded flows: ESP-10.1.0.0/24\n";
+        let told = read(0, log.replace("iked", "gw iked").as_bytes()).events();
+        let selectors = LogEvent::Selectors {
+            local: "10.1.0.0/24".to_owned(),
+            remote: "10.2.0.0/24".to_owned(),
+        };
+        assert_eq!(told, [selectors]);
     }
 
     proptest! {

@@ -45,6 +45,10 @@ pub(super) fn teller() -> impl FnMut(&str) -> Told + Send {
         };
         match known.hear(&about, line.message) {
             Heard::Fact(event) => Told::Fact(line.at, Logged::new(Some(about.name()), event)),
+            Heard::Facts(events) => {
+                let logged = |event| Logged::new(Some(about.name()), event);
+                Told::Facts(line.at, events.into_iter().map(logged).collect())
+            }
             Heard::Quiet => Told::Quiet,
             Heard::Unknown => Told::Unknown,
         }
@@ -166,6 +170,7 @@ impl<'a> About<'a> {
 /// What was made of a message.
 enum Heard {
     Fact(LogEvent),
+    Facts(Vec<LogEvent>),
     Quiet,
     Unknown,
 }
@@ -186,7 +191,7 @@ impl Known {
             return Heard::Quiet;
         }
         let Some(state) = about.state else {
-            return Heard::Quiet;
+            return not_loaded(message).map_or(Heard::Quiet, Heard::Fact);
         };
         if let Some(event) = self.refusal(about, state, message) {
             return Heard::Fact(event);
@@ -195,7 +200,10 @@ impl Known {
             return Heard::Quiet;
         }
         match event(message) {
-            Some(event) => Heard::Fact(event),
+            Some(event) => match first_message(message).or_else(|| agreed(message)) {
+                Some(also) => Heard::Facts(Vec::from([also, event])),
+                None => Heard::Fact(event),
+            },
             None if is_quiet(message) => Heard::Quiet,
             None => Heard::Unknown,
         }
@@ -291,6 +299,70 @@ fn event(message: &str) -> Option<LogEvent> {
         .or_else(|| authentication(bare).map(LogEvent::AuthenticationFailed))
         .or_else(|| established(bare))
         .or_else(|| course(bare))
+}
+
+/// `failed to add connection: left certificate 'b' is expired or not yet valid`
+fn not_loaded(message: &str) -> Option<LogEvent> {
+    let why = message.strip_prefix("failed to add connection: ")?;
+    let dates = why.ends_with("is expired or not yet valid");
+    let fault = dates.then_some(AuthenticationFault::CertificateExpired);
+    Some(LogEvent::NotLoaded(fault))
+}
+
+/// The message that is refused because nobody knows its sender: `initial Main
+/// Mode message received but no connection has been authorized with …`,
+/// `ISAKMP_v2_IKE_SA_INIT message received on … but no suitable connection …`
+fn first_message(message: &str) -> Option<LogEvent> {
+    let (name, _) = message.split_once(" message ")?;
+    let exchange = match name {
+        "initial Main Mode" => Exchange::V1(isakmp::ExchangeType::IDENTITY_PROTECTION),
+        "initial Aggressive Mode" => Exchange::V1(isakmp::ExchangeType::AGGRESSIVE),
+        "ISAKMP_v2_IKE_SA_INIT" | "IKE_SA_INIT" => Exchange::V2(ike::ExchangeType::IKE_SA_INIT),
+        _ => return None,
+    };
+    Some(LogEvent::Message {
+        sent: false,
+        exchange,
+        response: false,
+        message_id: Some(0),
+        payloads: Vec::new(),
+    })
+}
+
+/// `… IPsec tunnel [10.1.0.0-10.1.0.255:0-65535 0] -> [10.2.0.0-…:0-65535 0] {…`
+fn agreed(message: &str) -> Option<LogEvent> {
+    let (_, rest) = message.split_once(" established Child SA ")?;
+    let (_, rest) = rest.split_once(" [")?;
+    let (local, rest) = rest.split_once("] -> [")?;
+    let (remote, _) = rest.split_once(']')?;
+    Some(LogEvent::Selectors {
+        local: escaped(local.as_bytes()),
+        remote: escaped(remote.as_bytes()),
+    })
+}
+
+/// `ESP traffic information: in=84B out=0B`
+fn carried(message: &str) -> Option<LogEvent> {
+    let (_, counts) = message.split_once(" traffic information: in=")?;
+    let (received, sent) = counts.split_once(" out=")?;
+    Some(LogEvent::Traffic {
+        spis: ChildSpis::default(),
+        received: bytes(received)?,
+        sent: bytes(sent.split(' ').next()?)?,
+    })
+}
+
+/// `84B`, `12KB`, `3MB`
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.strip_prefix(digits)? {
+        "B" => 1,
+        "KB" | "KiB" => 1_024,
+        "MB" | "MiB" => 1_048_576,
+        "GB" | "GiB" => 1_073_741_824,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// What follows the name of a state, `STATE_MAIN_I1: `.
@@ -435,7 +507,12 @@ fn authentication(message: &str) -> Option<AuthenticationFault> {
     .into_iter()
     .any(holds)
     {
-        Some(Fault::NoConfiguration)
+        let first = first_message(message).is_some();
+        Some(if first {
+            Fault::UnknownPeer
+        } else {
+            Fault::NoConfiguration
+        })
     } else if starts("XAUTH: User ") && holds("Authentication Failed") {
         Some(Fault::User)
     } else {
@@ -487,8 +564,16 @@ fn course(message: &str) -> Option<LogEvent> {
     let starts = |text: &str| message.starts_with(text);
     if starts("retransmission; will wait ") {
         Some(LogEvent::Retransmitted(None))
-    } else if message.contains(" second timeout exceeded after ") {
+    } else if message.contains(" second timeout exceeded after ")
+        || starts("deleting incomplete state after ")
+    {
         Some(LogEvent::GaveUp)
+    } else if let Some(how) = message.strip_prefix("IMPAIR: ") {
+        Some(LogEvent::Impaired(escaped(how.as_bytes())))
+    } else if message.contains("retransmitting response") && message.contains("duplicate") {
+        Some(LogEvent::RequestRepeated)
+    } else if message.contains(" traffic information: ") {
+        carried(message)
     } else if message.contains("declaring peer dead") {
         Some(LogEvent::PeerDead)
     } else if starts("received Delete SA") {
@@ -512,7 +597,10 @@ fn course(message: &str) -> Option<LogEvent> {
 
 /// `… origin ICMP type 3 code 3 (not authenticated)]`
 fn icmp(message: &str) -> Option<(u8, u8)> {
-    let (_, rest) = message.split_once("origin ICMP type ")?;
+    let Some((_, rest)) = message.split_once("origin ICMP type ") else {
+        // What the system makes of "port unreachable" (RFC 1122 §4.1.3.3).
+        return message.contains(": Connection refused").then_some((3, 3));
+    };
     let (kind, rest) = rest.split_once(" code ")?;
     let code = rest.split([' ', ']']).next()?;
     Some((kind.parse().ok()?, code.parse().ok()?))
@@ -548,6 +636,7 @@ fn selectors(message: &str) -> Option<LogEvent> {
 /// Messages that tell nothing, or nothing that another line does not tell.
 fn is_quiet(message: &str) -> bool {
     QUIET.iter().any(|start| message.starts_with(start))
+        || message.ends_with(" Payload is larger than can fit")
 }
 
 /// Exchanges, by the names that pluto gives their messages.
@@ -609,7 +698,7 @@ const ESTABLISHED: [&str; 8] = [
 ];
 
 /// How messages begin that tell nothing, or nothing that another does not.
-const QUIET: [&str; 39] = [
+const QUIET: [&str; 42] = [
     "|",
     "    us: ",
     "    them: ",
@@ -618,7 +707,6 @@ const QUIET: [&str; 39] = [
     "ESP traffic information",
     "I am sending ",
     "IKEv1 Aggressive Mode with PSK is vulnerable",
-    "IMPAIR: ",
     "IKE_AUTH responder matching ",
     "INFORMATIONAL ",
     "NSS: end certificate invalid",
@@ -649,6 +737,10 @@ const QUIET: [&str; 39] = [
     "xauth: ",
     "Configured DPD ",
     "Dead Peer Detection ",
+    "Received IPv",
+    "Received subnet",
+    "Subnet ",
+    "Informational Exchange message must be",
 ];
 
 /// Lists of proposals that are remembered.

@@ -11,8 +11,7 @@ fn facts(log: &str) -> Vec<Logged> {
 
 fn event_of(message: &str) -> Option<LogEvent> {
     let said = facts(&format!("Nov 21 11:06:46.1: \"tun\" #7: {message}"));
-    assert!(said.len() <= 1);
-    said.into_iter().next().map(|logged| logged.event)
+    said.into_iter().next_back().map(|logged| logged.event)
 }
 
 fn text(value: &str) -> Option<String> {
@@ -229,11 +228,67 @@ fn what_messages_tell() {
             "ERROR: asynchronous network error report on eth0 (192.0.2.10:500), complainant 192.0.2.1: Connection refused [errno 111, origin ICMP type 3 code 3 (not authenticated)]",
             Some(E::Unreachable(Some((3, 3)))),
         ),
+        (
+            "sendto on eth0 to 192.0.2.1:500 failed in EVENT_RETRANSMIT: Connection refused (errno 111)",
+            Some(E::Unreachable(Some((3, 3)))),
+        ),
+        (
+            "IMPAIR: omitting HASH payload",
+            Some(E::Impaired("omitting HASH payload".to_owned())),
+        ),
+        (
+            "ESP traffic information: in=84B out=2KB",
+            Some(E::Traffic {
+                spis: ChildSpis::default(),
+                received: 84,
+                sent: 2_048,
+            }),
+        ),
+        ("ESP traffic information: in=84 out=2XB", None),
+        ("deleting incomplete state after 8 seconds", Some(E::GaveUp)),
+        (
+            "received duplicate IKE_SA_INIT message request (Message ID 0); retransmitting response",
+            Some(E::RequestRepeated),
+        ),
         ("a line that nobody has heard", None),
     ];
     for (message, event) in cases {
         assert_eq!(event_of(message), event, "{message}");
     }
+}
+
+#[test]
+fn what_one_line_tells_of_several_things() {
+    let log = "\
+Nov 21 11:06:46.1: \"tun\": failed to add connection: left certificate 'b' is expired or not yet valid
+Nov 21 11:06:46.1: packet from 192.0.2.1:500: initial Aggressive Mode message from 192.0.2.1:500 but no (wildcard) connection has been configured with authby PSK
+Nov 21 11:06:46.1: \"tun\" #2: initiator established Child SA using #1; IPsec tunnel [10.1.0.0-10.1.0.255:0-65535 0] -> [10.2.0.0-10.2.0.255:0-65535 0] {ESP=>0x00000001 <0x00000002 x}
+Nov 21 11:06:46.1: \"tun\": added connection
+";
+    let told: Vec<_> = facts(log).into_iter().map(|one| one.event).collect();
+    let expired = AuthenticationFault::CertificateExpired;
+    assert_eq!(
+        told,
+        [
+            LogEvent::NotLoaded(Some(expired)),
+            LogEvent::Message {
+                sent: false,
+                exchange: Exchange::V1(isakmp::ExchangeType::AGGRESSIVE),
+                response: false,
+                message_id: Some(0),
+                payloads: Vec::new(),
+            },
+            LogEvent::AuthenticationFailed(AuthenticationFault::UnknownPeer),
+            LogEvent::Selectors {
+                local: "10.1.0.0-10.1.0.255:0-65535 0".to_owned(),
+                remote: "10.2.0.0-10.2.0.255:0-65535 0".to_owned(),
+            },
+            LogEvent::ChildEstablished(ChildSpis {
+                inbound: Some(2),
+                outbound: Some(1),
+            }),
+        ]
+    );
 }
 
 #[test]
