@@ -2,9 +2,11 @@
 //!
 //! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
 //! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`],
-//! [`cisco_asa`], [`fortios`]. [`LogReader`] takes a log in bytes as they come, whatever its
-//! line ends, encoding, terminal colours and escapes, in memory that has a limit; it
-//! keeps what it understands as [`Evidence`](crate::evidence::Evidence) with line
+//! [`cisco_asa`], [`fortios`], [`firebox`] (WatchGuard), [`safenet`] (also
+//! SonicWall).
+//! [`LogReader`] takes a log in bytes as they come, whatever its line ends,
+//! encoding, terminal colours and escapes, in memory that has a limit; it keeps
+//! what it understands as [`Evidence`](crate::evidence::Evidence) with line
 //! numbers and counts the rest. Which vendor wrote a log is told from its lines,
 //! never asked. [`read`] does the same with a whole log.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
@@ -13,6 +15,7 @@ pub mod charon;
 pub mod cisco_asa;
 pub mod cisco_ios;
 mod ends;
+pub mod firebox;
 pub mod fortios;
 mod lines;
 mod offers;
@@ -24,6 +27,7 @@ pub mod racoon;
 mod reader;
 mod reading;
 mod reasons;
+pub mod safenet;
 mod stamp;
 
 pub use lines::LINE_MAX;
@@ -56,6 +60,10 @@ pub enum Vendor {
     CiscoAsa,
     /// FortiOS, of Fortinet's FortiGate.
     FortiOs,
+    /// WatchGuard's Firebox, of 2001 and of today.
+    Firebox,
+    /// SafeNet's client and its relatives, SonicWall among them.
+    SafeNet,
 }
 
 /// Tells who wrote a log, by the first lines that show it.
@@ -88,7 +96,7 @@ fn writer(line: &str) -> Option<Vendor> {
 /// Whether a line is one that nobody but a certain vendor writes.
 type IsLine = fn(&str) -> bool;
 
-const WRITERS: [(Vendor, IsLine); 7] = [
+const WRITERS: [(Vendor, IsLine); 9] = [
     (Vendor::Charon, charon::is_line),
     (Vendor::Pluto, pluto::is_line),
     (Vendor::OpenIked, openiked::is_line),
@@ -96,6 +104,8 @@ const WRITERS: [(Vendor, IsLine); 7] = [
     (Vendor::CiscoIos, cisco_ios::is_line),
     (Vendor::CiscoAsa, cisco_asa::is_line),
     (Vendor::FortiOs, fortios::is_line),
+    (Vendor::Firebox, firebox::is_line),
+    (Vendor::SafeNet, safenet::is_line),
 ];
 
 /// Reads a log of any vendor that is known; `None` when it is none of them.
@@ -117,6 +127,8 @@ fn teller(vendor: Vendor) -> Box<dyn FnMut(&str) -> Told + Send> {
         Vendor::CiscoIos => Box::new(cisco_ios::teller()),
         Vendor::CiscoAsa => Box::new(cisco_asa::teller()),
         Vendor::FortiOs => Box::new(fortios::teller()),
+        Vendor::Firebox => Box::new(firebox::teller()),
+        Vendor::SafeNet => Box::new(safenet::teller()),
     }
 }
 

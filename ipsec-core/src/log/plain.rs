@@ -1,5 +1,6 @@
 //! What happens to log lines on their way to whoever asks about them: terminal
-//! colours, the escapes of Markdown, words that text recognition tore apart.
+//! colours, the escapes of Markdown, the hard spaces of HTML, words that text
+//! recognition tore apart.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -8,7 +9,8 @@ use alloc::string::String;
 pub(super) fn plain(text: Cow<'_, str>) -> Cow<'_, str> {
     let text = changed(text, |text| text.contains("\u{1b}["), uncoloured);
     let text = changed(text, |text| text.contains('\\'), unescaped);
-    changed(text, is_torn, mended)
+    let text = changed(text, is_torn, mended);
+    changed(text, has_hard_spaces, |text| text.replace('\u{a0}', " "))
 }
 
 fn changed<'a>(
@@ -63,6 +65,10 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
+fn has_hard_spaces(text: &str) -> bool {
+    !text.is_ascii() && text.contains('\u{a0}')
+}
+
 fn is_torn(text: &str) -> bool {
     text.contains(" KMP") || text.contains("I SAKMP")
 }
@@ -111,6 +117,7 @@ mod tests {
             ("OFFICE\\lisa C:\\log \\\\", "OFFICE\\lisa C:\\log \\\\"),
             ("\u{1b}[1;31mred\u{1b}[0m", "red"),
             ("\u{1b}[2J\u{1b}[mx\u{1b}[", "\u{1b}[2Jx\u{1b}["),
+            ("my\u{a0}\u{a0}cookie", "my  cookie"),
             ("", ""),
         ];
         for (line, written) in cases {
