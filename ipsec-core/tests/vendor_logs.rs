@@ -271,6 +271,8 @@ fn published_lines_are_told_apart() {
         ("**Mikrotik**", Vendor::Racoon),
         ("**OpenIKED**", Vendor::OpenIked),
         ("**FortiOS**", Vendor::FortiOs),
+        ("**Firebox iked 2001**", Vendor::Firebox),
+        ("**SafeNet 2001**", Vendor::SafeNet),
     ];
     for section in text.split('\n').filter(|line| line.starts_with("**")) {
         let heading = headings.iter().find(|(name, _)| section.starts_with(name));
