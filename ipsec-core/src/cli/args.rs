@@ -61,7 +61,7 @@ pub(super) struct Why {
     /// How to write the report
     #[arg(long, default_value = "text")]
     pub(super) format: ReportFormat,
-    /// Show every finding in full
+    /// Show every finding in full, in text
     #[arg(long, short)]
     pub(super) verbose: bool,
     #[command(flatten)]
@@ -73,6 +73,20 @@ pub(super) enum ReportFormat {
     /// For people
     Text,
     /// For programs; ipsec-core/schema/report.schema.json describes it
+    Json,
+    /// For tickets and pull requests
+    Markdown,
+    /// For code scanners and editors (SARIF 2.1.0)
+    Sarif,
+    /// One page with pictures, to be sent around
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CountFormat {
+    /// For people
+    Text,
+    /// For programs
     Json,
 }
 
@@ -155,7 +169,7 @@ pub(super) struct Decrypt {
     pub(super) output: Option<PathBuf>,
     /// How to write the number of packets that were opened
     #[arg(long, default_value = "text")]
-    pub(super) format: ReportFormat,
+    pub(super) format: CountFormat,
     #[command(flatten)]
     pub(super) keys: KeyArgs,
 }
@@ -295,6 +309,7 @@ Examples:
   ipsec why broken.pcap
   ipsec why --verbose left.pcap right.pcap
   ipsec why --format json broken.pcap | jq -r .verdict.cause
+  ipsec why --format html left.pcap right.pcap > why.html
   ipsec why broken.pcap --keys ~/.config/wireshark --psk-file /etc/ipsec.secrets
   ssh gateway tcpdump -U -c 50 -w - udp port 500 or udp port 4500 | ipsec why -
 

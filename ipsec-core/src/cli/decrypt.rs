@@ -1,7 +1,7 @@
 //! `ipsec decrypt`: the packets inside, as a capture of their own, and how many
 //! were opened.
 
-use super::args::{Decrypt, ReportFormat};
+use super::args::{CountFormat, Decrypt};
 use super::input::{self, Warnings};
 use super::keyfiles::keyring;
 use super::terminal::complain;
@@ -42,13 +42,13 @@ pub(super) fn run(args: &Decrypt, out: &mut dyn Write) -> Result<Status, Failure
     Ok(Status::Healthy)
 }
 
-fn report(format: ReportFormat, counts: Counts, out: &mut dyn Write) -> io::Result<()> {
+fn report(format: CountFormat, counts: Counts, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        ReportFormat::Json => {
+        CountFormat::Json => {
             let json = serde_json::to_string(&counts).map_err(io::Error::other)?;
             writeln!(out, "{json}")
         }
-        ReportFormat::Text => {
+        CountFormat::Text => {
             writeln!(
                 out,
                 "{:<4}{:>12}{:>12}{:>12}",

@@ -7,6 +7,8 @@ use super::{Failure, Status, input};
 use crate::capture::{Keyring, read_evidence_with};
 use crate::diag::diagnose;
 use crate::evidence::{Evidence, Fact};
+use crate::report::ladder::Ladders;
+use crate::report::timeline::Timeline;
 use crate::report::{InputKind, InputName, Report, TextOptions};
 use std::io::Write;
 use std::path::Path;
@@ -14,9 +16,16 @@ use std::sync::Arc;
 
 pub(super) fn run(args: &Why, colour: Colour, out: &mut dyn Write) -> Result<Status, Failure> {
     let (names, evidence) = gather(&args.files, &args.keys)?;
-    let report = Report::new(&names, &evidence, &diagnose(&evidence));
+    let diagnosis = diagnose(&evidence);
+    let report = Report::new(&names, &evidence, &diagnosis);
     let text = match args.format {
         ReportFormat::Json => report.to_json(),
+        ReportFormat::Markdown => report.to_markdown(),
+        ReportFormat::Sarif => report.to_sarif(),
+        ReportFormat::Html => report.to_html(
+            &Ladders::new(&names, &evidence),
+            &Timeline::new(&names, &evidence, &diagnosis.clocks),
+        ),
         ReportFormat::Text => report.to_text(TextOptions {
             verbose: args.verbose,
             colour: colour.on_stdout(),

@@ -2,8 +2,10 @@
 //!
 //! A [`Report`] is what `ipsec why` prints: [`Report::to_json`] for programs
 //! (schema in `ipsec-core/schema/report.schema.json`), [`Report::to_text`] for
-//! people. [`tree`] shows every field of one packet, [`ladder`] who said what
-//! to whom and when.
+//! people, [`Report::to_markdown`] for tickets, [`Report::to_sarif`] for code
+//! scanners and [`Report::to_html`] as one page with pictures. [`tree`] shows
+//! every field of one packet, [`ladder`] who said what to whom and when, and
+//! [`timeline`] what happened in all inputs together.
 //!
 //! Whatever a peer chose (identities, vendor IDs, file names) is shown with
 //! control characters and bidirectional marks escaped; no format lets it
@@ -11,14 +13,17 @@
 
 mod clock;
 mod facts;
+mod html;
 mod json;
 pub mod ladder;
+mod markdown;
 mod model;
 mod paint;
 mod picture;
 mod place;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod text;
 pub mod timeline;
 pub mod tree;

@@ -1,7 +1,8 @@
 //! A small report that the tests of all formats write.
 
 use super::model::{
-    Entry, Input, InputKind, OpenQuestion, Outcome, Remedy, Report, SCHEMA, Sighting, Traffic,
+    Entry, Input, InputKind, InputName, OpenQuestion, Outcome, Remedy, Report, SCHEMA, Sighting,
+    Traffic,
 };
 use crate::diag::{Confidence, Severity, State, Who};
 use crate::evidence::{Place, Route};
@@ -20,7 +21,7 @@ pub(super) fn sighting() -> Sighting {
         field: Some(place.field.clone()),
         offset: Some(place.offset),
         length: Some(place.len),
-        bytes: None,
+        bytes: Some("1415161718191a1b1c1d".into()),
         shows: "sent 4 times".into(),
         at: Some(Instant::from_micros(1_213_000)),
         place: Some(place),
@@ -83,12 +84,24 @@ pub(super) fn line_sighting() -> Sighting {
         field: None,
         offset: None,
         length: None,
+        bytes: None,
         shows: "accepts only this".into(),
         at: None,
         place: None,
         route: None,
         ..sighting()
     }
+}
+
+/// The names of the inputs of [`report`].
+pub(super) fn names() -> Vec<InputName> {
+    let inputs = report(Vec::new()).inputs.into_iter();
+    let named = inputs.map(|input| InputName {
+        name: input.name,
+        kind: input.kind,
+        unread: None,
+    });
+    named.collect()
 }
 
 fn input(name: &str, kind: InputKind) -> Input {
@@ -106,3 +119,38 @@ fn input(name: &str, kind: InputKind) -> Input {
         start: is_capture.then(|| Instant::from_micros(1_000_000)),
     }
 }
+
+/// A report whose every text a peer has chosen.
+pub(super) fn hostile() -> Report {
+    let text = || HOSTILE.to_owned();
+    let mut one = entry("psk-mismatch", HOSTILE);
+    one.why = text();
+    for sighting in [sighting(), line_sighting()] {
+        one.evidence.push(Sighting {
+            shows: text(),
+            quote: sighting.line.map(|_| text()),
+            ..sighting
+        });
+    }
+    one.counter_evidence.clone_from(&one.evidence);
+    for fix in &mut one.fixes {
+        fix.side = text();
+        fix.text = text();
+        fix.patch = Some(text());
+    }
+    let mut report = report(vec![one]);
+    for input in &mut report.inputs {
+        input.name = text();
+        input.broken = Some(text());
+    }
+    for unknown in &mut report.unknowns {
+        unknown.question = text();
+        unknown.decided_by = vec![text()];
+    }
+    report
+}
+
+/// What would be markup, or move a cursor, in one format or another.
+pub(super) const HOSTILE: &str = "</pre></text><script>alert(1)</script>\
+    <img src=x onerror=alert(1)> \" onload=\"x ' ![x](http://a.example/x) [y](javascript:z) \
+    `a` ```` | b | *c* {0} \u{1b}[2J \u{202e} \u{ffff} @all #1 https://b.example\n\n## d\r\n- e";

@@ -1,6 +1,6 @@
 //! What the parts of a report are called, the same in every format for people.
 
-use super::model::{InputKind, Remedy, Report};
+use super::model::{Input, InputKind, Remedy, Report};
 use crate::diag::{Confidence, Severity, State, Who, catalog};
 
 /// The verdict of a report that names no cause.
@@ -62,13 +62,38 @@ pub(super) const fn severity(severity: Severity) -> &'static str {
 }
 
 /// A kind of file, in one word.
-#[expect(dead_code, reason = "for the page to come")]
 pub(super) const fn kind(kind: InputKind) -> &'static str {
     match kind {
         InputKind::Capture => "capture",
         InputKind::Log => "log",
         InputKind::Config => "configuration",
     }
+}
+
+/// How much an input holds: `12 packets, 3 of them cut`, or why nothing.
+pub(super) fn holds(input: &Input) -> String {
+    let mut parts = Vec::new();
+    if let Some(packets) = input.packets {
+        parts.push(count(packets, "packet"));
+    }
+    for (n, what) in [
+        (input.cut, "of them cut"),
+        (input.unreadable, "of them unreadable"),
+        (input.left_out, "left out"),
+    ] {
+        if let Some(n) = n.filter(|&n| n > 0) {
+            parts.push(format!("{n} {what}"));
+        }
+    }
+    if let Some(why) = &input.broken {
+        let how_far = if input.packets.is_some() {
+            "to its end"
+        } else {
+            "at all"
+        };
+        parts.push(format!("cannot be read {how_far}: {why}"));
+    }
+    parts.join(", ")
 }
 
 /// ` (makes the tunnel weaker)`, or nothing.

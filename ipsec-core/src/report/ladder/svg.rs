@@ -15,7 +15,6 @@ impl Ladders {
     }
 
     /// The ladders as an element of a page.
-    #[expect(dead_code, reason = "for the page to come")]
     pub(in super::super) fn to_svg_element(&self, id: &str) -> String {
         picture::element(self.size(), id, TITLE, &self.about(), &self.drawn())
     }

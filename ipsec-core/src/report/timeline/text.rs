@@ -43,7 +43,7 @@ impl Timeline {
     }
 
     /// Which clocks go otherwise than the common one.
-    pub(super) fn clocks(&self) -> Option<String> {
+    pub(in super::super) fn clocks(&self) -> Option<String> {
         if self.inputs.len() < 2 {
             return None;
         }
