@@ -10,6 +10,8 @@
     reason = "each function handles one kind of content"
 )]
 
+pub(super) mod told;
+
 use super::dissection::{Content, Dissection};
 use super::facts;
 use super::file::Frame;
@@ -18,7 +20,7 @@ use super::meter::{ESP_HEAD, FlowMeter, Sample};
 use super::unseal::Keyring;
 use crate::evidence::{
     CaptureSummary, ClearFlow, Echo, Evidence, Exchange, Fact, IcmpError, IkeMessage,
-    IncompleteDatagram, Place, Route, Seen, Source, Tally,
+    IncompleteDatagram, PacketOutline, Place, Route, Seen, Source, Tally,
 };
 use crate::time::{Duration, Instant};
 use crate::wire::Tree;
@@ -45,6 +47,7 @@ pub struct Conversations {
     icmp: BTreeMap<IcmpKey, Numbered<IcmpError>>,
     incomplete: BTreeMap<(IpAddr, IpAddr, u8), Numbered<IncompleteDatagram>>,
     keepalives: BTreeMap<Route, Numbered<Tally>>,
+    outlines: Vec<Numbered<(Instant, PacketOutline)>>,
     tree: Tree,
     guesses: facts::Guesses,
 }
@@ -151,6 +154,7 @@ impl Conversations {
             icmp: BTreeMap::new(),
             incomplete: BTreeMap::new(),
             keepalives: BTreeMap::new(),
+            outlines: Vec::new(),
             tree: Tree::new(),
             guesses: facts::Guesses::default(),
         }
@@ -232,6 +236,11 @@ impl Conversations {
         }));
         let keepalives = self.keepalives.into_values();
         facts.extend(keepalives.map(|n| (n.number, n.fact.first, Fact::Keepalives(n.fact))));
+        let outlines = self.outlines.into_iter();
+        facts.extend(outlines.map(|n| {
+            let (at, outline) = n.fact;
+            (n.number, at, Fact::Outline(Box::new(outline)))
+        }));
         facts.sort_by_key(|(number, _, _)| *number);
         let summary = Evidence::new(
             self.summary.first,
@@ -369,78 +378,73 @@ impl Conversations {
         let key = (route.from.ip(), route.to.ip(), is_ah, spi);
         if let Some(meter) = self.flows.get_mut(&key) {
             meter.add(sample);
-        } else if self.flows.len() >= MAX_FLOWS {
-            return self.left_out();
         } else {
             let place = self.place(packet, frame, if is_ah { "ah" } else { "esp" });
             let encapsulated = packet.in_udp();
             let meter = FlowMeter::new(route, is_ah, spi, encapsulated, sample, place);
-            self.flows.insert(key, meter);
+            self.add_flow(key, meter);
         }
         if let (Some(unsealed), Some(meter)) = (&packet.unsealed, self.flows.get_mut(&key)) {
             meter.open(frame.number, route, unsealed);
         }
     }
 
+    fn add_flow(&mut self, key: FlowKey, meter: FlowMeter) {
+        if self.flows.len() >= MAX_FLOWS {
+            return self.left_out();
+        }
+        self.flows.insert(key, meter);
+    }
+
     fn clear(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
         let Some(summary) = packet.clear() else {
             return;
         };
-        let route = packet.route;
-        let echo = summary.echo;
-        let key = (
-            route.from.ip(),
-            route.to.ip(),
-            summary.protocol.0,
-            echo.map(|e| e == Echo::Reply),
-        );
         let bytes = u64::try_from(packet.ip_len).unwrap_or(0);
+        let tally = Tally::new(packet.route, frame.at);
+        let mut fact = ClearFlow::new(tally, summary.protocol.0, bytes, Place::default());
+        fact.echo = summary.echo;
+        fact.syn = summary.syn.into();
+        if !self.clear.contains_key(&clear_key(&fact)) {
+            fact.place = self.place(packet, frame, "ip");
+        }
+        self.add_clear(frame.number, fact);
+    }
+
+    /// Adds one packet in the clear.
+    fn add_clear(&mut self, number: u64, packet: ClearFlow) {
+        let key = clear_key(&packet);
         if let Some(known) = self.clear.get_mut(&key) {
-            known.fact.tally.add(frame.at);
-            known.fact.bytes = known.fact.bytes.saturating_add(bytes);
-            known.fact.syn = known.fact.syn.saturating_add(summary.syn.into());
+            known.fact.tally.add(packet.tally.last);
+            known.fact.bytes = known.fact.bytes.saturating_add(packet.bytes);
+            known.fact.syn = known.fact.syn.saturating_add(packet.syn);
             return;
         }
         if self.clear.len() >= MAX_CLEAR {
             return self.left_out();
         }
-        let place = self.place(packet, frame, "ip");
-        let tally = Tally::new(route, frame.at);
-        let mut fact = ClearFlow::new(tally, summary.protocol.0, bytes, place);
-        fact.echo = echo;
-        fact.syn = summary.syn.into();
-        self.clear.insert(key, Numbered::new(frame.number, fact));
+        self.clear.insert(key, Numbered::new(number, packet));
     }
 
     fn keepalive(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
-        if let Some(known) = self.keepalives.get_mut(&packet.route) {
-            return known.fact.add(frame.at);
+        self.add_keepalive(frame.number, packet.route, frame.at);
+    }
+
+    fn add_keepalive(&mut self, number: u64, route: Route, at: Instant) {
+        if let Some(known) = self.keepalives.get_mut(&route) {
+            return known.fact.add(at);
         }
         if self.keepalives.len() >= MAX_KEEPALIVES {
             return self.left_out();
         }
-        let fact = Tally::new(packet.route, frame.at);
-        self.keepalives
-            .insert(packet.route, Numbered::new(frame.number, fact));
+        let fact = Tally::new(route, at);
+        self.keepalives.insert(route, Numbered::new(number, fact));
     }
 
     fn icmp(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
         let Content::IcmpError(error) = &packet.content else {
             return;
         };
-        let key = (
-            packet.route.from.ip(),
-            error.type_code,
-            error.about,
-            error.protocol.0,
-        );
-        if let Some(known) = self.icmp.get_mut(&key) {
-            return known.fact.tally.add(frame.at);
-        }
-        if self.icmp.len() >= MAX_ICMP {
-            return self.left_out();
-        }
-        let place = self.place(packet, frame, "icmp");
         let tally = Tally::new(packet.route, frame.at);
         let mut fact = IcmpError::new(
             tally,
@@ -448,16 +452,50 @@ impl Conversations {
             error.type_code,
             error.about,
             error.protocol.0,
-            place,
+            Place::default(),
         );
         fact.spi = error.spi;
-        self.icmp.insert(key, Numbered::new(frame.number, fact));
+        if !self.icmp.contains_key(&icmp_key(&fact)) {
+            fact.place = self.place(packet, frame, "icmp");
+        }
+        self.add_icmp(frame.number, fact);
+    }
+
+    /// Adds one ICMP error.
+    fn add_icmp(&mut self, number: u64, error: IcmpError) {
+        let key = icmp_key(&error);
+        if let Some(known) = self.icmp.get_mut(&key) {
+            return known.fact.tally.add(error.tally.last);
+        }
+        if self.icmp.len() >= MAX_ICMP {
+            return self.left_out();
+        }
+        self.icmp.insert(key, Numbered::new(number, error));
     }
 
     fn place(&mut self, packet: &Dissection<'_>, frame: &Frame<'_>, field: &str) -> Place {
         packet.tree(&mut self.tree);
         facts::place(&self.tree, frame.data, field)
     }
+}
+
+fn clear_key(packet: &ClearFlow) -> ClearKey {
+    let route = packet.tally.route;
+    (
+        route.from.ip(),
+        route.to.ip(),
+        packet.protocol,
+        packet.echo.map(|echo| echo == Echo::Reply),
+    )
+}
+
+fn icmp_key(error: &IcmpError) -> IcmpKey {
+    (
+        error.tally.route.from.ip(),
+        error.type_code,
+        error.about,
+        error.protocol,
+    )
 }
 
 /// Bytes that the snap length cut off.
@@ -511,6 +549,9 @@ const MAX_ICMP: usize = 4096;
 
 /// Peer pairs with incomplete datagrams kept.
 const MAX_INCOMPLETE: usize = 4096;
+
+/// Outlines of packets kept.
+const MAX_OUTLINES: usize = 65_536;
 
 /// Keepalive flows kept.
 const MAX_KEEPALIVES: usize = 4096;

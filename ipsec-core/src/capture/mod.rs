@@ -31,6 +31,7 @@ mod opening;
 mod options;
 mod pcap;
 mod pcapng;
+pub mod printed;
 mod source;
 mod unseal;
 mod unsealed;

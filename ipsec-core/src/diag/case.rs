@@ -567,7 +567,7 @@ type FlowKey = (usize, bool, u32, bool);
 
 type Seen<'a> = (&'a Evidence, &'a IkeMessage);
 
-/// Initiator's SPI and, where that is zero, the addresses.
+/// Initiator's SPI and, where that is zero or not told, the addresses.
 type SaKey = (u64, Option<(IpAddr, IpAddr)>);
 
 /// Initiator's and responder's address, as the message shows them.
@@ -598,7 +598,8 @@ fn gather<'a>(sorted: &[&'a Evidence]) -> BTreeMap<SaKey, Vec<Vec<Seen<'a>>>> {
     let mut alike: BTreeMap<(SaKey, MessageKey<'a>), Vec<usize>> = BTreeMap::new();
     for one in sorted {
         let Fact::Ike(ike) = &one.fact else { continue };
-        let pair = (ike.spi_i == 0).then(|| ike.route.pair());
+        let own = ike.spi_i == 0 || ike.untold.spis;
+        let pair = own.then(|| ike.route.pair());
         let key = (ike.spi_i, pair);
         let messages = sas.entry(key).or_default();
         let candidates = alike.entry((key, message_key(ike))).or_default();

@@ -187,6 +187,9 @@ impl<'c, 'a> V2<'c, 'a> {
         let Some(response) = last.responses.first().copied() else {
             return Outcome2::AuthUnanswered;
         };
+        if response.ike.untold.first_payload {
+            return self.outcome_by_size(last, response);
+        }
         if self.is_refusal(&last.responses) {
             return if self.has_eap() {
                 Outcome2::EapBroken(response)
@@ -204,6 +207,32 @@ impl<'c, 'a> V2<'c, 'a> {
             Some(message) => Outcome2::Rejected(response, Some(message)),
             None => Outcome2::Up(response),
         }
+    }
+
+    /// How it fared by the length of the answer alone, where a text does not
+    /// tell what the answer begins with.
+    fn outcome_by_size(&self, last: &Turn<'c, 'a>, response: &'c Message<'a>) -> Outcome2<'c, 'a> {
+        let sealed = response.ike.sealed.as_ref();
+        let len = sealed.and_then(|sealed| sealed.inner_len.as_ref());
+        let prf = self.agreed().map_or(16, prf_len);
+        match len {
+            Some(_) if self.may_be_rejected(last, response) => Outcome2::Unseen,
+            Some(len) if *len.end() < AUTH_FIXED_LEN.saturating_add(prf) => {
+                Outcome2::AuthRefused(response)
+            }
+            Some(_) if self.lacks_child(last) => Outcome2::Unseen,
+            Some(_) => Outcome2::Up(response),
+            None => Outcome2::Unseen,
+        }
+    }
+
+    /// The initiator's next message is short and comes soon.
+    fn may_be_rejected(&self, last: &Turn<'c, 'a>, response: &Message<'a>) -> bool {
+        let mut later = self.of(ExchangeType::INFORMATIONAL);
+        later.any(|turn| {
+            let delay = turn.at().saturating_since(response.at);
+            turn.by_initiator && turn.id > last.id && delay < CHECKING
+        })
     }
 
     fn init_outcome(&self) -> Outcome2<'c, 'a> {
@@ -420,10 +449,14 @@ impl<'c, 'a> V1<'c, 'a> {
             4
         } else if ike.content.key_exchange.is_some() {
             2
-        } else if ike.content.proposals.is_empty() {
-            return;
-        } else {
+        } else if !ike.content.proposals.is_empty() {
             0
+        } else if ike.untold.content && ike.content.payloads.is_empty() {
+            // By their order, where the text lists no payloads.
+            let first = self.step(if ike.by_initiator { 2 } else { 3 }).is_none();
+            if first { 0 } else { 2 }
+        } else {
+            return;
         };
         self.put(pair + usize::from(!ike.by_initiator), message);
     }
@@ -431,6 +464,8 @@ impl<'c, 'a> V1<'c, 'a> {
     fn file_aggressive(&mut self, message: &'c Message<'a>) {
         let step = if !message.ike.by_initiator {
             1
+        } else if message.ike.untold.content && message.ike.sealed.is_none() {
+            0
         } else if message.ike.sealed.is_some() || message.ike.content.proposals.is_empty() {
             2
         } else {

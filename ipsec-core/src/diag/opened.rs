@@ -23,12 +23,13 @@ pub(super) fn inside<'a>(messages: &[&Message<'a>]) -> Option<&'a Content> {
 }
 
 /// An informational message may say that something was refused: it does, or it
-/// was not opened.
+/// was not opened. One whose length is not told may say anything.
 pub(super) fn may_refuse(message: &Message<'_>) -> bool {
-    message.ike.inside.as_ref().is_none_or(|inside| {
-        let error = inside.notifies.iter().any(|notify| notify.is_error);
-        error || !inside.deletes.is_empty()
-    })
+    !message.ike.untold.len
+        && message.ike.inside.as_ref().is_none_or(|inside| {
+            let error = inside.notifies.iter().any(|notify| notify.is_error);
+            error || !inside.deletes.is_empty()
+        })
 }
 
 /// How probable `code` is, where opened messages tell; `Some(None)` rules it

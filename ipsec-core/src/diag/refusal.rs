@@ -110,17 +110,16 @@ pub(super) fn refusals<'c, 'a>(case: &'c Case<'a>) -> Vec<Refusal<'c, 'a>> {
     }
     found.retain(|refusal| match refusal.stage {
         Stage::Silence => is_silence(case, refusal),
-        Stage::Initiator => !is_used(case, refusal.sa),
-        Stage::Offer
-        | Stage::KeyLookup
-        | Stage::Deaf
+        Stage::Initiator => refusal.is_sized() && !is_used(case, refusal.sa),
+        Stage::Offer | Stage::KeyLookup => true,
+        Stage::Deaf
         | Stage::Responder
         | Stage::NoAnswer
         | Stage::Eap
         | Stage::Xauth
         | Stage::Child
         | Stage::ChildAnswer
-        | Stage::Rekey => true,
+        | Stage::Rekey => refusal.is_sized(),
     });
     for refusal in &mut found {
         refusal.signs.arrived = match path::fate(case, refusal.sa, refusal.request) {
@@ -180,6 +179,13 @@ pub(super) fn candidates_unless(
 }
 
 impl Refusal<'_, '_> {
+    /// The lengths of what was asked and answered are known: without them an
+    /// encrypted message says nothing.
+    fn is_sized(&self) -> bool {
+        let messages = core::iter::once(self.request).chain(self.answer);
+        messages.into_iter().all(|message| !message.ike.untold.len)
+    }
+
     /// The message that was refused; its offer, where it holds one.
     fn request_cited(&self) -> Citation {
         match &self.request.ike.content.proposals_at {
@@ -412,6 +418,9 @@ fn abandoned<'c, 'a>(case: &'c Case<'a>, sa: &'c IkeSa<'a>) -> Option<Refusal<'c
             let Outcome2::Up(answer) = v2.outcome() else {
                 return None;
             };
+            if answer.ike.untold.first_payload {
+                return None;
+            }
             (answer, signs_v2(&v2))
         }
         (None, Some(v1)) if v1.quick.is_empty() && v1.transactions.is_empty() => {

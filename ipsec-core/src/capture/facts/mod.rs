@@ -7,11 +7,12 @@ mod certificates;
 mod nat;
 mod opened;
 mod payloads;
-mod v1;
-mod v2;
+pub(super) mod v1;
+pub(super) mod v2;
 
 use self::certificates::Scene;
 pub(super) use self::nat::Guesses;
+pub(super) use self::payloads::vendor_name;
 use super::decoder;
 use super::dissection::{Content as Frame, Dissection};
 use super::ipfrag::Incomplete;
@@ -361,7 +362,12 @@ impl Agreed {
 }
 
 /// A transform of `kind` by its registry name, with its key length.
-fn transform(kind: TransformKind, id: u64, key_bits: Option<u16>, name: Option<&str>) -> Transform {
+pub(super) fn transform(
+    kind: TransformKind,
+    id: u64,
+    key_bits: Option<u16>,
+    name: Option<&str>,
+) -> Transform {
     let mut name = name.map_or_else(|| format!("{id}"), str::to_owned);
     if let Some(bits) = key_bits {
         name = format!("{name}-{bits}");
@@ -387,7 +393,7 @@ pub(super) fn mark_cut(message: &mut IkeMessage, missing: usize) {
     }
 }
 
-fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
+pub(super) fn empty_message(route: Route, exchange: Exchange, seen: Seen) -> IkeMessage {
     IkeMessage {
         route,
         minor_version: 0,

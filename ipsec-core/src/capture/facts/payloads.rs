@@ -156,7 +156,7 @@ fn in_words(bytes: &[u8]) -> String {
 }
 
 /// A vendor ID by name, else in hexadecimal.
-pub(super) fn vendor_name(id: &[u8]) -> String {
+pub(in crate::capture) fn vendor_name(id: &[u8]) -> String {
     vendor::describe(id).unwrap_or_else(|| Value::Bytes(id).to_string())
 }
 

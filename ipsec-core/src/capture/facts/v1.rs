@@ -103,7 +103,7 @@ pub(super) fn content(
 }
 
 /// IKEv1 names the group of a public value in the SA payload only.
-fn group_of_proposal(content: &mut Content) {
+pub(in crate::capture) fn group_of_proposal(content: &mut Content) {
     let groups = content.proposals.iter().flat_map(|p| &p.transforms);
     let mut groups = groups
         .filter(|t| t.kind == TransformKind::KeyExchange)
@@ -313,7 +313,14 @@ fn proposals<'a>(proposal: &'a isakmp::Proposal<'_>) -> impl Iterator<Item = Pro
 }
 
 fn phase1(offer: &isakmp::Transform<'_>) -> Vec<Transform> {
-    let number = |kind: Phase1Attribute| offer.attributes.find(kind.0).and_then(|v| v.number());
+    phase1_transforms(|kind| offer.attributes.find(kind.0).and_then(|v| v.number()))
+}
+
+/// What the attributes of a phase 1 transform offer; `number` gives their
+/// values.
+pub(in crate::capture) fn phase1_transforms(
+    number: impl Fn(Phase1Attribute) -> Option<u64>,
+) -> Vec<Transform> {
     let bits = number(Phase1Attribute::KEY_LENGTH).and_then(|n| u16::try_from(n).ok());
     let mut all = Vec::new();
     let mut named = |kind, attribute, bits, name: fn(u64) -> Option<&'static str>| {

@@ -294,7 +294,7 @@ fn proposal(offer: &ike::Proposal<'_>) -> Proposal {
     }
 }
 
-fn kind_of(kind: TransformType) -> TransformKind {
+pub(in crate::capture) fn kind_of(kind: TransformType) -> TransformKind {
     match kind.0 {
         1 => TransformKind::Encryption,
         2 => TransformKind::Prf,
@@ -307,12 +307,16 @@ fn kind_of(kind: TransformType) -> TransformKind {
 }
 
 fn name_of(transform: &ike::Transform<'_>) -> Option<&'static str> {
-    match transform.kind.0 {
-        1 => Encryption(transform.id).name(),
-        2 => Prf(transform.id).name(),
-        3 => Integrity(transform.id).name(),
-        4 | 6..=12 => Group(transform.id).name(),
-        5 => SequenceNumbers(transform.id).name(),
+    transform_name(transform.kind, transform.id)
+}
+
+pub(in crate::capture) fn transform_name(kind: TransformType, id: u16) -> Option<&'static str> {
+    match kind.0 {
+        1 => Encryption(id).name(),
+        2 => Prf(id).name(),
+        3 => Integrity(id).name(),
+        4 | 6..=12 => Group(id).name(),
+        5 => SequenceNumbers(id).name(),
         _ => None,
     }
 }
