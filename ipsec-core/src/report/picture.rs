@@ -98,6 +98,20 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_stays_text(any in ".*") {
+            let document = format!("<p title=\"{0}\">{0}</p>", text(&any));
+            let document = roxmltree::Document::parse(&document).unwrap();
+            let root = document.root_element();
+            let shown = harmless(&any).replace('\u{fffe}', "\\u{fffe}");
+            let shown = shown.replace('\u{ffff}', "\\u{ffff}");
+            proptest::prop_assert_eq!(root.attribute("title"), Some(shown.as_str()));
+            proptest::prop_assert_eq!(root.children().filter(|node| node.is_element()).count(), 0);
+            proptest::prop_assert_eq!(root.text().unwrap_or_default(), shown);
+        }
+    }
+
     #[test]
     fn rows_between_the_first_and_the_last_are_counted() {
         let all: Vec<u8> = (0..10).collect();

@@ -220,6 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_has_a_size_and_says_what_it_leaves_out() {
+        let one = hostile().0.remove(0);
+        let drawn = |rungs: usize, ladders: usize| {
+            let mut long = one.clone();
+            long.rungs = one.rungs.iter().cycle().take(rungs).cloned().collect();
+            Ladders(vec![long; ladders]).to_svg()
+        };
+        assert!(!drawn(svg::RUNGS_MAX, 1).contains("not drawn"));
+        assert!(drawn(svg::RUNGS_MAX + 1, 1).contains("2 lines are not drawn"));
+        assert!(!drawn(1, svg::LADDERS_MAX).contains("more pairs"));
+        assert!(drawn(1, svg::LADDERS_MAX + 1).contains("1 more pairs of addresses"));
+    }
+
+    #[test]
     fn nothing_seen_is_said_in_every_format() {
         let nothing = Ladders(Vec::new());
         assert!(nothing.to_text().contains("no IKE"));

@@ -136,7 +136,7 @@ const MARGIN: usize = 16;
 const NOTE: usize = 12;
 
 /// Rungs of a ladder that are drawn.
-const RUNGS_MAX: usize = 400;
+pub(super) const RUNGS_MAX: usize = 400;
 
 /// Ladders that are drawn.
-const LADDERS_MAX: usize = 64;
+pub(super) const LADDERS_MAX: usize = 64;

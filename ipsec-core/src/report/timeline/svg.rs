@@ -103,7 +103,11 @@ impl Timeline {
                 "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"5\"/>"
             );
         }
-        let place = format!("{} ", self.place(event));
+        let place = match (event.packet, event.line) {
+            (Some(number), _) => format!("#{number} "),
+            (None, Some(line)) => format!("line {line} "),
+            (None, None) => String::new(),
+        };
         let left = CHARACTERS
             .saturating_sub(self.inputs.len().saturating_mul(LANE / CHARACTER))
             .saturating_sub(place.chars().count());
@@ -155,7 +159,7 @@ const CHARACTERS: usize = 114;
 const NAME_MAX: usize = 80;
 
 /// Lanes that are drawn beside each other.
-const LANES_MAX: usize = 12;
+pub(super) const LANES_MAX: usize = 12;
 
 /// Events that are drawn.
 pub(super) const EVENTS_MAX: usize = 400;

@@ -46,7 +46,7 @@ fn inputs_are_merged_on_the_common_clock() {
     assert_eq!(
         sample().to_text(),
         "\
-clock: /tmp/b/wire.pcap is 140.150 s ahead; gw.log is taken as it is
+clock: /tmp/b/wire.pcap is 140.150 s ahead; nothing ties gw.log to the others
 begin: 1970-01-01T00:01:40.000000Z
 
 +0.000 s  /tmp/a/wire.pcap #1     192.0.2.10 → 198.51.100.20: IKE_SA_INIT request 0: SA KE
@@ -120,5 +120,23 @@ fn a_picture_shows_the_first_and_the_last_events_and_counts_the_others() {
     assert!(!drawn(most).contains("not drawn"));
     let picture = drawn(most.saturating_add(1));
     assert!(picture.contains("2 events are not drawn"), "{picture}");
-    assert!(picture.contains("gw.log:1 ") && picture.contains(&format!("gw.log:{} ", most + 1)));
+    assert!(picture.contains(">line 1 <") && picture.contains(&format!(">line {} <", most + 1)));
+}
+
+#[test]
+fn lanes_without_room_share_the_last_place() {
+    let name = |n: usize| InputName {
+        name: format!("{n}.log"),
+        kind: InputKind::Log,
+        unread: None,
+    };
+    let width = |inputs: usize| {
+        let names: Vec<InputName> = (0..inputs).map(name).collect();
+        let picture = Timeline::new(&names, &[], &[]).to_svg();
+        let places = picture.split("cx=\"").skip(1);
+        let places = places.filter_map(|place| place.split('"').next()?.parse::<usize>().ok());
+        places.max().unwrap()
+    };
+    assert!(width(svg::LANES_MAX) < width(svg::LANES_MAX + 1));
+    assert_eq!(width(svg::LANES_MAX + 1), width(svg::LANES_MAX + 2));
 }

@@ -57,7 +57,7 @@ impl Timeline {
             match lane.clock_ahead_micros {
                 Some(0) => None,
                 Some(ahead) => Some(format!("{name} is {}", apart(ahead))),
-                None => Some(format!("{name} is taken as it is")),
+                None => Some(format!("nothing ties {name} to the others")),
             }
         });
         let told: Vec<String> = told.collect();
