@@ -16,6 +16,12 @@ fuzz_target!(|data: &[u8]| {
         log::cisco_ios::read,
         log::cisco_asa::read,
         log::fortios::read,
+        log::palo_alto::read,
+        log::junos::read,
+        log::huawei::read,
+        log::aws::read,
+        log::azure::read,
+        log::oracle::read,
     ];
     for read in readers {
         holds(&read(0, data));

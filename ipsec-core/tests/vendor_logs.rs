@@ -273,6 +273,9 @@ fn published_lines_are_told_apart() {
         ("**FortiOS**", Vendor::FortiOs),
         ("**Firebox iked 2001**", Vendor::Firebox),
         ("**SafeNet 2001**", Vendor::SafeNet),
+        ("**PAN-OS**", Vendor::PaloAlto),
+        ("**Junos kmd**", Vendor::Junos),
+        ("**Clouds**", Vendor::Aws),
     ];
     for section in text.split('\n').filter(|line| line.starts_with("**")) {
         let heading = headings.iter().find(|(name, _)| section.starts_with(name));

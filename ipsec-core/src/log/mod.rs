@@ -2,8 +2,9 @@
 //!
 //! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
 //! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`],
-//! [`cisco_asa`], [`fortios`], [`firebox`] (WatchGuard), [`safenet`] (also
-//! SonicWall).
+//! [`cisco_asa`], [`fortios`], [`palo_alto`], [`junos`], [`huawei`], [`firebox`]
+//! (WatchGuard), [`safenet`] (also SonicWall), and the clouds [`aws`], [`azure`],
+//! [`oracle`].
 //! [`LogReader`] takes a log in bytes as they come, whatever its line ends,
 //! encoding, terminal colours and escapes, in memory that has a limit; it keeps
 //! what it understands as [`Evidence`](crate::evidence::Evidence) with line
@@ -11,16 +12,23 @@
 //! never asked. [`read`] does the same with a whole log.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod aws;
+pub mod azure;
 pub mod charon;
 pub mod cisco_asa;
 pub mod cisco_ios;
 mod ends;
 pub mod firebox;
 pub mod fortios;
+pub mod huawei;
+mod json;
+pub mod junos;
 mod lines;
 mod offers;
 pub mod openiked;
+pub mod oracle;
 mod packet;
+pub mod palo_alto;
 mod plain;
 pub mod pluto;
 pub mod racoon;
@@ -52,7 +60,7 @@ pub enum Vendor {
     Pluto,
     /// OpenBSD's iked.
     OpenIked,
-    /// racoon of ipsec-tools, and what MikroTik made of it.
+    /// racoon of ipsec-tools, and what MikroTik and Alibaba Cloud made of it.
     Racoon,
     /// Cisco IOS and IOS-XE.
     CiscoIos,
@@ -64,6 +72,18 @@ pub enum Vendor {
     Firebox,
     /// SafeNet's client and its relatives, SonicWall among them.
     SafeNet,
+    /// Palo Alto's PAN-OS.
+    PaloAlto,
+    /// Juniper's Junos.
+    Junos,
+    /// Huawei's firewalls and cloud gateways.
+    Huawei,
+    /// Amazon's Site-to-Site VPN.
+    Aws,
+    /// Microsoft Azure's VPN gateway.
+    Azure,
+    /// Oracle's Site-to-Site VPN.
+    Oracle,
 }
 
 /// Tells who wrote a log, by the first lines that show it.
@@ -96,7 +116,7 @@ fn writer(line: &str) -> Option<Vendor> {
 /// Whether a line is one that nobody but a certain vendor writes.
 type IsLine = fn(&str) -> bool;
 
-const WRITERS: [(Vendor, IsLine); 9] = [
+const WRITERS: [(Vendor, IsLine); 15] = [
     (Vendor::Charon, charon::is_line),
     (Vendor::Pluto, pluto::is_line),
     (Vendor::OpenIked, openiked::is_line),
@@ -106,6 +126,12 @@ const WRITERS: [(Vendor, IsLine); 9] = [
     (Vendor::FortiOs, fortios::is_line),
     (Vendor::Firebox, firebox::is_line),
     (Vendor::SafeNet, safenet::is_line),
+    (Vendor::PaloAlto, palo_alto::is_line),
+    (Vendor::Junos, junos::is_line),
+    (Vendor::Huawei, huawei::is_line),
+    (Vendor::Aws, aws::is_line),
+    (Vendor::Azure, azure::is_line),
+    (Vendor::Oracle, oracle::is_line),
 ];
 
 /// Reads a log of any vendor that is known; `None` when it is none of them.
@@ -129,6 +155,12 @@ fn teller(vendor: Vendor) -> Box<dyn FnMut(&str) -> Told + Send> {
         Vendor::FortiOs => Box::new(fortios::teller()),
         Vendor::Firebox => Box::new(firebox::teller()),
         Vendor::SafeNet => Box::new(safenet::teller()),
+        Vendor::PaloAlto => Box::new(palo_alto::teller()),
+        Vendor::Junos => Box::new(junos::teller()),
+        Vendor::Huawei => Box::new(huawei::teller()),
+        Vendor::Aws => Box::new(aws::teller()),
+        Vendor::Azure => Box::new(azure::teller()),
+        Vendor::Oracle => Box::new(oracle::teller()),
     }
 }
 
@@ -168,6 +200,83 @@ const NOTIFY_ERROR_MAX: u16 = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A line of each vendor is a line of no other.
+    #[test]
+    fn vendors_are_told_apart() {
+        let lines = [
+            (
+                Vendor::Charon,
+                "Nov 21 12:00:01 gw charon: 07[IKE] <a|1> giving up after 5 retransmits",
+            ),
+            (
+                Vendor::Pluto,
+                "Nov 21 11:06:46.1: \"tun\" #5: discarding packet",
+            ),
+            (
+                Vendor::OpenIked,
+                "Nov 21 12:00:01 gw iked[77]: ikev2_recv: IKE_SA_INIT request",
+            ),
+            (
+                Vendor::Racoon,
+                "2026-11-21 12:00:01: ERROR: no suitable proposal found.",
+            ),
+            (
+                Vendor::Racoon,
+                "2026-11-21 12:00:01 vco-x [PROTO_ERR]: ikev1.c:1433:isakmp_ph1resend(): no suitable proposal found.",
+            ),
+            (
+                Vendor::CiscoIos,
+                "*Nov 21 12:00:01: ISAKMP:(0): no offers accepted!",
+            ),
+            (
+                Vendor::CiscoAsa,
+                "%ASA-5-713119: Group = b, IP = 192.0.2.2, PHASE 1 COMPLETED",
+            ),
+            (Vendor::FortiOs, "ike 0:to-b:14: no SA proposal chosen"),
+            (
+                Vendor::FortiOs,
+                "date=2026-11-21 time=12:00:01 logid=\"0101037124\" type=\"event\" subtype=\"vpn\"",
+            ),
+            (
+                Vendor::PaloAlto,
+                "2026-11-21 12:00:01 [PROTO_ERR]: ikev1.c:1433:f(): no suitable proposal found.",
+            ),
+            (
+                Vendor::PaloAlto,
+                "1,2026/11/21 12:00:01,0011,SYSTEM,vpn,0,,,ike-nego-p1-fail,to-b,0",
+            ),
+            (
+                Vendor::Junos,
+                "Nov 21 12:00:01 srx kmd[379]: KMD_DPD_PEER_DOWN: DPD detected peer 192.0.2.2 is dead",
+            ),
+            (
+                Vendor::Junos,
+                "Nov 21 12:00:01 srx iked[379]: IKE negotiation failed with error: Timed out.",
+            ),
+            (
+                Vendor::Huawei,
+                "IPSec tunnel negotiation fails. (Reason=flow mismatch, ReasonCode=4)",
+            ),
+            (
+                Vendor::Aws,
+                "{\"ike_phase1_state\":\"down\",\"details\":\"AWS tunnel DPD timed out\"}",
+            ),
+            (
+                Vendor::Azure,
+                "SESSION_ID :{a} Remote 192.0.2.2:500: Local 192.0.2.1:500: [SEND]",
+            ),
+            (
+                Vendor::Oracle,
+                "{\"data\":{\"message\":\"\\\"9123456789\\\" #2: sent IKE_SA_INIT request\"}}",
+            ),
+        ];
+        for (vendor, line) in lines {
+            for (other, is_line) in WRITERS {
+                assert_eq!(is_line(line), other == vendor, "{other:?}: {line}");
+            }
+        }
+    }
 
     #[test]
     fn a_start_cuts_no_character() {

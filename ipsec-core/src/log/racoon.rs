@@ -1,5 +1,6 @@
 //! racoon of ipsec-tools (`2018-03-20 09:38:16: ERROR: …`, `racoon[77]: …` in
-//! syslog) and the daemon that MikroTik made of it (`15:03:36 ipsec,error …`).
+//! syslog) and the daemons that MikroTik (`15:03:36 ipsec,error …`) and Alibaba
+//! Cloud (`2026-11-21 12:00:01 vco-x [PROTO_ERR]: ikev1.c:1433:…`) made of it.
 
 use super::stamp::{self, Clock};
 use super::{Reading, Told, gather, is_error_name};
@@ -55,6 +56,7 @@ pub(super) fn is_line(text: &str) -> bool {
     tagged(text).is_some()
         || mikrotik(text).is_some_and(|_| about())
         || levelled(text).is_some_and(|_| about())
+        || placed(text).is_some()
 }
 
 fn is_about_ipsec(message: &str) -> bool {
@@ -80,6 +82,7 @@ impl<'a> Line<'a> {
                 (head, level, message)
             })
             .or_else(|| levelled(text))
+            .or_else(|| placed(text))
             .or_else(|| mikrotik(text))?;
         Some(Self {
             at: stamp::stamp(head).map(|(stamp, _)| clock.at(stamp)),
@@ -111,6 +114,18 @@ fn levelled(text: &str) -> Option<(&str, &str, &str)> {
     };
     let (level, message) = level(body)?;
     Some((text, level, message))
+}
+
+/// `2026-11-21 12:00:01 vco-x [PROTO_ERR]: ikev1.c:1433:isakmp_ph1resend():
+/// message`: Alibaba Cloud's gateways name themselves and the place.
+fn placed(text: &str) -> Option<(&str, &str, &str)> {
+    let (_, rest) = stamp::stamp(text)?;
+    let (gateway, rest) = rest.trim_start().split_once(" [")?;
+    let (level, rest) = rest.split_once("]: ")?;
+    let (place, message) = rest.split_once("(): ")?;
+    let named = !gateway.is_empty() && !gateway.contains([' ', '[']);
+    let in_source = place.contains(".c:") && !place.contains(' ');
+    (named && in_source).then_some((text, level, message))
 }
 
 /// `15:03:36 ipsec,error message`, a date before it or not, or without both.
@@ -472,6 +487,10 @@ Mar  8 12:52:18 gw racoon[490]: INFO: IPsec-SA established: ESP/Tunnel 203.0.113
                 note("INVALID-ID-INFORMATION", true),
             ),
             (
+                "2026-11-21 12:00:01 vco-x [PROTO_ERR]: ikev1.c:1433:isakmp_ph1resend(): phase1 negotiation failed due to time up. [{remote id:4}]",
+                E::GaveUp,
+            ),
+            (
                 "2018-03-20 09:38:16: INFO: NAT detected: ME PEER",
                 E::Nat {
                     here: true,
@@ -497,6 +516,8 @@ Mar  8 12:52:18 gw racoon[490]: INFO: IPsec-SA established: ESP/Tunnel 203.0.113
             "15:03:36 ipsec hello",
             "ipsec",
             "x racoon y",
+            "2026-11-21 12:00:01 [PROTO_ERR]: ikev1.c:1:f(): x",
+            "2026-11-21 12:00:01 a b [PROTO_ERR]: ikev1.c:1:f(): x",
         ] {
             assert!(!is_line(other), "{other}");
         }
