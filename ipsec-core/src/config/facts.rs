@@ -5,13 +5,19 @@
 //! identities or networks belong together; where exactly two devices are given,
 //! when nothing contradicts. What becomes of them [`super::compare`] predicts.
 
+mod alone;
 mod ends;
+mod filters;
 mod keys;
 mod pair;
+mod suites;
+mod tables;
 mod traffic;
+mod weak_keys;
 mod words;
 
 use super::model::{Connection, Model, SecretNote};
+use super::profile::Profile;
 use crate::evidence::{Configured, Evidence, Fact, Source, Written};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -93,10 +99,24 @@ impl Held<'_> {
 /// ```
 #[must_use]
 pub fn evidence(sides: &[Side<'_>]) -> Vec<Evidence> {
-    let mut facts = Vec::new();
-    for tunnel in ends::tunnels(sides) {
-        facts.extend(pair::facts(&tunnel));
+    evidence_under(Profile::default(), sides)
+}
+
+/// As [`evidence`], with the rules of `profile` on which algorithms are weak.
+#[must_use]
+pub fn evidence_under(profile: Profile, sides: &[Side<'_>]) -> Vec<Evidence> {
+    let tunnels = ends::tunnels(sides);
+    let mut facts: Vec<Configured> = tunnels.iter().flat_map(pair::facts).collect();
+    for side in sides {
+        let paired = |held: Held<'_>| {
+            let mut ends = tunnels.iter().flat_map(|tunnel| tunnel.ends);
+            ends.any(|end| core::ptr::eq(end.connection, held.connection))
+        };
+        facts.extend(alone::facts(side, profile, paired));
+        facts.extend(filters::facts(side));
+        facts.extend(weak_keys::facts(side));
     }
+    facts.extend(tables::facts(sides));
     facts.into_iter().map(told).collect()
 }
 

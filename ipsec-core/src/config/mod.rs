@@ -3,6 +3,7 @@
 //! - [`model`]: what a configuration says, the same for every device.
 //! - [`compare`]: what two configurations will agree on.
 //! - [`facts`]: what configurations state, alone and side by side, as evidence.
+//! - [`profile`]: which algorithms a standard calls weak.
 //! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
@@ -22,6 +23,7 @@ pub mod iked;
 pub mod ipsec_conf;
 mod keys;
 pub mod model;
+pub mod profile;
 pub mod strongswan;
 pub mod swanctl;
 mod values;
