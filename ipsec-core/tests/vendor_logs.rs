@@ -276,6 +276,7 @@ fn published_lines_are_told_apart() {
         ("**PAN-OS**", Vendor::PaloAlto),
         ("**Junos kmd**", Vendor::Junos),
         ("**Clouds**", Vendor::Aws),
+        ("**Windows**", Vendor::Windows),
     ];
     for section in text.split('\n').filter(|line| line.starts_with("**")) {
         let heading = headings.iter().find(|(name, _)| section.starts_with(name));

@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 /// ```
 /// use ipsec_core::evidence::{AuthenticationFault, Fact, LogEvent};
 /// use ipsec_core::log::cisco_ios;
-/// let log = b"000123: *Mar  1 00:42:09.431: %CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from 192.0.2.2 failed its sanity check or is malformed\n";
+/// let log = b"000123: Mar  1 00:42:09.431 UTC: %CRYPTO-4-IKMP_BAD_MESSAGE: IKE message from 192.0.2.2 failed its sanity check or is malformed\n";
 /// let read = cisco_ios::read(0, log);
 /// let Fact::Logged(said) = &read.evidence[0].fact else { panic!() };
 /// let fault = AuthenticationFault::Undecryptable;
@@ -35,19 +35,39 @@ pub fn read(input: usize, log: &[u8]) -> Reading {
 pub(super) fn teller() -> impl FnMut(&str) -> Told + Send {
     let mut clock = Clock::default();
     let mut known = Known::default();
+    let mut unset_told = false;
     move |text| {
         let Some(line) = Line::of(text, &mut clock) else {
             return known.continued(text);
         };
+        let mut facts = Vec::new();
+        if line.is_unset && !unset_told {
+            unset_told = true;
+            facts.push(Logged::new(None, LogEvent::ClockUnset));
+        }
         match known.hear(&line) {
             Heard::Fact(event) => {
                 let connection =
                     (!line.connection.is_empty()).then(|| escaped(line.connection.as_bytes()));
-                Told::Fact(line.at, Logged::new(connection, event))
+                facts.push(of_mode(line.message, Logged::new(connection, event)));
             }
-            Heard::Quiet => Told::Quiet,
-            Heard::Unknown => Told::Unknown,
+            Heard::Quiet if facts.is_empty() => return Told::Quiet,
+            Heard::Unknown if facts.is_empty() => return Told::Unknown,
+            Heard::Quiet | Heard::Unknown => {}
         }
+        Told::Facts(line.at, facts)
+    }
+}
+
+/// `… Processing of Quick mode failed with peer at 192.0.2.2`
+fn of_mode(message: &str, logged: Logged) -> Logged {
+    let Some((_, rest)) = message.split_once("Processing of ") else {
+        return logged;
+    };
+    match rest.split_once(" mode") {
+        Some(("Quick", _)) => logged.of_child(true),
+        Some(("Main" | "Aggressive", _)) => logged.of_child(false),
+        Some(_) | None => logged,
     }
 }
 
@@ -68,6 +88,8 @@ enum Facility {
 /// A line of IOS, taken apart.
 struct Line<'a> {
     at: Option<Instant>,
+    /// The stamp has the mark of a clock that was never set.
+    is_unset: bool,
     facility: Facility,
     /// What stands in the first parentheses: `0:2`, `1001`,
     /// `SESSION ID = 7,SA ID = 1`.
@@ -91,6 +113,7 @@ impl<'a> Line<'a> {
         let message = message.trim();
         Some(Self {
             at,
+            is_unset: is_unset(head),
             facility,
             connection,
             message,
@@ -101,6 +124,12 @@ impl<'a> Line<'a> {
 /// Whether this can stand before a message: it ends a field.
 fn is_head(head: &str) -> bool {
     head.is_empty() || head.ends_with([' ', ':', '>'])
+}
+
+/// Whether a stamp has the mark of a clock that was never set.
+fn is_unset(head: &str) -> bool {
+    let marked = head.rfind('*').and_then(|at| head.get(at..));
+    marked.is_some_and(|marked| stamp::stamp(marked).is_some())
 }
 
 /// The router's own stamp: the last one of a head to which a syslog server may
@@ -146,11 +175,33 @@ struct Known {
     message_id: Option<u32>,
     /// The next line lists payloads.
     payloads: bool,
+    /// A line that ends too early, and when; the next one is its rest.
+    torn: Option<(Torn, Option<Instant>)>,
+}
+
+/// Lines that are found broken in two.
+#[derive(Clone, Copy)]
+enum Torn {
+    /// `SA` | `not acceptable!`
+    Refusal,
+    /// `%CRYPTO-6-IKMP_MODE_FAILURE:` | `Processing of Quick mode failed with`
+    ModeFailure,
 }
 
 impl Known {
     /// A line without a facility continues the one before it.
     fn continued(&mut self, text: &str) -> Told {
+        match self.torn.take() {
+            Some((Torn::Refusal, at)) if text.starts_with("not acceptable") => {
+                let refused = self.offers.take("").refused();
+                return Told::Fact(at, Logged::new(None, refused));
+            }
+            Some((Torn::ModeFailure, at)) => {
+                let failed = of_mode(text, Logged::new(None, LogEvent::Failed));
+                return Told::Fact(at, failed);
+            }
+            Some((Torn::Refusal, _)) | None => {}
+        }
         if !text.starts_with(' ') && !self.payloads {
             return Told::Foreign;
         }
@@ -176,6 +227,17 @@ impl Known {
     }
 
     fn hear(&mut self, line: &Line<'_>) -> Heard {
+        let torn = match line.facility {
+            Facility::Isakmp if line.message == "SA" => Some(Torn::Refusal),
+            Facility::Syslog if line.message.ends_with("IKMP_MODE_FAILURE:") => {
+                Some(Torn::ModeFailure)
+            }
+            Facility::Isakmp | Facility::Ipsec | Facility::Ikev2 | Facility::Syslog => None,
+        };
+        self.torn = torn.map(|torn| (torn, line.at));
+        if torn.is_some() {
+            return Heard::Quiet;
+        }
         let event = match line.facility {
             Facility::Isakmp => self.isakmp(line),
             Facility::Ipsec => ipsec(line.message),
@@ -196,7 +258,7 @@ impl Known {
             self.offers.take(line.connection);
             return None;
         }
-        if message.starts_with("no offers accepted") || message.starts_with("No offers accepted") {
+        if REFUSALS.iter().any(|start| message.starts_with(start)) {
             return Some(self.offers.take(line.connection).refused());
         }
         if line.connection.is_empty() && ATTRIBUTES.iter().any(|name| message.starts_with(name)) {
@@ -451,6 +513,13 @@ const STARTS: [(&str, Facility); 11] = [
     ("%IKEV2-", Facility::Syslog),
 ];
 
+/// How messages begin that refuse an offer.
+const REFUSALS: [&str; 3] = [
+    "no offers accepted",
+    "No offers accepted",
+    "SA not acceptable",
+];
+
 /// Attributes of an offered transform.
 const ATTRIBUTES: [&str; 5] = [
     "encryption ",
@@ -530,8 +599,57 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// What is told, but for the clock.
     fn events(log: &str) -> Vec<LogEvent> {
-        read(0, log.as_bytes()).events()
+        let mut events = read(0, log.as_bytes()).events();
+        events.retain(|event| *event != LogEvent::ClockUnset);
+        events
+    }
+
+    #[test]
+    fn a_clock_that_was_never_set_is_told_once() {
+        let line = |stamp: &str| alloc::format!("{stamp}: ISAKMP:(0): nobody has heard this\n");
+        let log = [
+            "Mar  1 00:00:01",
+            "000012: *Mar  1 00:00:01.5",
+            "*Mar  1 00:00:02",
+        ]
+        .map(line);
+        let told = read(0, log.concat().as_bytes());
+        assert_eq!((told.untold, told.evidence.len()), (2, 1));
+        assert_eq!(told.events(), [LogEvent::ClockUnset]);
+        let told = read(0, line(".Mar  1 00:00:01").as_bytes());
+        assert!(told.evidence.is_empty());
+    }
+
+    /// Pasted through Markdown and text recognition, and wrapped.
+    #[test]
+    fn a_refusal_as_it_stands_on_a_slide() {
+        let log = "\
+- I SA KMP error: no common policy --
+\\*Mar 1 00:34:06.187: I SA KMP (17): SA
+not acceptable!
+%CRYPTO-6-I KMP\\_MODE\\_FAILURE:
+Processing of Quick mode failed with
+peer at 192.0.2.20
+";
+        let refused = LogEvent::NoProposal {
+            differs: None,
+            received: None,
+            configured: None,
+        };
+        let facts = read(0, log.as_bytes()).facts();
+        let facts: Vec<_> = facts.iter().map(|fact| (fact.child, &fact.event)).collect();
+        let unset = (None, &LogEvent::ClockUnset);
+        let failed = (Some(true), &LogEvent::Failed);
+        assert_eq!(facts, [unset, (None, &refused), failed]);
+        let whole =
+            "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Main mode failed with peer at 192.0.2.20";
+        let told = read(0, whole.as_bytes()).facts();
+        assert_eq!(
+            (told[0].child, &told[0].event),
+            (Some(false), &LogEvent::Failed)
+        );
     }
 
     fn text(value: &str) -> Option<String> {
@@ -555,10 +673,10 @@ mod tests {
         let read = read(0, log.as_bytes());
         assert_eq!(
             (read.lines, read.quiet, read.untold, read.foreign),
-            (9, 7, 0, 0)
+            (9, 6, 0, 0)
         );
         let at = Instant::from_seconds(60 * 86_400 + 811, 893_000);
-        assert_eq!(read.evidence[0].at, Some(at));
+        assert_eq!(read.evidence[1].at, Some(at));
         let sent = LogEvent::Message {
             sent: true,
             exchange: Exchange::V1(isakmp::ExchangeType::IDENTITY_PROTECTION),
@@ -713,7 +831,9 @@ Mar 13 15:29:24.294 UTC: IKEv2:(SESSION ID = 89,SA ID = 1):Payload contents:
             for log in [&bytes[..], shaped.as_bytes()] {
                 let read = read(0, log);
                 let told = u64::try_from(read.evidence.len()).unwrap();
-                prop_assert_eq!(told + read.quiet + read.untold + read.foreign, read.lines);
+                let told = told + read.quiet + read.untold + read.foreign;
+                // A line may tell of the clock besides.
+                prop_assert!(told == read.lines || told == read.lines + 1);
             }
         }
     }

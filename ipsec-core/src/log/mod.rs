@@ -3,8 +3,8 @@
 //! One file a vendor: [`charon`] (strongSwan), [`pluto`] (libreswan),
 //! [`openiked`], [`racoon`] (ipsec-tools, MikroTik), [`cisco_ios`],
 //! [`cisco_asa`], [`fortios`], [`palo_alto`], [`junos`], [`huawei`], [`firebox`]
-//! (WatchGuard), [`safenet`] (also SonicWall), and the clouds [`aws`], [`azure`],
-//! [`oracle`].
+//! (WatchGuard), [`safenet`] (also SonicWall), [`windows`], and the clouds
+//! [`aws`], [`azure`], [`oracle`].
 //! [`LogReader`] takes a log in bytes as they come, whatever its line ends,
 //! encoding, terminal colours and escapes, in memory that has a limit; it keeps
 //! what it understands as [`Evidence`](crate::evidence::Evidence) with line
@@ -37,6 +37,7 @@ mod reading;
 mod reasons;
 pub mod safenet;
 mod stamp;
+pub mod windows;
 
 pub use lines::LINE_MAX;
 pub use packet::{LoggedPacket, PACKET_MAX, PACKETS_BYTES_MAX, PACKETS_MAX};
@@ -84,6 +85,8 @@ pub enum Vendor {
     Azure,
     /// Oracle's Site-to-Site VPN.
     Oracle,
+    /// Windows, of 2000 and of today.
+    Windows,
 }
 
 /// Tells who wrote a log, by the first lines that show it.
@@ -116,7 +119,7 @@ fn writer(line: &str) -> Option<Vendor> {
 /// Whether a line is one that nobody but a certain vendor writes.
 type IsLine = fn(&str) -> bool;
 
-const WRITERS: [(Vendor, IsLine); 15] = [
+const WRITERS: [(Vendor, IsLine); 16] = [
     (Vendor::Charon, charon::is_line),
     (Vendor::Pluto, pluto::is_line),
     (Vendor::OpenIked, openiked::is_line),
@@ -132,6 +135,7 @@ const WRITERS: [(Vendor, IsLine); 15] = [
     (Vendor::Aws, aws::is_line),
     (Vendor::Azure, azure::is_line),
     (Vendor::Oracle, oracle::is_line),
+    (Vendor::Windows, windows::is_line),
 ];
 
 /// Reads a log of any vendor that is known; `None` when it is none of them.
@@ -161,6 +165,7 @@ fn teller(vendor: Vendor) -> Box<dyn FnMut(&str) -> Told + Send> {
         Vendor::Aws => Box::new(aws::teller()),
         Vendor::Azure => Box::new(azure::teller()),
         Vendor::Oracle => Box::new(oracle::teller()),
+        Vendor::Windows => Box::new(windows::teller()),
     }
 }
 
