@@ -324,7 +324,7 @@ fn logged_packets_are_messages() {
         let broken: Vec<&str> = digits
             .as_bytes()
             .chunks(79)
-            .map(|part| std::str::from_utf8(part).unwrap())
+            .map(|part| core::str::from_utf8(part).unwrap())
             .collect();
         let log = format!(
             "ike 0:b:7: out {}\nike 0:b:7: sent IKE msg (SA_INIT): 192.0.2.10:500->198.51.100.20:500, len={}, id=1/0\n",
