@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory schema docs fuzz-smoke release-check
+.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs schema docs fuzz-smoke release-check
 
 SHARED ?= $(or $(IPSEC_SHARED),../shared)
 CORE := cargo run --quiet --release -p ipsec-core --all-features
@@ -36,6 +36,9 @@ decrypt: ## open 100 MB of ESP beside tshark with the same keys; fills the table
 
 memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in README.md
 	scripts/memory.sh | scripts/table.sh memory
+
+logs: ## speed and peak memory of reading logs; fills the table in README.md
+	scripts/logs.sh | scripts/table.sh logs
 
 schema: ## write the JSON Schemas of the report and of the timeline
 	for of in report timeline; do $(CORE) --example schema -- $$of > target/$$of.schema.json; done

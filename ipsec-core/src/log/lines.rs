@@ -121,7 +121,8 @@ impl Lines {
 fn text(line: &[u8]) -> Cow<'_, str> {
     let line = line.get(..LINE_MAX).unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    plain(String::from_utf8_lossy(line))
+    let whole = core::str::from_utf8(line).map(Cow::Borrowed);
+    plain(whole.unwrap_or_else(|_| String::from_utf8_lossy(line)))
 }
 
 /// What is left over between two chunks in UTF-16.

@@ -7,6 +7,10 @@ use alloc::string::String;
 
 /// `text` as the program wrote it.
 pub(super) fn plain(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_marked = memchr::memchr3(b'\\', ESCAPE, HARD_SPACE, text.as_bytes()).is_some();
+    if !is_marked && !may_be_torn(&text) {
+        return text;
+    }
     let text = changed(text, |text| text.contains("\u{1b}["), uncoloured);
     let text = changed(text, |text| text.contains('\\'), unescaped);
     let text = changed(text, is_torn, mended);
@@ -69,6 +73,16 @@ fn has_hard_spaces(text: &str) -> bool {
     !text.is_ascii() && text.contains('\u{a0}')
 }
 
+/// Whether [`is_torn`] is worth asking; few lines have an M there.
+fn may_be_torn(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'M', bytes).any(|at| {
+        bytes
+            .get(at.saturating_sub(1)..)
+            .is_some_and(|rest| rest.starts_with(b"KMP"))
+    })
+}
+
 fn is_torn(text: &str) -> bool {
     text.contains(" KMP") || text.contains("I SAKMP")
 }
@@ -80,6 +94,12 @@ fn mended(text: &str) -> String {
         text.replace(torn, whole)
     })
 }
+
+/// What a terminal takes for the beginning of a command.
+const ESCAPE: u8 = 0x1b;
+
+/// How a hard space begins in UTF-8.
+const HARD_SPACE: u8 = 0xc2;
 
 /// What Markdown escapes in a line of a log.
 const MARKUP: [char; 13] = [

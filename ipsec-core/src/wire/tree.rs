@@ -387,6 +387,12 @@ impl fmt::Display for Value<'_> {
 /// control characters, bidirectional marks and invalid UTF-8 become escapes.
 #[must_use]
 pub fn escaped(bytes: &[u8]) -> String {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'"');
+    if bytes.iter().all(plain)
+        && let Ok(text) = core::str::from_utf8(bytes)
+    {
+        return text.into();
+    }
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
