@@ -1,5 +1,7 @@
 //! Proposals as strongSwan spells them: `aes256-sha256-modp2048`
-//! (RFC 7296 §3.3.2 for what the words stand for).
+//! (RFC 7296 §3.3.2 for what the words stand for). The defaults are those of
+//! `proposal_create_default` and `proposal_create_default_aead` in 5.9 and 6.0;
+//! for IKE charon leaves out what no plugin of its has.
 
 use super::model::Setting;
 use super::values::{Faults, items};
@@ -34,7 +36,7 @@ pub(super) fn proposals(
     proposals
 }
 
-fn numbered(
+pub(super) fn numbered(
     protocol: ProtocolId,
     transforms: Vec<Transform>,
     before: &[Setting<Proposal>],
@@ -50,7 +52,7 @@ fn numbered(
 /// with every algorithm.
 pub(super) fn add_defaults(protocol: ProtocolId, proposals: &mut Vec<Setting<Proposal>>) {
     let lists: &[&str] = match protocol {
-        ProtocolId::IKE => &[IKE_AEAD, IKE],
+        ProtocolId::IKE => &[IKE, IKE_AEAD],
         ProtocolId::AH => &[AH],
         _ => &[ESP_AEAD, ESP],
     };
@@ -83,7 +85,7 @@ fn transforms(
 
 /// Adds what is meant and not said: the PRF follows from the integrity
 /// algorithm, an AEAD cipher has no other integrity, AH no cipher.
-fn complete(mut transforms: Vec<Transform>, protocol: ProtocolId) -> Vec<Transform> {
+pub(super) fn complete(mut transforms: Vec<Transform>, protocol: ProtocolId) -> Vec<Transform> {
     let has = |list: &[Transform], kind| list.iter().any(|found| found.kind == kind);
     if protocol == ProtocolId::IKE && !has(&transforms, TransformType::PRF) {
         let prfs: Vec<_> = transforms.iter().filter_map(prf_of).collect();
@@ -123,7 +125,7 @@ pub(super) fn prf_of(transform: &Transform) -> Option<Transform> {
 }
 
 /// The transform that a word stands for.
-fn transform(word: &str) -> Option<Transform> {
+pub(super) fn transform(word: &str) -> Option<Transform> {
     cipher(word)
         .or_else(|| integrity(word).map(|id| Transform::new(TransformType::INTEG, id.0)))
         .or_else(|| {
@@ -288,6 +290,7 @@ const CAMELLIA: Modes = &[
 ];
 
 const IKE_AEAD: &str = "aes128gcm16-aes192gcm16-aes256gcm16-chacha20poly1305\
+    -aes128gcm12-aes192gcm12-aes256gcm12-aes128gcm8-aes192gcm8-aes256gcm8\
     -prfsha256-prfsha384-prfsha512-prfaesxcbc-prfaescmac-prfsha1\
     -ecp256-ecp384-ecp521-ecp256bp-ecp384bp-ecp512bp-curve25519-curve448\
     -modp3072-modp4096-modp6144-modp8192-modp2048";

@@ -4,8 +4,11 @@
 //! - [`compare`]: what two configurations will agree on.
 //! - [`facts`]: what configurations state, alone and side by side, as evidence.
 //! - [`profile`]: which algorithms a standard calls weak.
+//! - [`fortios`]: Fortinet's FortiOS.
 //! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
+//! - [`junos`]: Juniper's Junos, as `set` lines or in braces.
+//! - [`racoon`]: racoon's `racoon.conf`, and the policies of `setkey`.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
 //!   with values, comments, includes.
 //! - [`swanctl`]: what `swanctl.conf` may say in that form, and its model.
@@ -19,14 +22,18 @@
 mod algorithms;
 pub mod compare;
 pub mod facts;
+pub mod fortios;
 pub mod iked;
 pub mod ipsec_conf;
+pub mod junos;
 mod keys;
 pub mod model;
 pub mod profile;
+pub mod racoon;
 pub mod strongswan;
 pub mod swanctl;
 mod values;
+mod words;
 
 use core::fmt;
 
@@ -63,9 +70,22 @@ pub fn read(input: usize, file: &[u8]) -> Option<model::Model> {
         } else if ipsec_conf::is_secret(line) {
             Some(ipsec_conf::read_secrets_alone(input, file))
         } else {
-            None
+            of_a_device(input, file, core::str::from_utf8(line).ok()?)
         }
     })
+}
+
+/// The configuration of a device, when this line of it shows whose.
+fn of_a_device(input: usize, file: &[u8], line: &str) -> Option<model::Model> {
+    if fortios::shows(line) {
+        Some(fortios::read(input, file))
+    } else if junos::shows(line) {
+        Some(junos::read(input, file))
+    } else if racoon::shows(line) {
+        Some(racoon::read(input, file))
+    } else {
+        None
+    }
 }
 
 /// A place in a configuration.
@@ -182,6 +202,14 @@ mod tests {
             dialect("set active\nikev2 esp from any to any\n"),
             Some(Dialect::Iked)
         );
+        let fortios = "config system global\nend\nconfig vpn ipsec phase1-interface\nend\n";
+        assert_eq!(dialect(fortios), Some(Dialect::FortiOs));
+        assert_eq!(
+            dialect("version 22.4R1.10;\nsystem {\n}\n"),
+            Some(Dialect::Junos)
+        );
+        let racoon = "log info;\nremote 192.0.2.1 {\n}\n";
+        assert_eq!(dialect(racoon), Some(Dialect::Racoon));
         assert_eq!(dialect("connection a\nikev2=no\n"), None);
         let libreswan = "# keys\n@a.example 192.0.2.1 : PSK \"x\"\n";
         assert_eq!(dialect(libreswan), Some(Dialect::Libreswan));

@@ -23,8 +23,7 @@ pub(super) fn transform(kind: &str, name: &str) -> Option<Transform> {
 fn cipher(name: &str) -> Option<Transform> {
     let of = |id: Encryption| Transform::new(TransformType::ENCR, id.0);
     let fixed = match name {
-        "3des" => Some(Encryption::ENCR_3DES),
-        "des" => Some(Encryption::ENCR_DES),
+        "3des" | "3des-cbc" => Some(Encryption::ENCR_3DES),
         "null" => Some(Encryption::ENCR_NULL),
         "blowfish" => Some(Encryption::ENCR_BLOWFISH),
         "cast" => Some(Encryption::ENCR_CAST),
@@ -101,7 +100,10 @@ fn group(name: &str) -> Option<KeyExchange> {
             return [1, 2, 5, 31]
                 .contains(&number)
                 .then_some(KeyExchange(number))
-                .or_else(|| (14..=30).contains(&number).then_some(KeyExchange(number)));
+                .or_else(|| {
+                    let known = (14..=21).contains(&number) || (25..=30).contains(&number);
+                    known.then_some(KeyExchange(number))
+                });
         }
     })
 }
@@ -116,12 +118,10 @@ pub(super) fn proposal(
     let lacks = |kind: TransformType| !written.iter().any(|one| one.kind == kind);
     let ike = protocol == ProtocolId::IKE;
     if protocol != ProtocolId::AH && lacks(TransformType::ENCR) {
-        transforms.extend(
-            ["aes-256", "aes-192", "aes-128"]
-                .map(cipher)
-                .into_iter()
-                .flatten(),
-        );
+        let names = ["aes-256", "aes-192", "aes-128", "3des"];
+        let count = if ike { 4 } else { 3 };
+        let ciphers = names.into_iter().take(count).filter_map(cipher);
+        transforms.extend(ciphers);
     }
     if lacks(TransformType::INTEG) && !transforms.iter().any(is_aead) {
         let names = HASHES.iter().filter_map(|name| transform("auth", name));
@@ -145,7 +145,7 @@ pub(super) fn proposal(
 
 /// What is proposed when nothing is written.
 pub(super) fn defaults(protocol: ProtocolId) -> Vec<Proposal> {
-    let aead: Vec<_> = ["aes-256-gcm", "aes-128-gcm"]
+    let aead: Vec<_> = ["aes-128-gcm", "aes-256-gcm"]
         .map(cipher)
         .into_iter()
         .flatten()

@@ -1,5 +1,6 @@
 //! Proposals as libreswan spells them: `aes256-sha2_256-modp2048`,
-//! `aes_gcm128+aes_gcm256-sha2_512;dh19`; defaults as 4.10 has them.
+//! `aes_gcm128+aes_gcm256-sha2_512;dh19`; defaults as `ike_info.c` of 4.10 has
+//! them in a build with every algorithm and outside of FIPS mode.
 
 use crate::config::algorithms::{is_aead, prf_of};
 use crate::config::model::{Setting, Versions};
@@ -205,21 +206,28 @@ const HASHES: [Integrity; 2] = [
 ];
 
 const GROUPS: [KeyExchange; 8] = [
-    KeyExchange::MODP_2048,
-    KeyExchange::MODP_3072,
-    KeyExchange::MODP_4096,
-    KeyExchange::MODP_8192,
     KeyExchange::ECP_256,
     KeyExchange::ECP_384,
     KeyExchange::ECP_521,
     KeyExchange::CURVE25519,
+    KeyExchange::MODP_4096,
+    KeyExchange::MODP_3072,
+    KeyExchange::MODP_2048,
+    KeyExchange::MODP_8192,
 ];
 
-const IKE_V2: [&str; 4] = ["aes_gcm256", "aes_gcm128", "aes256", "aes128"];
+const IKE_V2: [&str; 5] = [
+    "aes_gcm256",
+    "aes_gcm128",
+    "chacha20_poly1305",
+    "aes256",
+    "aes128",
+];
 
-const IKE_V1: [&str; 2] = [
+const IKE_V1: [&str; 3] = [
     "aes256-sha2_256+sha2_512+sha1-modp2048+modp1536+dh19+dh31",
     "aes128-sha2_256+sha2_512+sha1-modp2048+modp1536+dh19+dh31",
+    "3des-sha2_256+sha2_512+sha1-modp2048+modp1536+dh19+dh31",
 ];
 
 const ESP: [&str; 4] = [

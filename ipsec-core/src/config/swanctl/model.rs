@@ -504,7 +504,7 @@ secrets {
         let road = read(ROAD);
         let asked = accepted(&road.connections[0].proposals);
         let chosen = choose(&asked, &accepted(&c.proposals), Preference::Offered).unwrap();
-        assert_eq!((chosen.offered, chosen.accepted), (0, 0));
+        assert_eq!((chosen.offered, chosen.accepted), (0, 1));
         assert_eq!(model.dialect.defaults_of(), "strongSwan 6.0");
     }
 

@@ -1,0 +1,249 @@
+//! The statements of a Junos configuration, sorted by what they are of.
+
+use super::Statement;
+use crate::config::ConfigErrorKind;
+use crate::config::model::{Host, Model, Setting};
+use crate::config::values::Faults;
+use crate::config::words::{Kind, Object, Word, behind};
+use crate::sa::selector::AddressRange;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What has a name under `security ike` and `security ipsec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    IkeProposal,
+    IkePolicy,
+    Gateway,
+    IpsecProposal,
+    IpsecPolicy,
+    Vpn,
+}
+
+impl Class {
+    fn of(protocol: &str, word: &str) -> Option<Self> {
+        Some(match (protocol, word) {
+            ("ike", "proposal") => Self::IkeProposal,
+            ("ike", "policy") => Self::IkePolicy,
+            ("ike", "gateway") => Self::Gateway,
+            ("ipsec", "proposal") => Self::IpsecProposal,
+            ("ipsec", "policy") => Self::IpsecPolicy,
+            ("ipsec", "vpn") => Self::Vpn,
+            _ => return None,
+        })
+    }
+
+    const fn keywords(self) -> &'static [&'static str] {
+        match self {
+            Self::IkeProposal => IKE_PROPOSAL,
+            Self::IkePolicy => IKE_POLICY,
+            Self::Gateway => GATEWAY,
+            Self::IpsecProposal => IPSEC_PROPOSAL,
+            Self::IpsecPolicy => IPSEC_POLICY,
+            Self::Vpn => VPN,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Objects<'a> {
+    all: Vec<(Class, Object<'a>)>,
+    by_name: BTreeMap<(Class, &'a str), usize>,
+    /// The addresses of interfaces, by name with unit.
+    pub(super) interfaces: BTreeMap<String, Setting<Host>>,
+}
+
+impl<'a> Objects<'a> {
+    pub(super) fn get(&self, class: Class, name: &str) -> Option<&Object<'a>> {
+        let at = *self.by_name.get(&(class, name))?;
+        self.all.get(at).map(|(_, object)| object)
+    }
+
+    pub(super) fn each(&self, class: Class) -> impl Iterator<Item = &Object<'a>> {
+        let of_it = self.all.iter().filter(move |(found, _)| *found == class);
+        of_it.map(|(_, object)| object)
+    }
+
+    fn add(
+        &mut self,
+        (class, name): (Class, Word<'a>),
+        line: &[Word<'a>],
+        model: &mut Model,
+        faults: &mut Faults,
+    ) {
+        let at = *self
+            .by_name
+            .entry((class, name.text))
+            .or_insert(self.all.len());
+        if at == self.all.len() {
+            self.all.push((class, Object::new(name)));
+        }
+        let Some(keyword) = line.first() else {
+            return;
+        };
+        let Some((_, object)) = self.all.get_mut(at) else {
+            return;
+        };
+        if class.keywords().contains(&keyword.text) {
+            object.lines.push(line.into());
+        } else if is_keyword(keyword) && !object.lines.last().is_some_and(|line| is_cut(line)) {
+            model.unknown.push(keyword.owned());
+        } else {
+            faults.note(keyword.span, ConfigErrorKind::Unexpected);
+        }
+    }
+
+    fn interface(&mut self, words: &[Word<'a>]) {
+        let [name, rest @ ..] = words else {
+            return;
+        };
+        let Some([unit, family @ ..]) = behind(rest, &["unit"]) else {
+            return;
+        };
+        let family =
+            behind(family, &["family", "inet"]).or_else(|| behind(family, &["family", "inet6"]));
+        let address = family.and_then(|rest| behind(rest, &["address"])?.first());
+        let Some(word) = address else {
+            return;
+        };
+        let host = word.text.split('/').next().and_then(|text| {
+            let address = text.parse().ok()?;
+            AddressRange::new(address, address)
+        });
+        if let Some(range) = host {
+            self.interfaces
+                .entry([name.text, ".", unit.text].concat())
+                .or_insert_with(|| Setting::written(Host::At(range), word.span));
+        }
+    }
+}
+
+/// Sorts the statements; what nobody knows among them is listed.
+pub(super) fn of<'a>(
+    statements: &[Statement<'a>],
+    model: &mut Model,
+    faults: &mut Faults,
+) -> Objects<'a> {
+    let mut objects = Objects::default();
+    for words in statements {
+        match &words[..] {
+            [first, release] if first.text == "version" => model.release = Some(release.owned()),
+            [first, _, name] if first.text == "system" => model.host = Some(name.owned()),
+            [first, rest @ ..] if first.text == "interfaces" => objects.interface(rest),
+            [_, protocol, word, rest @ ..] => match (Class::of(protocol.text, word.text), rest) {
+                (Some(class), [name, line @ ..]) => {
+                    objects.add((class, *name), line, model, faults);
+                }
+                (None, _) if !OTHERS.contains(&word.text) => model.unknown.push(word.owned()),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    objects
+}
+
+fn is_keyword(word: &Word<'_>) -> bool {
+    let mut bytes = word.text.bytes();
+    word.kind == Kind::Bare && bytes.all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
+/// Whether the secret of a line is missing: what comes next may be it.
+fn is_cut(line: &[Word<'_>]) -> bool {
+    behind(line, &["pre-shared-key"]).is_some_and(|rest| rest.len() < 2)
+}
+
+const OTHERS: &[&str] = &[
+    "anti-replay-window-size",
+    "blocklists",
+    "distribution-profile",
+    "internal",
+    "respond-bad-spi",
+    "security-association",
+    "session",
+    "traceoptions",
+    "tunnel-events",
+    "vpn-monitor-options",
+];
+
+const IKE_PROPOSAL: &[&str] = &[
+    "authentication-algorithm",
+    "authentication-method",
+    "description",
+    "dh-group",
+    "encryption-algorithm",
+    "lifetime-seconds",
+    "signature-hash-algorithm",
+];
+
+const IKE_POLICY: &[&str] = &[
+    "blocklist",
+    "certificate",
+    "description",
+    "mode",
+    "pre-shared-key",
+    "proposal-set",
+    "proposals",
+    "reauth-frequency",
+    "seeded-pre-shared-key",
+];
+
+const GATEWAY: &[&str] = &[
+    "aaa",
+    "address",
+    "advpn",
+    "dead-peer-detection",
+    "dynamic",
+    "external-interface",
+    "fragmentation",
+    "general-ikeid",
+    "ike-policy",
+    "local-address",
+    "local-identity",
+    "nat-keepalive",
+    "no-nat-traversal",
+    "node-local",
+    "ppk-profile",
+    "remote-identity",
+    "tcp-encap-profile",
+    "version",
+    "xauth",
+];
+
+const IPSEC_PROPOSAL: &[&str] = &[
+    "authentication-algorithm",
+    "description",
+    "encryption-algorithm",
+    "extended-sequence-number",
+    "lifetime-kilobytes",
+    "lifetime-seconds",
+    "protocol",
+];
+
+const IPSEC_POLICY: &[&str] = &[
+    "description",
+    "perfect-forward-secrecy",
+    "proposal-set",
+    "proposals",
+];
+
+const VPN: &[&str] = &[
+    "bind-interface",
+    "copy-outer-dscp",
+    "description",
+    "df-bit",
+    "distribution-profile",
+    "establish-tunnels",
+    "ha-link-encryption",
+    "ike",
+    "manual",
+    "match-direction",
+    "multi-sa",
+    "multicast-tunnel",
+    "passive-mode-tunneling",
+    "traffic-selector",
+    "tunnel-mtu",
+    "udp-encapsulate",
+    "vpn-monitor",
+];
