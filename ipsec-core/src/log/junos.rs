@@ -111,8 +111,8 @@ fn split(text: &str) -> Option<(&str, bool, &str)> {
             }
         }
     }
-    if is_tagged(text) {
-        return Some(("", false, text));
+    if is_tagged(text) || BARE.iter().any(|start| text.starts_with(start)) {
+        return Some(("", true, text));
     }
     trace(text)
 }
@@ -269,6 +269,12 @@ fn established(message: &str) -> ChildSpis {
 /// Tags of messages; iked names some of kmd's anew.
 const TAGS: [&str; 3] = ["KMD_", "IKE_VPN_", "IKED_"];
 
+/// What messages begin with that nobody else writes.
+const BARE: [&str; 2] = [
+    "IKE negotiation failed with error: ",
+    "IKE Phase-2: Failed to match the peer proxy IDs",
+];
+
 /// What the messages of trace files begin with.
 const TRACES: [&str; 7] = [
     "ike_",
@@ -381,6 +387,9 @@ mod tests {
         ];
         for (message, name, peers, event) in cases {
             let expected: Vec<_> = peers.into_iter().chain([event]).collect();
+            if is_line(&message) {
+                assert_eq!(events(&message), expected, "{message}");
+            }
             for head in [
                 "Nov 21 12:00:01  srx kmd[14162]: ",
                 "Nov 21 12:00:01 (FPC Slot 5, PIC Slot 0) SPC5_PIC0 kmd[379]: ",
@@ -394,6 +403,18 @@ mod tests {
                 let told: Vec<_> = facts.into_iter().map(|fact| fact.event).collect();
                 assert_eq!(told, expected, "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn messages_without_a_head() {
+        for line in [
+            "IKE negotiation failed with error: Timed out.",
+            "IKE Phase-2: Failed to match the peer proxy IDs [x], local ip: 192.0.2.10",
+            "KMD_DPD_PEER_DOWN: DPD detected peer 198.51.100.20 is dead",
+        ] {
+            assert!(is_line(line), "{line}");
+            assert_eq!(events(line).len(), 1, "{line}");
         }
     }
 
