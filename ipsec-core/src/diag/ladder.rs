@@ -36,9 +36,10 @@ use crate::diag::{Finding, diagnose};
 use crate::evidence::{
     CaptureSummary, Certificate, CertificateFault, ClearFlow, Content, Delete, Echo, Evidence,
     Exchange, Fact, IcmpError, IcmpErrorKind, Identity, IkeMessage, IncompleteDatagram, InnerFlow,
-    KeyExchange, NatDetection, Notify, Oddity, OddityKind, Opening, Place, Proof, Proposal,
-    ProtectedFlow, Proven, Route, SaProtocol, Sealed, Seen, Selector, Selectors, Source, Tally,
-    Transform, TransformKind, Tried, UnsealFault, Unsealing, Untold, Verdict, X509,
+    KeyExchange, NatDetection, Notify, Oddity, OddityKind, Opening, PacketOutline, Place, Proof,
+    Proposal, ProtectedFlow, Proven, Route, SaProtocol, Sealed, Seen, Selector, Selectors, Source,
+    Tally, TcpOutline, Transform, TransformKind, Tried, UnsealFault, Unsealing, Untold, Verdict,
+    X509,
 };
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
@@ -222,6 +223,7 @@ impl<'t> Step<'t> {
             "ESP" | "AH" => Fact::Protected(Box::new(self.flow())),
             "ICMP" => Fact::Icmp(Box::new(self.icmp())),
             "CLEAR" => Fact::Clear(Box::new(self.clear())),
+            "OUT" => Fact::Outline(Box::new(self.outline())),
             "KEEPALIVE" => Fact::Keepalives(self.tally()),
             "LOST" => {
                 let mut lost = IncompleteDatagram::new(self.tally(), 17, 1200, 1, place("udp"));
@@ -287,6 +289,24 @@ impl<'t> Step<'t> {
             opening.inner.push(flow);
         }
         Some(opening)
+    }
+
+    fn outline(&self) -> PacketOutline {
+        let number = |key| self.value(key).map(|n| n.parse().unwrap());
+        let proto = number("proto").unwrap_or(17);
+        let mut outline = PacketOutline::new(self.route, u8::try_from(proto).unwrap());
+        outline.payload_len = number("len").map(|len| len as usize);
+        outline.ip_id = number("id").map(|id| u16::try_from(id).unwrap());
+        outline.dont_fragment = Some(self.has("df"));
+        outline.said_phase = number("phase").map(|n| u8::try_from(n).unwrap());
+        outline.tcp = (proto == 6).then(|| {
+            let mut tcp = TcpOutline::default();
+            tcp.syn = self.has("syn");
+            tcp.sequence = number("seq");
+            tcp.ack = number("ack");
+            tcp
+        });
+        outline
     }
 
     fn icmp(&self) -> IcmpError {

@@ -7,6 +7,7 @@
 //!
 //! Identical evidence gives identical reports, whatever order it comes in.
 
+mod arithmetic;
 pub mod case;
 pub mod catalog;
 mod closed;

@@ -526,7 +526,7 @@ const NOTHING: Question = Question {
 const SYMPTOMS: &[&str] = &["plaintext-leak"];
 
 /// Warnings about a tunnel that works as meant.
-const ADVICE: &[&str] = &["suite-weak", "psk-exposed-by-aggressive"];
+const ADVICE: &[&str] = &["suite-weak", "psk-exposed-by-aggressive", "pmtu-risk"];
 
 const SILENT: &str = "Nothing came back, so the capture cannot tell whether the request never \
     arrived or the answer never returned.";

@@ -32,9 +32,10 @@ use crate::diag::case::Filed;
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
-use crate::diag::{Confidence, Finding, Who};
-use crate::evidence::ClearFlow;
+use crate::diag::{Confidence, Finding, Severity, Who};
+use crate::evidence::{ClearFlow, PacketOutline, Place};
 use alloc::format;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 rule!(
@@ -45,6 +46,57 @@ rule!(
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
+    let mut found = refused(case);
+    if found.is_empty() {
+        found.extend(case.outlines.iter().find_map(|syn| unasked(case, syn)));
+    }
+    found
+}
+
+/// In printed text, where the negotiation itself cannot be read: an end asks
+/// a directory or a revocation server in vain.
+fn unasked(case: &Inquiry<'_, '_>, syn: &Filed<'_, PacketOutline>) -> Option<Finding> {
+    let route = syn.fact.route;
+    let (from, to) = (route.from.ip(), route.to.ip());
+    let opens = syn.fact.tcp.is_some_and(|tcp| tcp.syn && tcp.ack.is_none());
+    let mut all = case.peers.iter();
+    let peers = all.position(|peers| peers.is_end(from) && !peers.is_end(to))?;
+    let answered = case
+        .outlines
+        .iter()
+        .any(|other| other.fact.route == route.reversed());
+    let attempts = case
+        .outlines
+        .iter()
+        .filter(|other| other.fact.route == route)
+        .count();
+    let known = SERVERS.contains(&route.to.port());
+    if !opens
+        || !known
+        || answered
+        || attempts < 2
+        || case.came_up(peers)
+        || case.sas_of(peers).next().is_some()
+    {
+        return None;
+    }
+    let attempts = finding::count(
+        u64::try_from(attempts).unwrap_or(u64::MAX),
+        "connection attempt",
+    );
+    Some(
+        Finding::new(RULE.code, peers, Severity::Error, Confidence::Possible)
+            .title(format!("{from} cannot reach {to}, perhaps the authority to check a certificate"))
+            .why("Beside IKE, one end opens connections to a port of LDAP or HTTP that nobody answers.")
+            .weight(40)
+            .who(Who::Credentials)
+            .cite(finding::filed(syn, &Place::default(), format!("{attempts} to {}, unanswered", route.to)))
+            .fix(from.to_string(), "Test the connection from there; make the server reachable outside the tunnel.")
+            .refs(&["RFC 5280 §6.3", "RFC 6960"]),
+    )
+}
+
+fn refused(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
         let finding = finding
@@ -88,6 +140,9 @@ fn is_unanswered(
     })
 }
 
+/// Ports of LDAP, HTTP and their protected forms.
+const SERVERS: [u16; 5] = [80, 389, 443, 636, 3268];
+
 #[cfg(test)]
 mod tests {
     use crate::diag::ladder::{cause, codes};
@@ -102,6 +157,16 @@ mod tests {
                  0.31 a>b INFO q2 in=41:8
                  0.32 b>a INFO r2 in=0:0";
         assert_eq!(cause(text), Some("cert-ca-unreachable"));
+    }
+    #[test]
+    fn in_text_a_directory_does_not_answer() {
+        let text = "0.0 a>b OUT len=838
+                 0.1 b>a OUT len=100
+                 0.2 a:1038>s:389 OUT proto=6 len=0 syn seq=700
+                 3.2 a:1038>s:389 OUT proto=6 len=0 syn seq=700";
+        assert_eq!(cause(text), Some("cert-ca-unreachable"));
+        let answered = format!("{text}\n3.3 s:389>a:1038 OUT proto=6 len=0 syn seq=9 ack=701");
+        assert!(!codes(&answered).contains(&"cert-ca-unreachable"));
     }
     #[test]
     fn near_miss_certificates_accepted() {

@@ -16,6 +16,11 @@
 //! - The keys of the SA hold none, and its packets open to whole inner packets
 //!   that fill them to the last byte.
 //!
+//! - A text shows the lengths of ESP packets, and only a cipher without check
+//!   value makes packets of these lengths: of the inner packets that the same text
+//!   shows under AH, each gives the length that is seen; or, less sure, no
+//!   encryption with a check value fits.
+//!
 //! ## What to do
 //!
 //! Use AES-GCM, or add HMAC-SHA2-256, on both ends.
@@ -29,13 +34,16 @@
 //!
 //! RFC 8221 §4; RFC 8221 §6; RFC 4303 §3.1.
 
+use super::outlined::{between, lens};
+use crate::diag::arithmetic::{Shape, fitting, inside_ah, making};
 use crate::diag::case::{Case, Flow};
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::selectors::{Deal, deals};
 use crate::diag::{Citation, Confidence, Finding, Severity, Who};
-use crate::evidence::{Proposal, SaProtocol, TransformKind};
+use crate::evidence::{Place, Proposal, SaProtocol, TransformKind};
 use crate::wire::registry::ike::{Encryption, Integrity};
+use crate::wire::registry::ip::Protocol;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -51,10 +59,51 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let agreed = agreed.filter_map(|deal| Some((deal.sa.peers, agreed_without(&deal)?)));
     let used = case.flows.iter();
     let used = used.filter_map(|flow| Some((flow.peers, used_without(flow)?)));
-    agreed
+    let mut found: Vec<Finding> = agreed
         .chain(used)
         .map(|(peers, citation)| of(case, peers, citation))
-        .collect()
+        .collect();
+    found.extend((0..case.peers.len()).filter_map(|peers| by_lengths(case, peers)));
+    found
+}
+
+/// What the lengths of packets leave, where their bytes are not at hand.
+fn by_lengths(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
+    let packets = between(case, peers);
+    let esp = lens(&packets, Protocol::ESP.0);
+    let ah = lens(&packets, Protocol::AH.0).into_iter();
+    let inner: Vec<usize> = ah.filter_map(inside_ah).collect();
+    let first = packets
+        .iter()
+        .find(|packet| packet.fact.protocol == Protocol::ESP.0)?;
+    if esp.len() < ENOUGH || case.flows_of(peers).next().is_some() {
+        return None;
+    }
+    let known = making(&esp, &inner);
+    let sure = !known.is_empty() && known.iter().all(|shape| shape.icv == 0);
+    let left = fitting(&esp);
+    let null = |shape: &Shape| shape.name.contains("NULL");
+    let without = left.iter().find(|shape| shape.icv == 0)?;
+    if !sure && (!known.is_empty() || left.iter().any(|shape| shape.icv > 0 && !null(shape))) {
+        return None;
+    }
+    let why = if sure {
+        "The same packets are shown under AH, 24 bytes longer than without; each of their lengths gives that of an ESP packet only without check value."
+    } else {
+        "No cipher with a check value makes packets of all these lengths in a tunnel; NULL, which hides nothing, is the only other explanation."
+    };
+    let citation = finding::filed(
+        first,
+        &Place::default(),
+        format!("lengths {esp:?}: {}, and no check value", without.name),
+    );
+    let mut finding = of(case, peers, citation).because(why);
+    finding.confidence = if sure {
+        Confidence::Likely
+    } else {
+        Confidence::Possible
+    };
+    Some(finding)
 }
 
 fn of(case: &Case<'_>, peers: usize, citation: Citation) -> Finding {
@@ -103,6 +152,9 @@ fn lacks_integrity(proposal: &Proposal) -> bool {
     !integrity && PLAIN.contains(&Encryption(cipher.number()))
 }
 
+/// Packets from which on their lengths say something.
+const ENOUGH: usize = 5;
+
 /// Ciphers without a check value of their own; both versions of IKE give them
 /// the same numbers.
 const PLAIN: [Encryption; 7] = [
@@ -117,6 +169,7 @@ const PLAIN: [Encryption; 7] = [
 
 #[cfg(test)]
 mod tests {
+    use crate::diag::Confidence;
     use crate::diag::ladder::{codes, found};
 
     fn agreed(esp: &str) -> String {
@@ -141,6 +194,18 @@ mod tests {
             agreed("gcm256")
         );
         assert!(codes(&text).contains(&"esp-without-integrity"));
+    }
+
+    #[test]
+    fn lengths_that_only_a_cipher_alone_makes() {
+        let esp = [88, 88, 72, 120, 64, 64].map(|len| format!("1.0 a>b OUT proto=50 len={len}\n"));
+        let ah = [89, 94, 78, 125, 68, 68].map(|len| format!("0.0 a>b OUT proto=51 len={len}\n"));
+        let both = found(&(ah.concat() + &esp.concat()), "esp-without-integrity");
+        assert_eq!(both.confidence, Confidence::Likely);
+        let alone = found(&esp.concat(), "esp-without-integrity");
+        assert_eq!(alone.confidence, Confidence::Possible);
+        let with_check = esp.concat().replace("len=72", "len=76");
+        assert!(!codes(&with_check).contains(&"esp-without-integrity"));
     }
 
     #[test]
