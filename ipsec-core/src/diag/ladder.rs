@@ -299,12 +299,11 @@ impl<'t> Step<'t> {
         outline.ip_id = number("id").map(|id| u16::try_from(id).unwrap());
         outline.dont_fragment = Some(self.has("df"));
         outline.said_phase = number("phase").map(|n| u8::try_from(n).unwrap());
-        outline.tcp = (proto == 6).then(|| {
-            let mut tcp = TcpOutline::default();
-            tcp.syn = self.has("syn");
-            tcp.sequence = number("seq");
-            tcp.ack = number("ack");
-            tcp
+        outline.tcp = (proto == 6).then(|| TcpOutline {
+            syn: self.has("syn"),
+            sequence: number("seq"),
+            ack: number("ack"),
+            ..TcpOutline::default()
         });
         outline
     }
