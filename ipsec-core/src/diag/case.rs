@@ -4,9 +4,11 @@
 //! per input. The clocks of the inputs are aligned by the messages that they
 //! share, so that one order of events holds for all.
 
+use super::clocks::{self, ClockOffset, Input};
+use super::told::{self, Told};
 use crate::evidence::{
-    CaptureSummary, ClearFlow, Evidence, Exchange, Fact, IcmpError, IkeMessage, IncompleteDatagram,
-    PacketOutline, ProtectedFlow, Tally,
+    ClearFlow, Evidence, Exchange, Fact, IcmpError, IkeMessage, IncompleteDatagram, PacketOutline,
+    ProtectedFlow, Tally,
 };
 use crate::time::{Duration, Instant};
 use alloc::collections::BTreeMap;
@@ -26,6 +28,8 @@ pub struct Case<'a> {
     pub(super) incomplete: Vec<Filed<'a, IncompleteDatagram>>,
     pub(super) keepalives: Vec<Filed<'a, Tally>>,
     pub(super) outlines: Vec<Filed<'a, PacketOutline>>,
+    /// What logs say, in their order.
+    pub(super) told: Vec<Told<'a>>,
     pairs: BTreeMap<(IpAddr, IpAddr), usize>,
     /// Flows by SPI.
     spis: BTreeMap<u32, Vec<usize>>,
@@ -50,50 +54,6 @@ impl<T> Copy for Filed<'_, T> {}
 impl<T> Filed<'_, T> {
     pub(super) fn input(&self) -> usize {
         self.evidence.source.input().unwrap_or(0)
-    }
-}
-
-/// How the clock of one input goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ClockOffset {
-    /// Index of the input among the inputs.
-    pub input: usize,
-    /// How far it is ahead of the common clock, in microseconds; `None` where
-    /// nothing that another input shows as well tells that, so that its times
-    /// are taken as they are.
-    pub ahead_micros: Option<i64>,
-}
-
-/// One input.
-#[derive(Debug)]
-pub(super) struct Input<'a> {
-    pub(super) index: usize,
-    pub(super) summary: Option<&'a CaptureSummary>,
-    /// How far its clock is ahead of the common one, in microseconds.
-    skew: i64,
-    /// Something that another input shows as well tells that.
-    aligned: bool,
-}
-
-impl Input<'_> {
-    fn common(&self, at: Instant) -> Instant {
-        let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
-        let micros = micros.saturating_sub(self.skew);
-        Instant::from_micros(u64::try_from(micros).unwrap_or(0))
-    }
-
-    /// It recorded at the time `at`; an empty capture is taken to have run
-    /// all the time.
-    pub(super) fn covers(&self, at: Instant) -> bool {
-        let Some(summary) = self.summary else {
-            return false;
-        };
-        let (Some(first), Some(last)) = (summary.first, summary.last) else {
-            return true;
-        };
-        let (first, last) = (self.common(first), self.common(last));
-        first <= at.saturating_add(COVER_SLACK) && at <= last.saturating_add(COVER_SLACK)
     }
 }
 
@@ -264,7 +224,7 @@ impl<'a> Case<'a> {
         let mut sorted: Vec<&Evidence> = evidence.iter().collect();
         sorted.sort_by_key(|one| order(one));
         let messages = gather(&sorted);
-        let inputs = inputs(&sorted, &messages);
+        let inputs = clocks::inputs(&sorted, messages.values().flatten());
         let mut case = Self {
             evidence,
             inputs,
@@ -276,6 +236,7 @@ impl<'a> Case<'a> {
             incomplete: Vec::new(),
             keepalives: Vec::new(),
             outlines: Vec::new(),
+            told: Vec::new(),
             pairs: BTreeMap::new(),
             spis: BTreeMap::new(),
         };
@@ -284,6 +245,7 @@ impl<'a> Case<'a> {
         for one in sorted {
             case.file(one, &mut known);
         }
+        case.told = told::file(&mut case, evidence);
         for index in 0..case.peers.len() {
             let vantage = case.find_vantage(index);
             if let Some(peers) = case.peers.get_mut(index) {
@@ -305,7 +267,7 @@ impl<'a> Case<'a> {
     pub fn clocks(&self) -> Vec<ClockOffset> {
         let inputs = self.inputs.iter().map(|input| ClockOffset {
             input: input.index,
-            ahead_micros: input.aligned.then_some(input.skew),
+            ahead_micros: input.ahead(),
         });
         inputs.collect()
     }
@@ -409,7 +371,7 @@ impl<'a> Case<'a> {
         peers.is_none_or(|peers| peers.sent_by_first(sa.initiator, sa.responder) != Some(false))
     }
 
-    fn common(&self, input: usize, at: Instant) -> Instant {
+    pub(super) fn common(&self, input: usize, at: Instant) -> Instant {
         self.input(input).map_or(at, |input| input.common(at))
     }
 
@@ -494,8 +456,20 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// The index of the peers that `own` and `other` are, and whether `own` is
+    /// the first of them.
+    pub(super) fn known_peers(&self, own: IpAddr, other: IpAddr) -> Option<(usize, bool)> {
+        let index = *self.pairs.get(&(own.min(other), own.max(other)))?;
+        Some((index, self.peers.get(index)?.sent_by_first(own, other)?))
+    }
+
     /// The index of the peers that have one of `pairs`, perhaps new ones.
-    fn peers_for(&mut self, first: IpAddr, second: IpAddr, pairs: &[(IpAddr, IpAddr)]) -> usize {
+    pub(super) fn peers_for(
+        &mut self,
+        first: IpAddr,
+        second: IpAddr,
+        pairs: &[(IpAddr, IpAddr)],
+    ) -> usize {
         let known = pairs.iter().find_map(|&(a, b)| {
             let index = *self.pairs.get(&(a.min(b), a.max(b)))?;
             Some((index, self.peers.get(index)?.sent_by_first(a, b)?))
@@ -565,7 +539,7 @@ impl<'a> Case<'a> {
 /// Peers, sent by the first of them, SPI, AH.
 type FlowKey = (usize, bool, u32, bool);
 
-type Seen<'a> = (&'a Evidence, &'a IkeMessage);
+pub(super) type Seen<'a> = (&'a Evidence, &'a IkeMessage);
 
 /// Initiator's SPI and, where that is zero or not told, the addresses.
 type SaKey = (u64, Option<(IpAddr, IpAddr)>);
@@ -648,77 +622,6 @@ fn message_key(ike: &IkeMessage) -> MessageKey<'_> {
     )
 }
 
-/// The inputs, their clocks aligned with the first that shows IKE messages.
-fn inputs<'a>(
-    sorted: &[&'a Evidence],
-    messages: &BTreeMap<SaKey, Vec<Vec<Seen<'a>>>>,
-) -> Vec<Input<'a>> {
-    let mut inputs: Vec<Input<'a>> = Vec::new();
-    for one in sorted {
-        let Some(index) = one.source.input() else {
-            continue;
-        };
-        let summary = match &one.fact {
-            Fact::Capture(summary) => Some(summary),
-            Fact::Ike(_)
-            | Fact::Protected(_)
-            | Fact::Clear(_)
-            | Fact::Keepalives(_)
-            | Fact::Icmp(_)
-            | Fact::IncompleteDatagram(_)
-            | Fact::Outline(_)
-            | Fact::Logged(_)
-            | Fact::Configured(_) => None,
-        };
-        match inputs.iter_mut().find(|input| input.index == index) {
-            Some(input) => input.summary = input.summary.or(summary),
-            None => inputs.push(Input {
-                index,
-                summary,
-                skew: 0,
-                aligned: false,
-            }),
-        }
-    }
-    let views = || messages.values().flatten();
-    let reference = views()
-        .flatten()
-        .filter_map(|view| view.0.source.input())
-        .min();
-    for input in &mut inputs {
-        let skew = reference.and_then(|reference| skew(views(), reference, input.index));
-        input.skew = skew.unwrap_or(0);
-        input.aligned = skew.is_some();
-    }
-    inputs
-}
-
-/// The middle one of the differences that messages seen in both inputs show.
-fn skew<'a, 'v>(
-    messages: impl Iterator<Item = &'v Vec<Seen<'a>>>,
-    reference: usize,
-    input: usize,
-) -> Option<i64>
-where
-    'a: 'v,
-{
-    if reference == input {
-        return Some(0);
-    }
-    let at = |views: &[Seen<'a>], input: usize| {
-        let view = views
-            .iter()
-            .find(|view| view.0.source.input() == Some(input))?;
-        i64::try_from(view.0.at?.as_micros()).ok()
-    };
-    let mut differences: Vec<i64> = messages
-        .filter_map(|views| Some(at(views, input)?.saturating_sub(at(views, reference)?)))
-        .collect();
-    differences.sort_unstable();
-    let middle = differences.len() / 2;
-    differences.get(middle).copied()
-}
-
 /// Messages of one IKE SA that are looked at: the first and the last ones.
 const SA_MESSAGES_MAX: usize = 1024;
 
@@ -727,10 +630,6 @@ const SA_PAIRS_MAX: usize = 16;
 
 /// Messages that look alike, of which the views are told apart.
 const ALIKE_MAX: usize = 64;
-
-/// How much earlier or later than its first and last packet a capture may
-/// still be taken to have run.
-const COVER_SLACK: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

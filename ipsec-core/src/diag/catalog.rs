@@ -2,6 +2,7 @@
 
 use super::inquiry::Inquiry;
 use super::{Finding, rules};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,6 +16,9 @@ pub struct Rule {
     pub title: &'static str,
     /// Looks at the case.
     pub(super) check: fn(&Inquiry<'_, '_>) -> Vec<Finding>,
+    /// Gives a finding of this code title, fixes and references where no
+    /// packet shows more.
+    pub(super) advice: fn(Finding, &Scene) -> Finding,
     /// Codes of the findings that follow from this one when both are found
     /// between the same peers.
     pub(super) brings: &'static [&'static str],
@@ -37,6 +41,33 @@ impl Rule {
         }
         page
     }
+}
+
+/// The two ends of a tunnel in words: addresses, or what stands for them.
+#[derive(Clone, Debug)]
+pub(super) struct Scene {
+    /// The end that opened the IKE SA.
+    pub(super) initiator: String,
+    /// The end that answered.
+    pub(super) responder: String,
+}
+
+/// `finding` with title and advice by its rule.
+pub(super) fn dressed(finding: Finding, scene: &Scene) -> Finding {
+    match rule(finding.code) {
+        Some(rule) if finding.title.is_empty() => (rule.advice)(finding, scene),
+        _ => finding,
+    }
+}
+
+/// What is said of any rule: its title, between whom.
+pub(super) fn plain(finding: Finding, scene: &Scene) -> Finding {
+    let what = rule(finding.code).map_or("", |rule| rule.title);
+    let title = format!(
+        "Between {} and {}: {what}",
+        scene.initiator, scene.responder
+    );
+    finding.title(title)
 }
 
 /// The rule of `code`.

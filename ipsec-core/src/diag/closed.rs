@@ -2,7 +2,8 @@
 //! which keys would open it; what the capture cut off.
 
 use super::Unknown;
-use super::case::{Case, Flow, IkeSa, Input};
+use super::case::{Case, Flow, IkeSa};
+use super::clocks::Input;
 use super::refusal::is_probe;
 use crate::evidence::{Opening, UnsealFault, Unsealing};
 use alloc::format;

@@ -10,6 +10,7 @@
 mod arithmetic;
 pub mod case;
 pub mod catalog;
+mod clocks;
 mod closed;
 mod course;
 mod ending;
@@ -17,14 +18,19 @@ mod finding;
 mod inquiry;
 #[cfg(test)]
 pub(crate) mod ladder;
+mod logged;
 mod opened;
 mod path;
 mod rank;
 mod refusal;
 mod rules;
 mod selectors;
+mod stated;
+mod testimony;
+mod told;
 
-pub use case::{Case, ClockOffset};
+pub use case::Case;
+pub use clocks::ClockOffset;
 
 use crate::evidence::{Evidence, Place, Source};
 use crate::time::Instant;
@@ -41,6 +47,7 @@ pub fn diagnose(evidence: &[Evidence]) -> Diagnosis {
         .iter()
         .flat_map(|rule| (rule.check)(&inquiry))
         .collect();
+    let found = testimony::join(&inquiry, found);
     let mut diagnosis = rank::rank(&inquiry, found);
     diagnosis.unknowns.extend(closed::unknowns(&case));
     diagnosis.clocks = case.clocks();

@@ -4,13 +4,17 @@
 //! consequences and verdict are not its business.
 
 /// Declares the rule of a file: `rule!(code, title, check, own file name)`,
-/// with the codes that it brings about.
+/// with what it advises where only a log or a configuration tells of it, and
+/// the codes that it brings about.
 macro_rules! rule {
-    ($code:literal, $title:literal, $check:path, $file:literal $(, brings: [$($brought:literal),* $(,)?])?) => {
+    (@advice) => { crate::diag::catalog::plain };
+    (@advice $advice:path) => { $advice };
+    ($code:literal, $title:literal, $check:path, $file:literal $(, advice: $advice:path)? $(, brings: [$($brought:literal),* $(,)?])?) => {
         pub(in crate::diag) const RULE: crate::diag::catalog::Rule = crate::diag::catalog::Rule {
             code: $code,
             title: $title,
             check: $check,
+            advice: rule!(@advice $($advice)?),
             brings: &[$($($brought),*)?],
             source: include_str!($file),
         };
