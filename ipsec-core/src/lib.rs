@@ -52,6 +52,9 @@ pub mod log;
 #[cfg(feature = "config")]
 pub mod config;
 
+#[cfg(all(feature = "capture", feature = "log", feature = "config"))]
+pub mod inputs;
+
 #[cfg(feature = "diag")]
 pub mod diag;
 

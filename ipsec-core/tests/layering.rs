@@ -29,10 +29,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("capture", &["keylog"]),
     ("log", &["evidence"]),
     ("config", &["evidence", "sa"]),
+    ("inputs", &["capture", "log", "config"]),
     ("diag", &["evidence"]),
     ("report", &["diag"]),
     ("simulate", &["config", "ike", "diag"]),
-    ("cli", &["capture", "log", "report", "simulate"]),
+    ("cli", &["inputs", "report", "simulate"]),
 ];
 
 #[test]

@@ -51,38 +51,49 @@ pub const SNIFF_LINES: usize = 10_000;
 /// ```
 #[must_use]
 pub fn read(input: usize, file: &[u8]) -> Option<model::Model> {
+    Some(sniff(file)?(input, file))
+}
+
+/// What reads the configuration whose beginning is `file`; `None` when its
+/// lines show no form that is known.
+#[must_use]
+pub fn sniff(file: &[u8]) -> Option<fn(usize, &[u8]) -> model::Model> {
     let mut lines = file.split(|byte| *byte == b'\n').take(SNIFF_LINES);
     lines.find_map(|line| {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-        let line = line.trim_ascii();
-        let begins = |words: &[&str]| {
-            words.iter().any(|word| {
-                let rest = line.strip_prefix(word.as_bytes());
-                rest.is_some_and(|rest| rest.first().is_none_or(|next| b" \t{".contains(next)))
-            })
-        };
-        if begins(&["connections", "secrets", "pools", "authorities"]) {
-            Some(swanctl::read(input, file).model())
-        } else if begins(&["conn", "config setup"]) {
-            Some(ipsec_conf::read(input, file).model())
-        } else if begins(&["ikev2"]) {
-            Some(iked::read(input, file))
-        } else if ipsec_conf::is_secret(line) {
-            Some(ipsec_conf::read_secrets_alone(input, file))
-        } else {
-            of_a_device(input, file, core::str::from_utf8(line).ok()?)
-        }
+        reader(line.trim_ascii())
     })
 }
 
-/// The configuration of a device, when this line of it shows whose.
-fn of_a_device(input: usize, file: &[u8], line: &str) -> Option<model::Model> {
+/// What reads a configuration that has this line.
+fn reader(line: &[u8]) -> Option<fn(usize, &[u8]) -> model::Model> {
+    let begins = |words: &[&str]| {
+        words.iter().any(|word| {
+            let rest = line.strip_prefix(word.as_bytes());
+            rest.is_some_and(|rest| rest.first().is_none_or(|next| b" \t{".contains(next)))
+        })
+    };
+    if begins(&["connections", "secrets", "pools", "authorities"]) {
+        Some(|input, file| swanctl::read(input, file).model())
+    } else if begins(&["conn", "config setup"]) {
+        Some(|input, file| ipsec_conf::read(input, file).model())
+    } else if begins(&["ikev2"]) {
+        Some(iked::read)
+    } else if ipsec_conf::is_secret(line) {
+        Some(ipsec_conf::read_secrets_alone)
+    } else {
+        reader_of_device(core::str::from_utf8(line).ok()?)
+    }
+}
+
+/// What reads the configuration of a device that has this line.
+fn reader_of_device(line: &str) -> Option<fn(usize, &[u8]) -> model::Model> {
     if fortios::shows(line) {
-        Some(fortios::read(input, file))
+        Some(fortios::read)
     } else if junos::shows(line) {
-        Some(junos::read(input, file))
+        Some(junos::read)
     } else if racoon::shows(line) {
-        Some(racoon::read(input, file))
+        Some(racoon::read)
     } else {
         None
     }
