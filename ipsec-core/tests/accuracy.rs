@@ -1,5 +1,11 @@
 //! The diagnosis of the labelled captures, held against what was planted.
-#![cfg(all(feature = "capture", feature = "diag", feature = "rustcrypto"))]
+#![cfg(all(
+    feature = "capture",
+    feature = "log",
+    feature = "config",
+    feature = "diag",
+    feature = "rustcrypto"
+))]
 #![allow(
     clippy::allow_attributes,
     clippy::indexing_slicing,
@@ -52,16 +58,28 @@ fn with_keys_it_is_found_more_often() {
 }
 
 #[test]
+#[ignore = "not reached yet"]
+fn the_logs_of_both_ends_tell_it_without_a_capture() {
+    meets_targets(Given::Logs);
+}
+
+#[test]
+#[ignore = "not reached yet"]
+fn with_everything_it_is_nearly_always_found() {
+    meets_targets(Given::All);
+}
+
+#[test]
 fn the_order_of_the_captures_does_not_matter() {
     let Some(root) = shared_captures() else {
         return;
     };
-    for one in score::diagnose_all(&root, Given::Keys) {
+    for one in score::diagnose_all(&root, Given::All) {
         let folder = root.join(&one.name);
-        let mut captures = score::captures(&folder);
-        captures.reverse();
-        let keyring = score::keyring(&folder, Given::Keys);
-        let turned = score::diagnose_captures(&captures, keyring);
+        let mut files = score::files(&folder, Given::All);
+        files.reverse();
+        let keyring = score::keyring(&folder, Given::All);
+        let turned = score::diagnose_files(&files, keyring);
         let said = |diagnosis: &Diagnosis| {
             let findings = diagnosis.findings.iter();
             let said: Vec<_> = findings
@@ -108,7 +126,7 @@ fn healthy_tunnels_are_left_alone_when_the_snap_length_cuts_packets() {
         ] {
             let keyring = score::keyring(&folder, given);
             let cut = cut(&file, snap);
-            let evidence = read_evidence_with(0, cut.as_slice(), keyring).unwrap();
+            let evidence = read_evidence_with(0, cut.as_slice(), keyring.into()).unwrap();
             let found = diagnose(&evidence).findings;
             let mut errors = found.iter().filter(|f| f.severity == Severity::Error);
             let error = errors.next().map(|error| &error.title);

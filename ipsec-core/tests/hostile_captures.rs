@@ -104,6 +104,7 @@ fn report(files: &[Vec<u8>]) -> Report {
             name,
             kind: InputKind::Capture,
             unread: None,
+            lines: None,
         });
     }
     Report::new(&names, &evidence, &diagnose(&evidence))

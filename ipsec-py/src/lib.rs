@@ -30,6 +30,7 @@ mod native {
                 name: "capture".to_owned(),
                 kind: InputKind::Capture,
                 unread: None,
+                lines: None,
             }];
             Ok(Report::new(&inputs, &evidence, &diagnose(&evidence)).to_json())
         })

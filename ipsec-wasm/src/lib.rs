@@ -27,6 +27,7 @@ pub fn why(capture: &[u8]) -> Result<String, JsError> {
         name: "capture".to_owned(),
         kind: InputKind::Capture,
         unread: None,
+        lines: None,
     }];
     Ok(Report::new(&inputs, &evidence, &diagnose(&evidence)).to_json())
 }

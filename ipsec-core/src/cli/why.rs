@@ -1,15 +1,15 @@
-//! `ipsec why`: captures in, a report out.
+//! `ipsec why`: captures, logs and configurations in, a report out.
 
 use super::args::{KeyArgs, ReportFormat, Why};
 use super::keyfiles::keyring;
 use super::terminal::{Colour, complain};
 use super::{Failure, Status, input};
-use crate::capture::{Keyring, read_evidence_with};
 use crate::diag::diagnose;
 use crate::evidence::{Evidence, Fact};
+use crate::inputs::{File, Gathered, Inputs, Kind};
 use crate::report::ladder::Ladders;
 use crate::report::timeline::Timeline;
-use crate::report::{InputKind, InputName, Report, TextOptions};
+use crate::report::{InputKind, InputName, Lines, Report, TextOptions};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,44 +48,58 @@ pub(super) fn gather(
     let mut files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
     files.sort_unstable();
     files.dedup();
-    let keyring = keyring(keys)?;
-    let mut names = Vec::new();
-    let mut evidence = Vec::new();
-    for (index, path) in files.iter().enumerate() {
-        let name = input::name(path);
-        let unread = match read(index, path, &keyring) {
-            Ok(mut found) => {
-                warn_of_broken(&name, &found);
-                evidence.append(&mut found);
-                None
-            }
-            Err(why) => {
-                complain("error", &format!("{name}: {why}"));
-                Some(why)
-            }
-        };
-        names.push(InputName {
-            name,
-            kind: InputKind::Capture,
-            unread,
-        });
+    let mut inputs = Inputs::new(Arc::unwrap_or_clone(keyring(keys)?));
+    for path in files {
+        match input::open(path) {
+            Ok(source) => inputs.add(input::name(path), source),
+            Err(error) => inputs.add_unread(input::name(path), error.to_string()),
+        }
     }
-    if names.iter().all(|name| name.unread.is_some()) {
+    let read = inputs.read();
+    read.files.iter().for_each(complain_of);
+    warn_of_broken(&read);
+    let nothing = |file: &File| matches!(file.kind, Kind::Unknown | Kind::Keys);
+    if read.files.iter().all(nothing) {
         return Err(Failure::Unreadable);
     }
-    Ok((names, evidence))
+    let names = read.files.into_iter().map(described).collect();
+    Ok((names, read.evidence))
 }
 
-fn read(index: usize, path: &Path, keyring: &Arc<Keyring>) -> Result<Vec<Evidence>, String> {
-    let source = input::open(path).map_err(|error| error.to_string())?;
-    read_evidence_with(index, source, Arc::clone(keyring)).map_err(|error| error.to_string())
+fn complain_of(file: &File) {
+    if let Some(why) = &file.unread {
+        complain("error", &format!("{}: {why}", file.name));
+    }
+    for remark in &file.remarks {
+        complain("warning", &format!("{}: {remark}", file.name));
+    }
 }
 
-fn warn_of_broken(name: &str, evidence: &[Evidence]) {
-    for one in evidence {
+fn described(file: File) -> InputName {
+    InputName {
+        kind: match file.kind {
+            Kind::Capture | Kind::Unknown => InputKind::Capture,
+            Kind::Log(_) => InputKind::Log,
+            Kind::Config(_) => InputKind::Config,
+            Kind::Keys => InputKind::Keys,
+        },
+        name: file.name,
+        unread: file.unread,
+        lines: file.lines.map(|all| Lines {
+            all,
+            untold: file.untold,
+            first_untold: file.untold_lines,
+        }),
+    }
+}
+
+fn warn_of_broken(read: &Gathered) {
+    for one in &read.evidence {
         if let Fact::Capture(summary) = &one.fact
             && let Some(why) = &summary.broken
         {
+            let input = one.source.input().and_then(|at| read.files.get(at));
+            let name = input.map_or("", |file| file.name.as_str());
             complain("warning", &format!("{name}: {why}"));
         }
     }

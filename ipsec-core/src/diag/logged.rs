@@ -113,6 +113,33 @@ impl<'c, 'a> Story<'c, 'a> {
         if matches!(told.event(), LogEvent::NoSelectors(_)) {
             return Vec::from([("traffic-selector-mismatch", proven(92, REFUSED_SELECTORS))]);
         }
+        if matches!(told.event(), LogEvent::InstallFailed) {
+            return Vec::from([("local-sa-install-failed", proven(93, NOT_INSTALLED))]);
+        }
+        if let LogEvent::NotLoaded(Some(fault)) = told.event() {
+            return self.fault(*fault);
+        }
+        if matches!(told.event(), LogEvent::Malformed(_)) {
+            return Vec::from([("peer-malformed", proven(90, MALFORMED))]);
+        }
+        if matches!(told.event(), LogEvent::Impaired(_)) {
+            return Vec::from([("peer-malformed", proven(90, IMPAIRED))]);
+        }
+        if matches!(told.event(), LogEvent::Replayed(_)) {
+            return Vec::from([("esp-replay", proven(90, REPLAYED))]);
+        }
+        if matches!(told.event(), LogEvent::UnknownSpi(_)) {
+            return Vec::from([("esp-unknown-spi", likely(80, UNKNOWN_SPI))]);
+        }
+        if matches!(told.event(), LogEvent::LifetimeDiffers { .. }) {
+            return Vec::from([("lifetime-mismatch", proven(85, LIFETIME))]);
+        }
+        if matches!(told.event(), LogEvent::Collision) {
+            return Vec::from([("rekey-collision", proven(85, COLLISION))]);
+        }
+        if matches!(told.event(), LogEvent::Narrowed { .. }) {
+            return Vec::from([("traffic-selector-mismatch", proven(85, NARROWED))]);
+        }
         if matches!(told.event(), LogEvent::PeerDead) {
             return Vec::from([("peer-died", likely(80, DEAD))]);
         }
@@ -134,12 +161,16 @@ impl<'c, 'a> Story<'c, 'a> {
             F::NoCertificate => ("cert-not-sent", proven(88, NO_CERTIFICATE)),
             F::Untrusted => ("cert-unknown-ca", proven(88, UNTRUSTED)),
             F::CertificateExpired => ("cert-expired", proven(94, EXPIRED)),
+            F::CertificateNotYetValid => ("cert-not-yet-valid", proven(94, NOT_YET)),
             F::CertificateRevoked => ("cert-revoked", proven(95, REVOKED)),
             F::CertificateName => ("cert-id-mismatch", proven(92, NAME)),
             F::IdentityMismatch => ("peer-id-mismatch", proven(92, IDENTITY)),
             F::User if self.v1 => ("xauth-failure", proven(92, USER)),
             F::User => ("eap-failure", proven(92, USER)),
             F::NoConfiguration => ("peer-id-mismatch", likely(80, NOBODY)),
+            F::UnknownPeer => ("ike-version-mismatch", likely(70, UNKNOWN)),
+            F::Method => ("auth-method-mismatch", proven(92, METHOD)),
+            F::MethodOrMode => ("exchange-mode-mismatch", likely(75, METHOD_OR_MODE)),
             F::Untold => ("psk-mismatch", possible(40, UNTOLD)),
         }])
     }
@@ -179,3 +210,15 @@ const NOBODY: &str =
     "The log of the end that refused says that no configuration fits the peer and its identity.";
 const UNTOLD: &str = "The log says that authentication failed, and not why.";
 const NO_PROPOSAL: &str = "The log of the end that refused says that no proposal was acceptable.";
+const NOT_YET: &str = "The log of the end that refused says that the certificate is not valid yet.";
+const UNKNOWN: &str = "The log of the end that refused says that no configuration fits the peer's address and version of IKE.";
+const METHOD: &str = "The log of the end that refused says that the peer authenticates in another way than is configured.";
+const METHOD_OR_MODE: &str = "The log of the end that refused says that no configuration fits the peer's method in this exchange mode.";
+const NOT_INSTALLED: &str = "The log says that the system refused the SA.";
+const MALFORMED: &str = "The log says how the peer's message breaks the protocol.";
+const IMPAIRED: &str = "The log says that its writer breaks the protocol on purpose.";
+const REPLAYED: &str = "The log says that a sequence number came twice.";
+const UNKNOWN_SPI: &str = "The log says that a packet came for an SA that does not exist.";
+const LIFETIME: &str = "The log shows both lifetimes.";
+const COLLISION: &str = "The log says that both ends began the same at once.";
+const NARROWED: &str = "The log shows both selectors.";

@@ -20,8 +20,8 @@
 mod content;
 
 use crate::capture::{Keyring, read_evidence_with};
+use crate::config;
 use crate::config::model::{Dialect, Model, SecretKind};
-use crate::config::{self};
 use crate::crypto::Secret;
 use crate::evidence::Evidence;
 use crate::keylog::{KeyReader, Psk};
@@ -117,6 +117,11 @@ impl<'a> Inputs<'a> {
         });
     }
 
+    /// Adds a file that could not be opened, and why.
+    pub fn add_unread(&mut self, name: impl Into<String>, why: impl Into<String>) {
+        self.add(name, Unopened(why.into()));
+    }
+
     /// Reads all of them. One that cannot be read says so and keeps nothing
     /// else from being read.
     #[must_use]
@@ -156,6 +161,15 @@ impl<'a> Inputs<'a> {
             evidence: reading.evidence,
             models: reading.models,
         }
+    }
+}
+
+/// A file that could not be opened.
+struct Unopened(String);
+
+impl Read for Unopened {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other(self.0.clone()))
     }
 }
 

@@ -30,7 +30,8 @@ pub mod tree;
 mod words;
 
 pub use model::{
-    Entry, Input, InputKind, InputName, OpenQuestion, Outcome, Remedy, Report, SCHEMA, Sighting,
+    Entry, Input, InputKind, InputName, Lines, OpenQuestion, Outcome, Remedy, Report, SCHEMA,
+    Sighting,
 };
 pub use text::TextOptions;
 

@@ -57,8 +57,15 @@ pub struct Input {
     pub unreadable: Option<u64>,
     /// Conversations or messages left out because a limit was reached.
     pub left_out: Option<u64>,
+    /// Number of lines of a log.
+    pub lines: Option<u64>,
+    /// Lines of a log that are not understood.
+    pub untold: Option<u64>,
     /// Why the rest of it could not be read.
     pub broken: Option<String>,
+    /// The numbers of the first lines that are not understood.
+    #[serde(skip)]
+    pub(super) first_untold: Vec<u64>,
     #[serde(skip)]
     pub(super) start: Option<Instant>,
 }
@@ -74,6 +81,8 @@ pub enum InputKind {
     Log,
     /// The configuration of a device.
     Config,
+    /// Keys that open what others show.
+    Keys,
 }
 
 /// Name and kind of an input, in the order in which evidence counts them.
@@ -86,6 +95,20 @@ pub struct InputName {
     pub kind: InputKind,
     /// Why nothing of it could be read.
     pub unread: Option<String>,
+    /// How much of a log was understood.
+    pub lines: Option<Lines>,
+}
+
+/// How much of a log was understood.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "callers build it")]
+pub struct Lines {
+    /// Number of lines.
+    pub all: u64,
+    /// Lines of the log's own form that are not understood.
+    pub untold: u64,
+    /// The numbers of the first of those lines, from 1.
+    pub first_untold: Vec<u64>,
 }
 
 /// The answer in one line.
@@ -278,6 +301,12 @@ fn described(names: &[InputName], evidence: &[Evidence]) -> Vec<Input> {
                 cut: summary.map(|s| s.cut),
                 unreadable: summary.map(|s| s.unreadable),
                 left_out: summary.map(|s| s.left_out),
+                lines: named.lines.as_ref().map(|lines| lines.all),
+                untold: named.lines.as_ref().map(|lines| lines.untold),
+                first_untold: named
+                    .lines
+                    .as_ref()
+                    .map_or_else(Vec::new, |lines| lines.first_untold.clone()),
                 broken: summary
                     .and_then(|s| s.broken.clone())
                     .or_else(|| named.unread.clone()),

@@ -115,7 +115,10 @@ fn input(name: &str, kind: InputKind) -> Input {
         cut: None,
         unreadable: None,
         left_out: None,
+        lines: None,
+        untold: None,
         broken: None,
+        first_untold: Vec::new(),
         start: is_capture.then(|| Instant::from_micros(1_000_000)),
     }
 }

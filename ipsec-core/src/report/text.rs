@@ -139,6 +139,9 @@ impl Space {
 fn page(report: &Report, space: &Space) -> Vec<Line> {
     let mut lines = verdict(report);
     lines.extend(report.inputs.iter().filter_map(broken));
+    if space.full == usize::MAX {
+        lines.extend(report.inputs.iter().filter_map(untold));
+    }
     let (full, rest) = report.findings.split_at(in_full_form(report, space));
     for entry in full {
         lines.push(Line::default());
@@ -203,6 +206,20 @@ fn broken(input: &Input) -> Option<Line> {
         WIDTH.saturating_sub(9),
     );
     Some(Line::of(Ink::Warning, "warning").and(Ink::Plain, &format!(": {text}")))
+}
+
+/// What in a log is not understood.
+fn untold(input: &Input) -> Option<Line> {
+    let (untold, all) = (input.untold.filter(|&untold| untold > 0)?, input.lines?);
+    let first = input.first_untold.iter().take(UNTOLD_SHOWN);
+    let first: Vec<String> = first.map(u64::to_string).collect();
+    let text = format!(
+        "{}: {untold} of {all} lines not understood: {}",
+        input.name,
+        first.join(", ")
+    );
+    let text = cut(&text, WIDTH.saturating_sub(6));
+    Some(Line::of(Ink::Note, "note").and(Ink::Plain, &format!(": {text}")))
 }
 
 fn in_full(report: &Report, entry: &Entry, space: &Space, lines: &mut Vec<Line>) {
@@ -438,6 +455,9 @@ const WIDTH: usize = 96;
 
 /// Lines of the short form.
 const BRIEF_LINES: usize = 25;
+
+/// Numbers of lines that are not understood.
+const UNTOLD_SHOWN: usize = 12;
 
 #[cfg(test)]
 mod tests {

@@ -1,14 +1,14 @@
 //! Diagnoses captures whose fault is known and counts how often the answer is
 //! right: the cause named first, or among the first three findings.
 
-use ipsec_core::capture::{Keyring, read_evidence_with};
+use ipsec_core::capture::Keyring;
 use ipsec_core::crypto::rustcrypto;
 use ipsec_core::diag::{Diagnosis, Severity, diagnose};
+use ipsec_core::inputs::Inputs;
 use ipsec_core::keylog;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// One labelled capture and what was said about it.
 pub(crate) struct Verdicted {
@@ -75,6 +75,12 @@ pub(crate) enum Given {
     Wire,
     /// The keys that were derived: `keys.json`.
     Keys,
+    /// The logs of both ends, and no capture.
+    Logs,
+    /// The configurations of both ends, and nothing else.
+    Configs,
+    /// Captures, keys, logs and configurations.
+    All,
 }
 
 impl Given {
@@ -84,6 +90,9 @@ impl Given {
         match self {
             Self::Wire => (55, 85),
             Self::Keys => (80, 95),
+            Self::Logs => (90, 90),
+            Self::Configs => (0, 0),
+            Self::All => (95, 99),
         }
     }
 }
@@ -153,33 +162,56 @@ fn one(root: &Path, folder: &Path, given: Given) -> Verdicted {
             .display()
             .to_string(),
         fault: fault.unwrap_or("none").replace('_', "-"),
-        diagnosis: diagnose_captures(&captures(folder), keyring(folder, given)),
+        diagnosis: diagnose_folder(folder, given),
     }
 }
 
-/// The captures of one folder: near the initiator, and near the responder.
-pub(crate) fn captures(folder: &Path) -> Vec<PathBuf> {
-    let names = ["wire.pcap", "wire-b.pcap"];
-    let paths = names.iter().map(|name| folder.join(name));
-    paths.filter(|path| path.is_file()).collect()
+/// Diagnoses what is given of one folder.
+pub(crate) fn diagnose_folder(folder: &Path, given: Given) -> Diagnosis {
+    diagnose_files(&files(folder, given), keyring(folder, given))
+}
+
+/// The files of one folder that are given.
+pub(crate) fn files(folder: &Path, given: Given) -> Vec<PathBuf> {
+    let of = |names: &[&str]| -> Vec<PathBuf> {
+        let paths = names.iter().map(|name| folder.join(name));
+        paths.filter(|path| path.is_file()).collect()
+    };
+    let captures = of(&["wire.pcap", "wire-b.pcap"]);
+    let logs = of(&["a.log", "b.log"]);
+    let configs = of(&[
+        "a.swanctl.conf",
+        "a.ipsec.conf",
+        "a.iked.conf",
+        "a.ipsec.secrets",
+        "b.swanctl.conf",
+        "b.ipsec.conf",
+        "b.iked.conf",
+        "b.ipsec.secrets",
+    ]);
+    match given {
+        Given::Wire | Given::Keys => captures,
+        Given::Logs => logs,
+        Given::Configs => configs,
+        Given::All => [captures, logs, configs].concat(),
+    }
 }
 
 /// The keys in one folder, as far as they are given.
-pub(crate) fn keyring(folder: &Path, given: Given) -> Arc<Keyring> {
+pub(crate) fn keyring(folder: &Path, given: Given) -> Keyring {
     let mut keyring = Keyring::new(rustcrypto::provider());
-    if given == Given::Keys {
+    if matches!(given, Given::Keys | Given::All) {
         let keys = std::fs::read(folder.join("keys.json")).unwrap_or_default();
         keyring.add(keylog::read(&keys));
     }
-    keyring.into()
+    keyring
 }
 
-/// Diagnoses captures together, in the order given.
-pub(crate) fn diagnose_captures(captures: &[PathBuf], keyring: Arc<Keyring>) -> Diagnosis {
-    let mut evidence = Vec::new();
-    for (input, capture) in captures.iter().enumerate() {
-        let file = File::open(capture).unwrap();
-        evidence.extend(read_evidence_with(input, file, Arc::clone(&keyring)).unwrap());
+/// Diagnoses files together, in the order given.
+pub(crate) fn diagnose_files(files: &[PathBuf], keyring: Keyring) -> Diagnosis {
+    let mut inputs = Inputs::new(keyring);
+    for path in files {
+        inputs.add(path.to_string_lossy(), File::open(path).unwrap());
     }
-    diagnose(&evidence)
+    diagnose(&inputs.read().evidence)
 }
