@@ -3,13 +3,15 @@
 //! A log of the end that refused says why it refused; that decides. What the
 //! other end was told by a notification leaves open what it meant.
 
+use super::case::Case;
 use super::inquiry::Inquiry;
 use super::rank::{Prior, likely, possible, proven};
 use super::testimony::Testimony;
-use super::told::Told;
+use super::told::{NOBODY, Told};
 use super::{Citation, Severity};
 use crate::evidence::{AuthenticationFault, Exchange, LogEvent};
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
@@ -20,7 +22,7 @@ pub(super) fn testimonies(case: &Inquiry<'_, '_>) -> Vec<Testimony> {
         let story = Story::of(case, peers);
         for told in &story.lines {
             for (code, prior) in story.meaning(told) {
-                add(&mut all, code, prior, told);
+                add(&mut all, code, prior, told, shows(case, told));
             }
         }
     }
@@ -32,19 +34,16 @@ fn add(
     code: &'static str,
     prior: Prior,
     told: &Told<'_>,
+    shows: String,
 ) {
-    let cited = Citation::new(
-        told.evidence.source.clone(),
-        told.evidence.at,
-        None,
-        told.logged.to_string(),
-    );
+    let (source, at) = (told.evidence.source.clone(), told.evidence.at);
+    let cited = Citation::new(source, at, None, shows);
     let testimony = all.entry((told.peers, code)).or_insert_with(|| Testimony {
         code,
         peers: told.peers,
         severity: Severity::Error,
         prior,
-        detail: detail(told.event()),
+        detail: String::new(),
         at: Some(told.at),
         cited: Vec::new(),
         fixes: Vec::new(),
@@ -52,7 +51,6 @@ fn add(
     });
     if (prior.confidence, prior.weight) > (testimony.prior.confidence, testimony.prior.weight) {
         testimony.prior = prior;
-        testimony.detail = detail(told.event());
     }
     testimony.at = testimony.at.max(Some(told.at));
     if testimony.cited.len() < CITED_MAX && !testimony.cited.contains(&cited) {
@@ -60,10 +58,16 @@ fn add(
     }
 }
 
-/// The values that a line tells, as a sentence.
-fn detail(event: &LogEvent) -> String {
-    let _ = event;
-    String::new()
+/// What a line says, and which end says it.
+fn shows(case: &Case<'_>, told: &Told<'_>) -> String {
+    let peers = case
+        .peers_of(told.peers)
+        .filter(|peers| peers.first != NOBODY);
+    match peers.zip(told.by_first) {
+        Some((peers, true)) => format!("{} logs: {}", peers.first, told.logged),
+        Some((peers, false)) => format!("{} logs: {}", peers.second, told.logged),
+        None => told.logged.to_string(),
+    }
 }
 
 /// What the logs say about one pair of peers.
@@ -167,7 +171,7 @@ impl<'c, 'a> Story<'c, 'a> {
             F::IdentityMismatch => ("peer-id-mismatch", proven(92, IDENTITY)),
             F::User if self.v1 => ("xauth-failure", proven(92, USER)),
             F::User => ("eap-failure", proven(92, USER)),
-            F::NoConfiguration => ("peer-id-mismatch", likely(80, NOBODY)),
+            F::NoConfiguration => ("peer-id-mismatch", likely(80, NO_CONFIGURATION)),
             F::UnknownPeer => ("ike-version-mismatch", likely(70, UNKNOWN)),
             F::Method => ("auth-method-mismatch", proven(92, METHOD)),
             F::MethodOrMode => ("exchange-mode-mismatch", likely(75, METHOD_OR_MODE)),
@@ -206,7 +210,7 @@ const NAME: &str =
     "The log of the end that refused says that the certificate does not name the peer's identity.";
 const IDENTITY: &str = "The log of the end that refused says which identity it expected.";
 const USER: &str = "The log says that the user was refused.";
-const NOBODY: &str =
+const NO_CONFIGURATION: &str =
     "The log of the end that refused says that no configuration fits the peer and its identity.";
 const UNTOLD: &str = "The log says that authentication failed, and not why.";
 const NO_PROPOSAL: &str = "The log of the end that refused says that no proposal was acceptable.";

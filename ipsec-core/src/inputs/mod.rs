@@ -151,6 +151,7 @@ impl<'a> Inputs<'a> {
                 Ok(found) => reading.evidence.extend(found),
                 Err(error) => {
                     if let Some(file) = files.get_mut(input) {
+                        file.kind = Kind::Unknown;
                         file.unread = Some(error.to_string());
                     }
                 }

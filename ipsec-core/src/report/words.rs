@@ -67,6 +67,7 @@ pub(super) const fn kind(kind: InputKind) -> &'static str {
         InputKind::Capture => "capture",
         InputKind::Log => "log",
         InputKind::Config => "configuration",
+        InputKind::Keys => "keys",
     }
 }
 

@@ -10,6 +10,7 @@ pub(super) fn names() -> Vec<InputName> {
         name: name.into(),
         kind,
         unread: None,
+        lines: None,
     };
     vec![
         name("/tmp/a/wire.pcap", InputKind::Capture),
