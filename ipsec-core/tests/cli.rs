@@ -120,7 +120,7 @@ fn what_cannot_be_read_at_all_exits_with_3() {
     }
     let output = ipsec_with_input(&["why", "-"], b"this is no capture");
     assert_eq!(status(&output), Some(3));
-    assert!(text(&output.stderr).contains("not a pcap or pcapng file"));
+    assert!(text(&output.stderr).contains("neither a capture nor a log"));
 }
 
 #[test]

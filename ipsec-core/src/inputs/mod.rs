@@ -18,14 +18,16 @@
 //! ```
 
 mod content;
+mod packets;
+mod sides;
 
 use crate::capture::{Keyring, read_evidence_with};
-use crate::config;
 use crate::config::model::{Dialect, Model, SecretKind};
+use crate::config::{self, facts};
 use crate::crypto::Secret;
 use crate::evidence::Evidence;
 use crate::keylog::{KeyReader, Psk};
-use crate::log::{LogReader, Vendor};
+use crate::log::{LogReader, LoggedPacket, Vendor};
 use crate::wire::tree::escaped;
 use content::{Content, Held};
 use std::io::{self, Read};
@@ -130,6 +132,7 @@ impl<'a> Inputs<'a> {
             keyring: self.keyring,
             evidence: Vec::new(),
             models: Vec::new(),
+            packets: Vec::new(),
         };
         let mut captures = Vec::new();
         let mut files = Vec::new();
@@ -145,7 +148,18 @@ impl<'a> Inputs<'a> {
             }
             files.push(file);
         }
+        let names = |input: usize| {
+            files
+                .get(input)
+                .map_or("", |file: &File| file.name.as_str())
+        };
+        let sides = sides::sides(&reading.models, names);
+        reading.evidence.extend(facts::evidence(&sides));
         let keyring = Arc::new(reading.keyring);
+        for (input, packets) in &reading.packets {
+            let shown = packets::evidence(*input, packets, &keyring);
+            reading.evidence.extend(shown);
+        }
         for (input, held) in captures {
             match read_evidence_with(input, held, Arc::clone(&keyring)) {
                 Ok(found) => reading.evidence.extend(found),
@@ -178,6 +192,8 @@ struct Reading {
     keyring: Keyring,
     evidence: Vec<Evidence>,
     models: Vec<(usize, Model)>,
+    /// Datagrams that logs print, by input.
+    packets: Vec<(usize, Vec<LoggedPacket>)>,
 }
 
 impl Reading {
@@ -210,6 +226,7 @@ impl Reading {
             file.untold = told.untold;
             file.untold_lines = told.untold_lines;
             self.evidence.extend(told.evidence);
+            self.packets.push((input, told.packets));
         }
         read
     }
