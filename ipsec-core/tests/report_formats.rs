@@ -54,6 +54,7 @@ impl Said {
             name: path.display().to_string(),
             kind: InputKind::Capture,
             unread: read.as_ref().err().map(ToString::to_string),
+            lines: None,
         };
         Self::of(&[name], &read.unwrap_or_default())
     }
