@@ -100,6 +100,7 @@ pub(super) fn names() -> Vec<InputName> {
         name: input.name,
         kind: input.kind,
         unread: None,
+        lines: None,
     });
     named.collect()
 }
