@@ -130,6 +130,7 @@ fn lanes_without_room_share_the_last_place() {
         name: format!("{n}.log"),
         kind: InputKind::Log,
         unread: None,
+        lines: None,
     };
     let width = |inputs: usize| {
         let names: Vec<InputName> = (0..inputs).map(name).collect();
