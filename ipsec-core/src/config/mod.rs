@@ -12,6 +12,7 @@
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
 //!   with values, comments, includes.
 //! - [`swanctl`]: what `swanctl.conf` may say in that form, and its model.
+//! - [`windows`]: Windows: PowerShell and netsh.
 //!
 //! A reader keeps what it can read and lists the rest: syntax errors by
 //! position, keywords it does not know, files that are included (never
@@ -33,6 +34,7 @@ pub mod racoon;
 pub mod strongswan;
 pub mod swanctl;
 mod values;
+pub mod windows;
 mod words;
 
 use core::fmt;
@@ -94,6 +96,8 @@ fn reader_of_device(line: &str) -> Option<fn(usize, &[u8]) -> model::Model> {
         Some(junos::read)
     } else if racoon::shows(line) {
         Some(racoon::read)
+    } else if windows::shows(line) {
+        Some(windows::read)
     } else {
         None
     }
@@ -221,6 +225,8 @@ mod tests {
         );
         let racoon = "log info;\nremote 192.0.2.1 {\n}\n";
         assert_eq!(dialect(racoon), Some(Dialect::Racoon));
+        let netsh = "rem ours\r\nnetsh ipsec static add policy name=a\r\n";
+        assert_eq!(dialect(netsh), Some(Dialect::Windows));
         assert_eq!(dialect("connection a\nikev2=no\n"), None);
         let libreswan = "# keys\n@a.example 192.0.2.1 : PSK \"x\"\n";
         assert_eq!(dialect(libreswan), Some(Dialect::Libreswan));
