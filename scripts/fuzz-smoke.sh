@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Fuzzes every target for SECONDS_EACH on the installed stable compiler, starting from
-# the messages, captures, key files and certificates of ipsec-core/tests/data.
+# the messages, captures, key files, configurations and certificates of ipsec-core/tests/data.
 #   scripts/fuzz-smoke.sh [SECONDS_EACH]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly SECONDS_EACH=${1:-60}
-readonly TARGETS=(ike_message isakmp_message capture keylog log certificates printed)
+readonly TARGETS=(ike_message isakmp_message capture keylog log config certificates printed)
 
 cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --version 0.13.2 --locked
 cargo run --quiet -p ipsec-core --all-features --example fuzz_seeds -- ipsec-core/tests/data examples/captures fuzz/corpus

@@ -7,8 +7,8 @@
 //! Every `*.hex` below the folders is a message (or `decrypted-N-….hex`, a
 //! chain of payloads whose first is of type N; the target wants N before it);
 //! every capture is a seed itself, and so is each IKE message in it; every file
-//! in a folder `keylog` is a key file, in a folder `printed` printed text; every
-//! certificate, list or bundle of them is a seed.
+//! in a folder `keylog` is a key file, in a folder `printed` printed text, below
+//! `configs` a configuration; every certificate, list or bundle of them is a seed.
 
 use core::error::Error;
 use core::hash::{Hash, Hasher};
@@ -59,6 +59,8 @@ impl Seeds {
                 }
                 None => self.message(&bytes),
             }
+        } else if path.components().any(|part| part.as_os_str() == "configs") {
+            self.add("config", &fs::read(path)?)
         } else if path
             .parent()
             .is_some_and(|folder| folder.ends_with("keylog"))

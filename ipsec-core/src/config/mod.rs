@@ -4,11 +4,13 @@
 //! - [`compare`]: what two configurations will agree on.
 //! - [`facts`]: what configurations state, alone and side by side, as evidence.
 //! - [`profile`]: which algorithms a standard calls weak.
+//! - [`cisco_asa`]: Cisco ASA and PIX. [`cisco_ios`]: IOS and IOS-XE.
 //! - [`fortios`]: Fortinet's FortiOS.
 //! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`junos`]: Juniper's Junos, as `set` lines or in braces.
 //! - [`racoon`]: racoon's `racoon.conf`, and the policies of `setkey`.
+//! - [`sa_table`]: listings of SAs that stand.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
 //!   with values, comments, includes.
 //! - [`swanctl`]: what `swanctl.conf` may say in that form, and its model.
@@ -21,6 +23,9 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod algorithms;
+mod cisco;
+pub mod cisco_asa;
+pub mod cisco_ios;
 pub mod compare;
 pub mod facts;
 pub mod fortios;
@@ -31,6 +36,7 @@ mod keys;
 pub mod model;
 pub mod profile;
 pub mod racoon;
+pub mod sa_table;
 pub mod strongswan;
 pub mod swanctl;
 mod values;
@@ -63,7 +69,8 @@ pub fn sniff(file: &[u8]) -> Option<fn(usize, &[u8]) -> model::Model> {
     let mut lines = file.split(|byte| *byte == b'\n').take(SNIFF_LINES);
     lines.find_map(|line| {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-        reader(line.trim_ascii())
+        let line = line.trim_ascii();
+        reader_of_cisco(file, line).or_else(|| reader(line))
     })
 }
 
@@ -100,6 +107,21 @@ fn reader_of_device(line: &str) -> Option<fn(usize, &[u8]) -> model::Model> {
         Some(windows::read)
     } else {
         None
+    }
+}
+
+/// What reads a file of Cisco, or a table of SAs, that has this line. A device
+/// may print both; its configuration holds the table too.
+fn reader_of_cisco(file: &[u8], line: &[u8]) -> Option<fn(usize, &[u8]) -> model::Model> {
+    let lines = || file.split(|byte| *byte == b'\n').take(SNIFF_LINES);
+    let table = sa_table::sniff(line);
+    let behind = table.then(lines).into_iter().flatten();
+    let mut all = core::iter::once(line).chain(behind);
+    match all.find_map(|line| cisco::sniff(line, lines)) {
+        Some(model::Dialect::CiscoAsa) => Some(cisco_asa::read),
+        Some(_) => Some(cisco_ios::read),
+        None if table => Some(sa_table::read),
+        None => None,
     }
 }
 
@@ -227,6 +249,10 @@ mod tests {
         assert_eq!(dialect(racoon), Some(Dialect::Racoon));
         let netsh = "rem ours\r\nnetsh ipsec static add policy name=a\r\n";
         assert_eq!(dialect(netsh), Some(Dialect::Windows));
+        let asa = "hostname a\ncrypto isakmp policy 1\ntunnel-group a type ipsec-l2l\n";
+        assert_eq!(dialect(asa), Some(Dialect::CiscoAsa));
+        let both = "  outbound esp sas:\n  spi: 0x1(1)\nr1#cry isa pol 1\n";
+        assert_eq!(dialect(both), Some(Dialect::CiscoIos));
         assert_eq!(dialect("connection a\nikev2=no\n"), None);
         let libreswan = "# keys\n@a.example 192.0.2.1 : PSK \"x\"\n";
         assert_eq!(dialect(libreswan), Some(Dialect::Libreswan));

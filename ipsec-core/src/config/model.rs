@@ -45,6 +45,8 @@ pub enum Dialect {
     Racoon,
     /// Windows: PowerShell and netsh.
     Windows,
+    /// No configuration: a listing of SAs that stand.
+    SaTable,
 }
 
 impl Dialect {
@@ -62,6 +64,7 @@ impl Dialect {
             Self::Junos => "Junos 22",
             Self::Racoon => "ipsec-tools 0.8",
             Self::Windows => "Windows Server 2022",
+            Self::SaTable => "none",
         }
     }
 }

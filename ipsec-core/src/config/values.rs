@@ -118,6 +118,11 @@ pub(super) fn duration(text: &str) -> Option<Option<Duration>> {
     Some((seconds > 0).then(|| Duration::from_secs(seconds)))
 }
 
+/// A decimal number of seconds; 0 is none.
+pub(super) fn count_seconds(text: &str) -> Option<Option<Duration>> {
+    count(text).map(|count| count.map(Duration::from_secs))
+}
+
 /// A decimal number; 0 is none.
 pub(super) fn count(text: &str) -> Option<Option<u64>> {
     number(text).map(|count| (count > 0).then_some(count))

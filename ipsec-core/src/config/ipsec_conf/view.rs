@@ -43,7 +43,8 @@ fn connection(view: &View<'_>, dialect: Dialect, faults: &mut Faults) -> Connect
         | Dialect::FortiOs
         | Dialect::Junos
         | Dialect::Racoon
-        | Dialect::Windows => libreswan::connection(view, faults),
+        | Dialect::Windows
+        | Dialect::SaTable => libreswan::connection(view, faults),
     }
 }
 
