@@ -673,12 +673,33 @@ fn configurations_are_compared_line_by_line() {
     let output = ipsec(&["compare", &a, &b]);
     assert_eq!(status(&output), Some(1));
     let told = text(&output.stdout);
-    assert!(told.starts_with("tun and tun do not fit\n"), "{told}");
-    assert!(told.contains("protection of the IKE SA"), "{told}");
     assert!(
-        told.contains("a.conf:3:14, ") && told.contains("b.conf:3:6\n"),
+        told.starts_with("The configurations do not fit.\n"),
         "{told}"
     );
+    assert!(told.contains("3DES-MD5-MODP1024"), "{told}");
+    assert!(
+        told.contains("a.conf:3:14  ") && told.contains("b.conf:3:6  "),
+        "{told}"
+    );
+    let strong = "    -proposals = 3des-md5-modp1024\n    +proposals = aes256-sha256-modp2048\n";
+    assert!(told.contains(strong), "{told}");
+    let weak = "    +ike=3des-md5-modp1024\n";
+    assert!(told.find("(weaker)") < told.find(weak), "{told}");
+    let output = ipsec(&[
+        "compare",
+        &b,
+        &a,
+        "--format",
+        "json",
+        "--profile",
+        "legacy-ok",
+    ]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["fits"], false);
+    assert_eq!(json["facts"][0]["topic"], "ike-proposal");
+    let mut topics = json["facts"].as_array().unwrap().iter();
+    assert!(topics.all(|fact| fact["topic"] != "weak-suite"));
     let warned = text(&output.stderr);
     assert!(
         warned.contains("line 4: unknown keyword frob\\u{1b}"),
@@ -690,4 +711,16 @@ fn configurations_are_compared_line_by_line() {
     assert_eq!(status(&ipsec(&["compare", &a, &no_configuration])), Some(3));
     let empty = write("c.conf", "secrets {\n}\n");
     assert_eq!(status(&ipsec(&["compare", &empty, &a])), Some(3));
+    let keys = write("b.secrets", ": PSK \"hunter3\"\n");
+    let output = ipsec(&["compare", &a, &b, &keys]);
+    let told = text(&output.stdout);
+    assert!(
+        told.contains("are not the same") && !told.contains("hunter"),
+        "{told}"
+    );
+    assert_eq!(
+        status(&ipsec(&["compare", &keys])),
+        Some(3),
+        "no connection"
+    );
 }

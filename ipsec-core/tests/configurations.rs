@@ -17,6 +17,7 @@ struct Tunnel {
     name: String,
     fault: String,
     ends: [Model; 2],
+    files: [String; 2],
 }
 
 fn tunnels() -> Vec<Tunnel> {
@@ -38,18 +39,23 @@ fn tunnels() -> Vec<Tunnel> {
 fn tunnel(folder: &Path) -> Option<Tunnel> {
     let truth = fs::read(folder.join("truth.json")).ok()?;
     let truth: serde_json::Value = serde_json::from_slice(&truth).ok()?;
+    let files = [file(folder, "a")?, file(folder, "b")?];
     Some(Tunnel {
         name: truth.get("name")?.to_string(),
         fault: truth.get("fault")?.as_str().unwrap_or("none").into(),
-        ends: [model(folder, "a")?, model(folder, "b")?],
+        ends: [model(0, &files[0])?, model(1, &files[1])?],
+        files,
     })
 }
 
-fn model(folder: &Path, side: &str) -> Option<Model> {
+fn file(folder: &Path, side: &str) -> Option<String> {
     let names = [".swanctl.conf", ".ipsec.conf", ".iked.conf"];
     let mut files = names.iter().map(|name| folder.join([side, name].concat()));
-    let file = files.find_map(|path| fs::read(path).ok())?;
-    ipsec_core::config::read(0, &file)
+    files.find_map(|path| fs::read_to_string(path).ok())
+}
+
+fn model(input: usize, file: &str) -> Option<Model> {
+    ipsec_core::config::read(input, file.as_bytes())
 }
 
 impl Tunnel {
@@ -209,6 +215,74 @@ fn every_fault_of_configurations_is_a_fact() {
     }
     eprintln!("{all} tunnels: {faults} faults of configurations, {false_ones} false");
     assert_eq!(false_ones, 0);
+}
+
+/// The file with the lines of a patch, at the line or in the section it names.
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at a patch that does not fit"
+)]
+fn applied(file: &str, patch: &str) -> String {
+    let mut lines: Vec<String> = file.lines().map(String::from).collect();
+    let (head, change) = patch.split_once('\n').unwrap();
+    let place = head.trim_matches(|c| c == '@' || c == ' ');
+    let of = |sign: char| change.lines().find_map(|line| line.strip_prefix(sign));
+    let (old, new) = (of('-'), of('+').unwrap());
+    let number = place.strip_prefix("line ");
+    let number = number.map(|number| number.parse::<usize>().unwrap() - 1);
+    let known = number.or_else(|| lines.iter().position(|line| Some(line.trim()) == old));
+    match (known, old) {
+        (Some(at), Some(old)) => {
+            assert!(lines[at].contains(old), "{} lacks {old}", lines[at]);
+            lines[at] = lines[at].replace(old, new);
+        }
+        (at, _) => {
+            let head = || lines.iter().position(|line| line.trim() == place);
+            lines.insert(at.or_else(head).unwrap() + 1, format!(" {new}"));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The patches of either end, applied to its file, make the tunnel fit.
+#[test]
+fn patches_of_either_end_put_it_right() {
+    let (mut patched, mut without) = (0, Vec::new());
+    let fails = |fact: &&Configured| fact.effect <= evidence::Effect::FailsLater;
+    for tunnel in tunnels() {
+        let facts = tunnel.facts();
+        for input in [0, 1] {
+            let repairs = facts.iter().filter(fails).flat_map(|fact| &fact.repairs);
+            let repairs: Vec<_> = repairs.filter(|repair| repair.input == input).collect();
+            let patches = repairs.iter().filter_map(|one| one.patch.as_deref());
+            let mut patches: Vec<&str> = patches.collect();
+            patches.dedup();
+            if patches.is_empty() {
+                if !repairs.is_empty() {
+                    without.push(format!("{} {}", tunnel.name, tunnel.fault));
+                }
+                continue;
+            }
+            let mut files = tunnel.files.clone();
+            for patch in patches {
+                assert!(!patch.contains("horse"), "{patch}");
+                files[input] = applied(&files[input], patch);
+            }
+            let again = Tunnel {
+                name: tunnel.name.clone(),
+                fault: "none".into(),
+                ends: [0, 1].map(|at| model(at, &files[at]).unwrap()),
+                files,
+            };
+            let left = again.facts();
+            let left: Vec<_> = left.iter().filter(fails).collect();
+            let file = &again.files[input];
+            assert!(left.is_empty(), "{}: {file}\n{left:#?}", tunnel.name);
+            patched += 1;
+        }
+    }
+    eprintln!("{patched} files patched; without a patch: {without:?}");
 }
 
 /// Whatever keeps two configurations apart is predicted, and nothing else.

@@ -38,7 +38,7 @@ pub(super) enum Command {
     Decrypt(Decrypt),
     /// Count what a capture holds, by protocol
     Scan(Scan),
-    /// Say whether two ends' configurations fit, and which lines do not
+    /// Say whether the ends' configurations fit, which lines do not, and what to write
     Compare(Compare),
     /// Show what key files hold, or convert them
     #[command(subcommand, after_help = KEYS_EXAMPLES)]
@@ -186,12 +186,38 @@ pub(super) enum LadderFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
-    /// The configuration of the end that begins (swanctl.conf, ipsec.conf, iked.conf)
-    #[arg(value_name = "FIRST", value_hint = ValueHint::FilePath)]
-    pub(super) asking: PathBuf,
-    /// The configuration of the other end
-    #[arg(value_name = "SECOND", value_hint = ValueHint::FilePath)]
-    pub(super) answering: PathBuf,
+    /// Configurations (swanctl.conf, ipsec.conf, iked.conf, of routers and firewalls) of any
+    /// number of ends, in any order; ipsec.secrets beside them
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) files: Vec<PathBuf>,
+    /// Whose rules decide which algorithms are weak
+    #[arg(long, default_value = "ietf")]
+    pub(super) profile: CompareProfile,
+    /// How to write what is found
+    #[arg(long, default_value = "text")]
+    pub(super) format: CompareFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompareProfile {
+    /// RFC 8247 for IKE, RFC 8221 for ESP and AH
+    Ietf,
+    /// RFC 8247, about IKE alone
+    Rfc8247,
+    /// RFC 8221, about ESP and AH alone
+    Rfc8221,
+    /// The Commercial National Security Algorithm suites
+    Cnsa,
+    /// No algorithm is called weak
+    LegacyOk,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompareFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Args)]

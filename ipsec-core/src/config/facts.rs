@@ -9,7 +9,9 @@ mod alone;
 mod ends;
 mod filters;
 mod keys;
+mod options;
 mod pair;
+mod repair;
 mod suites;
 mod tables;
 mod traffic;
@@ -137,3 +139,6 @@ pub const CONNECTIONS_MAX: usize = 256;
 
 /// Secrets of one device that are looked at.
 pub const SECRETS_MAX: usize = 10_000;
+
+#[cfg(test)]
+mod tests;

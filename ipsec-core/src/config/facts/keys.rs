@@ -3,7 +3,7 @@
 
 use super::ends::singles;
 use super::pair::{Two, by_shared_key, place, proven};
-use super::{Held, Side};
+use super::{Held, Side, repair};
 use crate::config::model::{Dialect, Identity, SecretKind, SecretNote};
 use crate::evidence::{Configured, Effect, Topic};
 use alloc::format;
@@ -162,6 +162,9 @@ fn missing_at(two: &Two<'_, '_>, at: usize) -> Configured {
                 .map(move |key| place(end, Some(key.span), of(key)))
         })
         .collect();
+    let text = format!("write the pre-shared key for {peer}{}", known(&far.local));
+    let repairs = repair::of_keys(two, &text).into_iter();
+    fact.repairs = repairs.filter(|one| one.asking == (at == 0)).collect();
     fact
 }
 
@@ -213,6 +216,7 @@ fn differing(
             place(end, Some(key.span), shows)
         })
         .collect();
+    fact.repairs = repair::of_keys(two, "write the same pre-shared key as at the other end");
     Some(fact)
 }
 

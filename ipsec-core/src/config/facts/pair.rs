@@ -2,12 +2,11 @@
 //! them, with the values of both in words.
 
 use super::ends::Tunnel;
-use super::{Held, keys, traffic, words};
+use super::{Held, keys, repair, traffic, words};
 use crate::config::Span;
 use crate::config::compare::{self, Difference, Subject};
 use crate::config::model::{
-    Authentication, Child, Connection, End, Fragmentation, Identity, Method, NatTraversal, Setting,
-    Versions,
+    Authentication, Child, Connection, End, Identity, Method, Setting, Versions,
 };
 use crate::evidence::{Configured, Effect, Topic, Written};
 use crate::sa::proposal::{Preference, Proposal, WhyNot, choose};
@@ -49,7 +48,8 @@ pub(super) fn facts(tunnel: &Tunnel<'_>) -> Vec<Configured> {
     found.extend(two.fragmentation());
     found.extend(two.dead_peer_detection());
     if !found.iter().any(|fact| fact.effect <= Effect::Narrows) {
-        found.push(two.uncontested());
+        let agreed = compare::compare(two.asking(), two.answering());
+        found.push(two.uncontested(&agreed));
     }
     found
 }
@@ -67,8 +67,27 @@ fn one_way(tunnel: &Tunnel<'_>) -> Vec<Configured> {
     let two = Two::of(tunnel);
     let found = compare::compare(two.asking(), two.answering());
     let each = found.differences.iter();
-    each.map(|difference| two.differing(difference, &found))
-        .collect()
+    each.map(|difference| {
+        let mut fact = two.differing(difference, &found);
+        if fact.effect <= Effect::Narrows {
+            fact.repairs = repair::of(&two, difference, &found);
+            smallest(&mut fact);
+        }
+        fact
+    })
+    .collect()
+}
+
+/// Names the best change in the sentence about proposals.
+fn smallest(fact: &mut Configured) {
+    let of_proposals = matches!(fact.topic, Topic::IkeProposal | Topic::ChildProposal);
+    if let Some(best) = fact.repairs.first().filter(|_| of_proposals) {
+        fact.detail = format!(
+            "{}; smallest change: {}",
+            fact.detail.trim_end_matches('.'),
+            best.text
+        );
+    }
 }
 
 /// The two ends of a tunnel and what to call them.
@@ -346,115 +365,6 @@ impl<'a, 't> Two<'a, 't> {
             .collect();
         fact
     }
-
-    fn lifetime(&self, effect: Effect, ours: &Child, theirs: &Child) -> Configured {
-        let [one, other] = &self.names;
-        let lives = [&ours.lifetimes.end, &theirs.lifetimes.end];
-        let [mine, yours] = lives.map(|life| words::lifetime(life.value));
-        let v1 = self.asking().versions.value == Versions::V1;
-        let rule = match v1 {
-            true => "in IKEv1 the shorter holds, if both follow the rule",
-            false => "in IKEv2 each end keeps its own",
-        };
-        let detail = format!("ESP SAs live {mine} at {one} and {yours} at {other}; {rule}.");
-        self.settings(
-            (Topic::Lifetime, effect),
-            lives,
-            |life| words::lifetime(*life),
-            detail,
-        )
-    }
-
-    fn nat_traversal(&self) -> Option<Configured> {
-        use NatTraversal as N;
-        let settings = [
-            &self.asking().nat_traversal,
-            &self.answering().nat_traversal,
-        ];
-        let [one, other] = &self.names;
-        let [mine, yours] = settings.map(|one| words::nat_traversal(one.value));
-        let (effect, so) = match settings.map(|one| one.value) {
-            [N::Never, N::Always] | [N::Always, N::Never] => {
-                (Effect::Fails, "they cannot agree on the form of ESP")
-            }
-            [N::Never, _] | [_, N::Never] => (
-                Effect::Weakens,
-                "where an address is translated on the way, ESP does not pass",
-            ),
-            _ => return None,
-        };
-        let detail = format!("{one} {mine}; {other} {yours}: {so}.");
-        let show = |what: &_| String::from(words::nat_traversal(*what));
-        Some(self.settings((Topic::NatTraversal, effect), settings, show, detail))
-    }
-
-    fn fragmentation(&self) -> Option<Configured> {
-        use Fragmentation as F;
-        let settings = [
-            &self.asking().fragmentation,
-            &self.answering().fragmentation,
-        ];
-        let mut values = settings.map(|one| one.value);
-        values.sort_unstable_by_key(|value| *value == F::Force);
-        if values != [F::No, F::Force] {
-            return None;
-        }
-        let [one, other] = &self.names;
-        let [mine, yours] = settings.map(|one| words::fragmentation(one.value));
-        let detail = format!("{one}: {mine}; {other}: {yours}.");
-        let show = |what: &_| String::from(words::fragmentation(*what));
-        Some(self.settings(
-            (Topic::Fragmentation, Effect::Differs),
-            settings,
-            show,
-            detail,
-        ))
-    }
-
-    fn dead_peer_detection(&self) -> Option<Configured> {
-        let settings = [
-            &self.asking().dead_peer_detection,
-            &self.answering().dead_peer_detection,
-        ];
-        if settings[0].value.is_some() == settings[1].value.is_some() {
-            return None;
-        }
-        let [one, other] = &self.names;
-        let (asks, silent) = match settings[0].value {
-            Some(_) => (one, other),
-            None => (other, one),
-        };
-        let detail = format!(
-            "{asks} asks a silent peer whether it is alive; {silent} never does, and keeps the SAs of a peer that is gone."
-        );
-        let show = |time: &Option<crate::time::Duration>| match time {
-            Some(time) => format!("asks after {} s of silence", time.as_secs()),
-            None => "never asks".into(),
-        };
-        Some(self.settings(
-            (Topic::DeadPeerDetection, Effect::Harmless),
-            settings,
-            show,
-            detail,
-        ))
-    }
-
-    /// The two ends, of which nothing bad is said.
-    fn uncontested(&self) -> Configured {
-        let [one, other] = &self.names;
-        let (a, b) = (self.asking(), self.answering());
-        let [mine, yours] = [a, b].map(|end| escaped(end.name.value.as_bytes()));
-        let detail = format!(
-            "\"{mine}\" of {one} and \"{yours}\" of {other} are the two ends of one tunnel and fit."
-        );
-        let mut fact = self.fact(Topic::Connection, Effect::Harmless, detail);
-        let names = [(&a.name.span, mine), (&b.name.span, yours)];
-        let ends = self.tunnel.ends.into_iter().zip(names);
-        fact.places = ends
-            .map(|(end, (span, name))| place(end, Some(*span), format!("connection \"{name}\"")))
-            .collect();
-        fact
-    }
 }
 
 /// A place of an end and what stands there; without a span what the device
@@ -496,7 +406,12 @@ fn closest(ours: &[Setting<Proposal>], theirs: &[Setting<Proposal>]) -> Vec<Tran
         let each = nearest.differences.iter();
         each.map(|one| one.kind).collect()
     });
-    kinds.unwrap_or_default()
+    let mut kinds: Vec<TransformType> = kinds.unwrap_or_default();
+    if kinds.contains(&TransformType::INTEG) {
+        // The PRF follows from the hash.
+        kinds.retain(|kind| *kind != TransformType::PRF);
+    }
+    kinds
 }
 
 const fn effect(effect: compare::Effect) -> Effect {

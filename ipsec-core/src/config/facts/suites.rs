@@ -3,6 +3,7 @@
 
 use super::alone::{One, protects};
 use super::words;
+use crate::config::algorithms::prf_of;
 use crate::config::compare;
 use crate::config::model::{Setting, Versions};
 use crate::config::profile::{Profile, Status};
@@ -47,7 +48,7 @@ fn judged(
         }
         for transform in &proposal.value.transforms {
             let status = profile.judge(protocol, transform);
-            if status == Status::May {
+            if status == Status::May || follows(&proposal.value, transform) {
                 continue;
             }
             let (list, at) = match is_filled(one, proposal, transform) {
@@ -88,6 +89,12 @@ fn judged(
         fact.repairs.push(one.repair(text.into()));
     }
     facts
+}
+
+/// Whether it is the PRF over a hash that is named as well.
+fn follows(proposal: &Proposal, one: &Transform) -> bool {
+    let mut macs = proposal.transforms.iter();
+    one.kind == TransformType::PRF && macs.any(|mac| prf_of(mac) == Some(*one))
 }
 
 /// Whether the device chose this algorithm.

@@ -8,7 +8,7 @@ use crate::config::model::{
 };
 use crate::config::values::{self, Faults};
 use crate::time::Duration;
-use crate::wire::registry::ike::ProtocolId;
+use crate::wire::registry::ike::{ProtocolId, TransformType};
 use alloc::vec::Vec;
 
 pub(super) fn connection(view: &View<'_>, faults: &mut Faults) -> Connection {
@@ -56,6 +56,13 @@ pub(super) fn connection(view: &View<'_>, faults: &mut Faults) -> Connection {
     connection.children.push(child);
     if view.says("pfs", true, faults).value {
         view::with_groups_of(&mut connection);
+    } else {
+        // Groups that are written all the same are not used.
+        let children = connection.children.iter_mut();
+        for proposal in children.flat_map(|child| &mut child.proposals) {
+            let transforms = &mut proposal.value.transforms;
+            transforms.retain(|one| one.kind != TransformType::KE);
+        }
     }
     connection
 }

@@ -1,0 +1,343 @@
+//! Algorithms and networks as each device spells them.
+
+use super::Style;
+use crate::config::algorithms::{is_aead, prf_of};
+use crate::config::model::Traffic;
+use crate::sa::proposal::{Proposal, Transform};
+use crate::sa::selector::{AddressRange, Ports};
+use crate::wire::registry::ike::{
+    Encryption, Integrity, KeyExchange, Prf, ProtocolId, TransformType,
+};
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr};
+
+/// The line of these proposals; `None` when one of them cannot be spelled.
+pub(super) fn spell(style: Style, list: &[Proposal]) -> Option<String> {
+    let first = list.first()?;
+    let each: Option<Vec<String>> = list.iter().map(|one| proposal(style, one)).collect();
+    let each = each?;
+    let key = match first.protocol {
+        ProtocolId::IKE => "ike",
+        ProtocolId::AH => "ah",
+        _ => "esp",
+    };
+    Some(match style {
+        Style::Swanctl if first.protocol == ProtocolId::IKE => {
+            format!("proposals = {}", each.join(", "))
+        }
+        Style::Swanctl => format!("{key}_proposals = {}", each.join(", ")),
+        Style::Starter => format!("{key}={}!", each.join(",")),
+        Style::Libreswan => format!("{key}={}", each.join(",")),
+        Style::Iked => {
+            let word = if key == "ike" { "ikesa" } else { "childsa" };
+            format!("{word} {}", each.first()?)
+        }
+        Style::Ios | Style::Asa => return None,
+    })
+}
+
+fn proposal(style: Style, one: &Proposal) -> Option<String> {
+    let kinds = |kind| {
+        one.transforms
+            .iter()
+            .filter(move |found| found.kind == kind)
+    };
+    let derived: Vec<Transform> = one.transforms.iter().filter_map(prf_of).collect();
+    let prfs: Vec<&Transform> = kinds(TransformType::PRF).collect();
+    let prf_is_silent = prfs.iter().all(|prf| derived.contains(prf));
+    let aead = one.transforms.iter().any(is_aead);
+    let mut words = Vec::new();
+    let order = [
+        TransformType::ENCR,
+        TransformType::INTEG,
+        TransformType::PRF,
+        TransformType::KE,
+        TransformType::ESN,
+    ];
+    for kind in order {
+        let silent = kind == TransformType::PRF && prf_is_silent && style != Style::Iked;
+        for transform in kinds(kind).filter(|found| {
+            let none = found.id == 0 && found.kind != TransformType::ENCR;
+            !silent && !none
+        }) {
+            let word = match style {
+                Style::Iked => iked(transform)?,
+                // libreswan names the PRF of an AEAD cipher as a hash.
+                Style::Libreswan if kind == TransformType::PRF => {
+                    if !aead {
+                        return None;
+                    }
+                    libreswan_hash(hash_of(transform)?)?.into()
+                }
+                Style::Libreswan => libreswan(transform)?,
+                Style::Swanctl | Style::Starter | Style::Ios | Style::Asa => strongswan(transform)?,
+            };
+            words.push((kind, word));
+        }
+    }
+    let others = one
+        .transforms
+        .iter()
+        .any(|found| !order.contains(&found.kind));
+    if others || words.is_empty() {
+        return None;
+    }
+    let mut text = String::new();
+    let mut last = None;
+    for (kind, word) in words {
+        let between = match (style, last) {
+            (_, None) => "",
+            (Style::Iked, _) => " ",
+            (Style::Libreswan, Some(before)) if before == kind => "+",
+            _ => "-",
+        };
+        text.push_str(between);
+        text.push_str(&word);
+        last = Some(kind);
+    }
+    Some(text)
+}
+
+fn hash_of(prf: &Transform) -> Option<Integrity> {
+    Some(match Prf(prf.id) {
+        Prf::PRF_HMAC_MD5 => Integrity::AUTH_HMAC_MD5_96,
+        Prf::PRF_HMAC_SHA1 => Integrity::AUTH_HMAC_SHA1_96,
+        Prf::PRF_HMAC_SHA2_256 => Integrity::AUTH_HMAC_SHA2_256_128,
+        Prf::PRF_HMAC_SHA2_384 => Integrity::AUTH_HMAC_SHA2_384_192,
+        Prf::PRF_HMAC_SHA2_512 => Integrity::AUTH_HMAC_SHA2_512_256,
+        _ => return None,
+    })
+}
+
+fn strongswan(one: &Transform) -> Option<String> {
+    let bits = one
+        .key_bits
+        .map_or_else(String::new, |bits| bits.to_string());
+    Some(match one.kind {
+        TransformType::ENCR => match Encryption(one.id) {
+            Encryption::ENCR_NULL => "null".into(),
+            Encryption::ENCR_DES => "des".into(),
+            Encryption::ENCR_3DES => "3des".into(),
+            Encryption::ENCR_CHACHA20_POLY1305 => "chacha20poly1305".into(),
+            Encryption::ENCR_AES_CBC => format!("aes{bits}"),
+            Encryption::ENCR_AES_CTR => format!("aes{bits}ctr"),
+            Encryption::ENCR_AES_GCM_16 => format!("aes{bits}gcm16"),
+            Encryption::ENCR_AES_GCM_12 => format!("aes{bits}gcm12"),
+            Encryption::ENCR_AES_GCM_8 => format!("aes{bits}gcm8"),
+            Encryption::ENCR_AES_CCM_16 => format!("aes{bits}ccm16"),
+            Encryption::ENCR_AES_CCM_8 => format!("aes{bits}ccm8"),
+            Encryption::ENCR_CAMELLIA_CBC => format!("camellia{bits}"),
+            Encryption::ENCR_BLOWFISH => format!("blowfish{bits}"),
+            _ => return None,
+        },
+        TransformType::INTEG => strongswan_hash(Integrity(one.id))?.into(),
+        TransformType::PRF => match Prf(one.id) {
+            Prf::PRF_AES128_XCBC => "prfaesxcbc".into(),
+            Prf::PRF_AES128_CMAC => "prfaescmac".into(),
+            _ => format!("prf{}", strongswan_hash(hash_of(one)?)?),
+        },
+        TransformType::ESN => (if one.id == 1 { "esn" } else { "noesn" }).into(),
+        _ => group(one)?.into(),
+    })
+}
+
+const fn strongswan_hash(id: Integrity) -> Option<&'static str> {
+    Some(match id {
+        Integrity::AUTH_HMAC_MD5_96 => "md5",
+        Integrity::AUTH_HMAC_SHA1_96 => "sha1",
+        Integrity::AUTH_HMAC_SHA2_256_128 => "sha256",
+        Integrity::AUTH_HMAC_SHA2_256_96 => "sha256_96",
+        Integrity::AUTH_HMAC_SHA2_384_192 => "sha384",
+        Integrity::AUTH_HMAC_SHA2_512_256 => "sha512",
+        Integrity::AUTH_AES_XCBC_96 => "aesxcbc",
+        Integrity::AUTH_AES_CMAC_96 => "aescmac",
+        _ => return None,
+    })
+}
+
+fn libreswan(one: &Transform) -> Option<String> {
+    let bits = one
+        .key_bits
+        .map_or_else(String::new, |bits| bits.to_string());
+    Some(match one.kind {
+        TransformType::ENCR => match Encryption(one.id) {
+            Encryption::ENCR_NULL => "null".into(),
+            Encryption::ENCR_3DES => "3des".into(),
+            Encryption::ENCR_CHACHA20_POLY1305 => "chacha20_poly1305".into(),
+            Encryption::ENCR_AES_CBC => format!("aes{bits}"),
+            Encryption::ENCR_AES_CTR => format!("aes_ctr{bits}"),
+            Encryption::ENCR_AES_GCM_16 => format!("aes_gcm{bits}"),
+            Encryption::ENCR_AES_CCM_16 => format!("aes_ccm{bits}"),
+            Encryption::ENCR_CAMELLIA_CBC => format!("camellia{bits}"),
+            _ => return None,
+        },
+        TransformType::INTEG => libreswan_hash(Integrity(one.id))?.into(),
+        TransformType::KE => group(one)?.into(),
+        _ => return None,
+    })
+}
+
+const fn libreswan_hash(id: Integrity) -> Option<&'static str> {
+    Some(match id {
+        Integrity::AUTH_HMAC_MD5_96 => "md5",
+        Integrity::AUTH_HMAC_SHA1_96 => "sha1",
+        Integrity::AUTH_HMAC_SHA2_256_128 => "sha2_256",
+        Integrity::AUTH_HMAC_SHA2_384_192 => "sha2_384",
+        Integrity::AUTH_HMAC_SHA2_512_256 => "sha2_512",
+        Integrity::AUTH_AES_XCBC_96 => "aes_xcbc",
+        Integrity::AUTH_AES_CMAC_96 => "aes_cmac",
+        _ => return None,
+    })
+}
+
+fn iked(one: &Transform) -> Option<String> {
+    let bits = one
+        .key_bits
+        .map_or_else(String::new, |bits| bits.to_string());
+    Some(match one.kind {
+        TransformType::ENCR => match Encryption(one.id) {
+            Encryption::ENCR_NULL => "enc null".into(),
+            Encryption::ENCR_DES => "enc des".into(),
+            Encryption::ENCR_3DES => "enc 3des".into(),
+            Encryption::ENCR_CHACHA20_POLY1305 => "enc chacha20-poly1305".into(),
+            Encryption::ENCR_AES_CBC => format!("enc aes-{bits}"),
+            Encryption::ENCR_AES_CTR => format!("enc aes-{bits}-ctr"),
+            Encryption::ENCR_AES_GCM_16 => format!("enc aes-{bits}-gcm"),
+            _ => return None,
+        },
+        TransformType::INTEG => format!("auth {}", iked_hash(Integrity(one.id))?),
+        TransformType::PRF => format!("prf {}", iked_hash(hash_of(one)?)?),
+        TransformType::ESN => (if one.id == 1 { "esn" } else { "noesn" }).into(),
+        _ => match group(one)? {
+            "x25519" => "group curve25519".into(),
+            name => format!("group {name}"),
+        },
+    })
+}
+
+const fn iked_hash(id: Integrity) -> Option<&'static str> {
+    Some(match id {
+        Integrity::AUTH_HMAC_MD5_96 => "hmac-md5",
+        Integrity::AUTH_HMAC_SHA1_96 => "hmac-sha1",
+        Integrity::AUTH_HMAC_SHA2_256_128 => "hmac-sha2-256",
+        Integrity::AUTH_HMAC_SHA2_384_192 => "hmac-sha2-384",
+        Integrity::AUTH_HMAC_SHA2_512_256 => "hmac-sha2-512",
+        _ => return None,
+    })
+}
+
+const fn group(one: &Transform) -> Option<&'static str> {
+    Some(match KeyExchange(one.id) {
+        KeyExchange::MODP_768 => "modp768",
+        KeyExchange::MODP_1024 => "modp1024",
+        KeyExchange::MODP_1536 => "modp1536",
+        KeyExchange::MODP_2048 => "modp2048",
+        KeyExchange::MODP_3072 => "modp3072",
+        KeyExchange::MODP_4096 => "modp4096",
+        KeyExchange::MODP_6144 => "modp6144",
+        KeyExchange::MODP_8192 => "modp8192",
+        KeyExchange::ECP_256 => "ecp256",
+        KeyExchange::ECP_384 => "ecp384",
+        KeyExchange::ECP_521 => "ecp521",
+        KeyExchange::CURVE25519 => "x25519",
+        _ => return None,
+    })
+}
+
+/// The lines of an IOS or ASA policy that differ, or the algorithms of a
+/// transform set in place of others.
+pub(super) fn cisco_lines(old: &Proposal, new: &Proposal) -> Option<String> {
+    let of = |list: &Proposal, kind| list.transforms.iter().find(|one| one.kind == kind).copied();
+    if new.protocol != ProtocolId::IKE {
+        let set = |list: &Proposal| -> Option<String> {
+            let cipher = of(list, TransformType::ENCR)?;
+            let mac = of(list, TransformType::INTEG).filter(|one| one.id != 0);
+            let mac = match mac {
+                Some(mac) => format!(" esp-{}-hmac", cisco_hash(&mac, true)?),
+                None => String::new(),
+            };
+            Some(format!("esp-{}{mac}", cisco_cipher(&cipher)?))
+        };
+        return Some(format!("-{}\n+{}", set(old)?, set(new)?));
+    }
+    let mut lines = Vec::new();
+    let kinds = [TransformType::ENCR, TransformType::INTEG, TransformType::KE];
+    for kind in kinds {
+        let (before, after) = (of(old, kind), of(new, kind));
+        if before == after {
+            continue;
+        }
+        let line = |one: &Transform| -> Option<String> {
+            Some(match kind {
+                TransformType::ENCR => format!("encryption {}", cisco_cipher(one)?),
+                TransformType::INTEG => format!("hash {}", cisco_hash(one, false)?),
+                _ => format!("group {}", one.id),
+            })
+        };
+        lines.push(format!("+{}", line(&after?)?));
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn cisco_cipher(one: &Transform) -> Option<String> {
+    Some(match (Encryption(one.id), one.key_bits) {
+        (Encryption::ENCR_DES, _) => "des".into(),
+        (Encryption::ENCR_3DES, _) => "3des".into(),
+        (Encryption::ENCR_AES_CBC, None | Some(128)) => "aes".into(),
+        (Encryption::ENCR_AES_CBC, Some(bits)) => format!("aes {bits}"),
+        (Encryption::ENCR_AES_GCM_16, bits) => format!("gcm {}", bits.unwrap_or(128)),
+        _ => return None,
+    })
+}
+
+const fn cisco_hash(one: &Transform, esp: bool) -> Option<&'static str> {
+    Some(match Integrity(one.id) {
+        Integrity::AUTH_HMAC_MD5_96 => "md5",
+        Integrity::AUTH_HMAC_SHA1_96 => "sha",
+        Integrity::AUTH_HMAC_SHA2_256_128 => "sha256",
+        Integrity::AUTH_HMAC_SHA2_384_192 => "sha384",
+        Integrity::AUTH_HMAC_SHA2_512_256 => "sha512",
+        Integrity::AUTH_AES_XCBC_96 if esp => "aes-xcbc",
+        _ => return None,
+    })
+}
+
+/// The networks as the value of a line; `None` for what only some write.
+pub(super) fn spell_traffic(style: Style, list: &[Traffic]) -> Option<String> {
+    let each: Option<Vec<String>> = list.iter().map(|one| network(style, one)).collect();
+    let each = each.filter(|each| !each.is_empty())?;
+    Some(match style {
+        Style::Swanctl => each.join(", "),
+        Style::Libreswan if each.len() > 1 => format!("{{{}}}", each.join(" ")),
+        Style::Starter | Style::Libreswan | Style::Iked | Style::Ios | Style::Asa => each.join(","),
+    })
+}
+
+fn network(style: Style, one: &Traffic) -> Option<String> {
+    if one.protocol != 0 || one.ports != Ports::ANY {
+        return None;
+    }
+    let Some(range) = one.addresses else {
+        return (style == Style::Swanctl).then(|| "dynamic".into());
+    };
+    match style {
+        Style::Ios | Style::Asa => cisco_network(range, style),
+        Style::Swanctl | Style::Starter | Style::Libreswan | Style::Iked => Some(range.to_string()),
+    }
+}
+
+/// IOS with the bits that do not matter, ASA with a mask.
+fn cisco_network(range: AddressRange, style: Style) -> Option<String> {
+    let (IpAddr::V4(low), IpAddr::V4(high)) = (range.low(), range.high()) else {
+        return None;
+    };
+    let free = low.to_bits() ^ high.to_bits();
+    let mask = if style == Style::Asa { !free } else { free };
+    Some(match free {
+        u32::MAX => "any".into(),
+        0 => format!("host {low}"),
+        _ => format!("{low} {}", Ipv4Addr::from_bits(mask)),
+    })
+}
