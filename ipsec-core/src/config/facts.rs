@@ -119,7 +119,14 @@ pub fn evidence_under(profile: Profile, sides: &[Side<'_>]) -> Vec<Evidence> {
         facts.extend(weak_keys::facts(side));
     }
     facts.extend(tables::facts(sides));
-    facts.into_iter().map(told).collect()
+    let mut once: Vec<Configured> = Vec::new();
+    for fact in facts.into_iter().take(FACTS_MAX) {
+        let mut recent = once.iter().rev().take(RECENT_MAX);
+        if !recent.any(|other| *other == fact) {
+            once.push(fact);
+        }
+    }
+    once.into_iter().map(told).collect()
 }
 
 /// A fact of a configuration, at the first line that shows it.
@@ -136,6 +143,12 @@ fn told(fact: Configured) -> Evidence {
 
 /// Connections of one device that are looked at.
 pub const CONNECTIONS_MAX: usize = 256;
+
+/// Facts that are told.
+pub const FACTS_MAX: usize = 10_000;
+
+/// Facts before one among which its equal is looked for.
+const RECENT_MAX: usize = 64;
 
 /// Secrets of one device that are looked at.
 pub const SECRETS_MAX: usize = 10_000;

@@ -184,7 +184,11 @@ impl Style {
             Dialect::Iked => Self::Iked,
             Dialect::CiscoIos => Self::Ios,
             Dialect::CiscoAsa => Self::Asa,
-            Dialect::FortiOs | Dialect::Junos | Dialect::Racoon | Dialect::Windows => return None,
+            Dialect::FortiOs
+            | Dialect::Junos
+            | Dialect::Racoon
+            | Dialect::Windows
+            | Dialect::SaTable => return None,
         })
     }
 }

@@ -458,12 +458,13 @@ fn overlapping<'a>(side: &'a Side<'a>, all: &[Held<'a>]) -> Option<Configured> {
                 continue;
             }
             let peers = singles(&held.connection.remote.addresses);
-            let clash = known.iter().find(|(other, by, _)| {
+            let clash = known.iter().find(|(other, by, at)| {
                 let others = singles(&by.connection.remote.addresses);
                 !peers.is_empty()
                     && !others.is_empty()
                     && !peers.iter().any(|peer| others.contains(peer))
                     && other.intersection(range).is_some()
+                    && *at != one.span()
             });
             if let Some((other, by, span)) = clash {
                 let (new, old) = (One::of(*held, side), One::of(*by, side));

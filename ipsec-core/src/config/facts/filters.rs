@@ -201,6 +201,10 @@ struct Needed {
 /// What a filter at the connection's own interface does not let in.
 fn dropped(held: Held<'_>) -> Option<Configured> {
     let connection = held.connection;
+    if held.model.dialect == Dialect::CiscoAsa {
+        // Its lists at interfaces are not for packets to the device itself.
+        return None;
+    }
     let Attachment::At(interfaces) = &connection.attachment else {
         return None;
     };
