@@ -523,10 +523,15 @@ const NOTHING: Question = Question {
 };
 
 /// What follows whenever the tunnel between the same peers does not stand.
-const SYMPTOMS: &[&str] = &["plaintext-leak"];
+const SYMPTOMS: &[&str] = &["exchange-failed", "plaintext-leak"];
 
 /// Warnings about a tunnel that works as meant.
-const ADVICE: &[&str] = &["suite-weak", "psk-exposed-by-aggressive", "pmtu-risk"];
+const ADVICE: &[&str] = &[
+    "clock-unset",
+    "pmtu-risk",
+    "psk-exposed-by-aggressive",
+    "suite-weak",
+];
 
 const SILENT: &str = "Nothing came back, so the capture cannot tell whether the request never \
     arrived or the answer never returned.";

@@ -11,7 +11,7 @@
 //! ## How it is recognised
 //!
 //! The responder answers aggressive mode with a HASH, and the agreed method is
-//! a pre-shared key.
+//! a pre-shared key; or a log offers a pre-shared key for aggressive mode.
 //!
 //! ## What to do
 //!
@@ -26,6 +26,7 @@
 //!
 //! RFC 2409 §5.4; RFC 9395 §4.
 
+use super::{lines, offered};
 use crate::diag::course::V1;
 use crate::diag::finding::{self, responder};
 use crate::diag::inquiry::Inquiry;
@@ -43,6 +44,29 @@ rule!(
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
+    let mut found = in_packets(case);
+    found.extend(in_logs(case));
+    found
+}
+
+fn in_logs(case: &Inquiry<'_, '_>) -> Vec<Finding> {
+    let peers = lines::by_peers(case).into_iter();
+    peers.filter_map(|(peers, lines)| {
+        let (aggressive, offer) = offered::exposed(&lines)?;
+        let both = lines::both(case, peers);
+        Some(Finding::new(RULE.code, peers, Severity::Warning, Confidence::Proven)
+            .title(format!("{both} use aggressive mode with a pre-shared key: whoever listens can try keys offline"))
+            .why("Aggressive mode with a pre-shared key sends HASH_R in the clear.")
+            .weight(24)
+            .who(Who::Local)
+            .cite(lines::cite(aggressive))
+            .cite(lines::cite(offer.told))
+            .fix("both ends", "Use IKEv2, main mode or certificates; else a random key of 20 characters and more.")
+            .refs(&["RFC 2409 §5.4", "RFC 9395 §4"]))
+    }).collect()
+}
+
+fn in_packets(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| {
         let v1 = V1::new(sa).filter(|v1| v1.aggressive)?;
         let answer = v1.step(2)?;

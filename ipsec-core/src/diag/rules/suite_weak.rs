@@ -11,7 +11,8 @@
 //! ## How it is recognised
 //!
 //! The responder's choice of proposal is in the clear. What was chosen for ESP
-//! is encrypted, and judged where it was opened.
+//! is encrypted, and judged where it was opened. Logs tell what was offered for
+//! both; they are judged by what they list.
 //!
 //! ## What to do
 //!
@@ -26,6 +27,7 @@
 //!
 //! RFC 8247 §2; RFC 9395 §4; RFC 8221.
 
+use super::offered;
 use crate::diag::case::IkeSa;
 use crate::diag::course::{V1, V2};
 use crate::diag::finding;
@@ -49,7 +51,11 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let sas = case.sas.iter().filter(|sa| !is_probe(case, sa.peers));
     let children = case.sas.iter().flat_map(deals);
     let children: Vec<Finding> = children.filter_map(|deal| of_child(&deal)).collect();
-    sas.filter_map(of_sa).chain(children).collect()
+    let logged = offered::weak(case, RULE.code).into_iter().map(dress);
+    sas.filter_map(of_sa)
+        .chain(children)
+        .chain(logged)
+        .collect()
 }
 
 /// What was chosen for ESP or AH, where the answer was opened.

@@ -16,6 +16,11 @@
 //! With keys: the source address of the inner packets is in none of the
 //! selectors that were negotiated for the SA that carries them.
 //!
+//! In a log of the gateway: both phases are complete, a user is bound to an
+//! address, and the packet filter drops what comes out of the tunnel. It is
+//! proven where the log tells both addresses. IKE never carries the address of
+//! such a client, so everything looks as it should.
+//!
 //! ## What to do
 //!
 //! On a client: bind the assigned address and give the routes into the tunnel
@@ -32,6 +37,7 @@
 //!
 //! RFC 4301 §5.2; RFC 7296 §2.19; RFC 7296 §3.15.
 
+use super::bound_address;
 use crate::diag::case::{Flow, IkeSa};
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
@@ -46,9 +52,10 @@ use core::net::IpAddr;
 rule!("virtual-ip-mismatch", "packets inside the tunnel come from an address that the SA is not for", check, "virtual_ip_mismatch.rs", brings: ["esp-return-blocked", "esp-blocked"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
-    case.flows
-        .iter()
-        .filter_map(|flow| of_flow(case, flow))
+    let flows = case.flows.iter();
+    let flows = flows.filter_map(|flow| of_flow(case, flow));
+    flows
+        .chain(bound_address::findings(case, RULE.code))
         .collect()
 }
 
