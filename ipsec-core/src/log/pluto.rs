@@ -242,11 +242,7 @@ impl Known {
             }
             return true;
         }
-        let differs = if message.starts_with("we require PFS but ") {
-            "GROUP_DESCRIPTION"
-        } else if let Some(missing) = message.strip_prefix("OAKLEY proposal refused: missing ") {
-            missing
-        } else {
+        let Some(differs) = message.strip_prefix("OAKLEY proposal refused: missing ") else {
             return false;
         };
         self.offers.entry(state).differs = Some(escaped(differs.as_bytes()));
@@ -261,12 +257,17 @@ impl Known {
             (if ike { &["IKE"] } else { &["ESP", "AH"] }, Some(list))
         } else if message.starts_with("no acceptable Oakley Transform") {
             (&["IKE"], None)
-        } else if message.starts_with("no acceptable Proposal in IPsec SA") {
+        } else if message.starts_with("no acceptable Proposal in IPsec SA")
+            || message.starts_with(PFS_MISSING)
+        {
             (&["ESP", "AH"], None)
         } else {
             return None;
         };
         let mut offer = self.offers.take(state);
+        if message.starts_with(PFS_MISSING) {
+            offer.differs = Some("GROUP_DESCRIPTION".into());
+        }
         offer.received = received
             .map(|list| escaped(list.as_bytes()))
             .or(offer.received);
@@ -277,6 +278,8 @@ impl Known {
         Some(offer.refused())
     }
 }
+
+const PFS_MISSING: &str = "we require PFS but ";
 
 /// A line of a list of proposals, `  1:IKE=AES_CBC_256-…`: of which protocol,
 /// and whether it is the first of its list.
