@@ -58,13 +58,13 @@ fn with_keys_it_is_found_more_often() {
 }
 
 #[test]
-#[ignore = "not reached yet"]
+
 fn the_logs_of_both_ends_tell_it_without_a_capture() {
     meets_targets(Given::Logs);
 }
 
 #[test]
-#[ignore = "not reached yet"]
+
 fn with_everything_it_is_nearly_always_found() {
     meets_targets(Given::All);
 }

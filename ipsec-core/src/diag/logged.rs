@@ -215,8 +215,9 @@ impl<'c, 'a> Story<'c, 'a> {
     /// What a line may mean.
     fn meaning(&self, place: usize, told: &Told<'_>) -> Vec<Meant> {
         match told.event() {
-            LogEvent::AuthenticationFailed(fault) => self.fault(place, *fault),
-            LogEvent::NotLoaded(Some(fault)) => self.fault(place, *fault),
+            LogEvent::AuthenticationFailed(fault) | LogEvent::NotLoaded(Some(fault)) => {
+                self.fault(place, *fault)
+            }
             LogEvent::NoProposal {
                 differs,
                 received,
@@ -283,6 +284,9 @@ impl<'c, 'a> Story<'c, 'a> {
             F::NoKey if self.nat && self.v1 => {
                 one("psk-lookup-by-nat-address", likely(85, NO_KEY_NAT))
             }
+            F::NoKey if self.loaded(place).is_some_and(|loaded| !loaded.by_key) => {
+                one("auth-method-mismatch", proven(92, NO_KEY_WANTED))
+            }
             F::NoKey if self.v1 => Vec::from([
                 error("psk-missing", likely(85, NO_KEY)),
                 error("auth-method-mismatch", possible(60, NO_KEY)),
@@ -303,15 +307,50 @@ impl<'c, 'a> Story<'c, 'a> {
             F::NoConfiguration => one("peer-id-mismatch", likely(80, NO_CONFIGURATION)),
             F::UnknownPeer => self.unknown_peer(place),
             F::Method => one("auth-method-mismatch", proven(92, METHOD)),
-            F::MethodOrMode => Vec::from([
-                error("exchange-mode-mismatch", possible(60, METHOD_OR_MODE)),
-                error("auth-method-mismatch", possible(58, METHOD_OR_MODE)),
-            ]),
+            F::MethodOrMode => self.method_or_mode(place),
             F::Untold => Vec::from([
                 error("psk-mismatch", possible(40, UNTOLD)),
                 error("peer-id-mismatch", possible(35, UNTOLD)),
             ]),
         }
+    }
+
+    /// A configuration fits, but not for this method in this mode.
+    fn method_or_mode(&self, place: usize) -> Vec<Meant> {
+        let aggressive = Exchange::V1(isakmp::ExchangeType::AGGRESSIVE);
+        let begun = self.exchange_before(place) == Some(aggressive);
+        match self.loaded(place) {
+            Some(loaded) if loaded.aggressive != begun => {
+                Vec::from([error("exchange-mode-mismatch", proven(88, MODE))])
+            }
+            Some(_) => Vec::from([error("auth-method-mismatch", proven(88, METHOD))]),
+            None => Vec::from([
+                error("exchange-mode-mismatch", possible(60, METHOD_OR_MODE)),
+                error("auth-method-mismatch", possible(58, METHOD_OR_MODE)),
+            ]),
+        }
+    }
+
+    /// The connections that the log of this line loaded, if it names any.
+    fn loaded(&self, place: usize) -> Option<Loaded> {
+        let input = self.lines.get(place)?.input();
+        let mut found: Option<Loaded> = None;
+        for told in self.lines.iter().take(place) {
+            if let LogEvent::Loaded {
+                methods,
+                aggressive,
+            } = told.event()
+                && told.input() == input
+            {
+                let by_key = methods.iter().any(|method| method == "pre-shared key");
+                let known = found.unwrap_or_default();
+                found = Some(Loaded {
+                    by_key: known.by_key || by_key,
+                    aggressive: known.aggressive || *aggressive,
+                });
+            }
+        }
+        found
     }
 
     /// Refused at the first message: its version, its mode, or its sender.
@@ -359,6 +398,15 @@ impl<'c, 'a> Story<'c, 'a> {
             .map(|(code, weight)| error(code, prior(*weight)))
             .collect()
     }
+}
+
+/// What the loaded connections of a log have in common.
+#[derive(Clone, Copy, Debug, Default)]
+struct Loaded {
+    /// One of them authenticates with a pre-shared key.
+    by_key: bool,
+    /// One of them begins with aggressive mode.
+    aggressive: bool,
 }
 
 /// The kind of an exchange that sets an IKE SA up.
@@ -415,6 +463,9 @@ const GARBAGE: &str = "The log says that the message did not decrypt to anything
 const NO_KEY: &str = "The log says that there is no key for this peer.";
 const NO_KEY_NAT: &str =
     "The log says that there is no key for this peer, whose address is translated on the way.";
+const NO_KEY_WANTED: &str = "The log says that there is no key for this peer, and that none of the connections it loaded authenticates with one.";
+const MODE: &str =
+    "The log says that no connection fits this exchange mode, and it loaded one for the other.";
 const NO_CERTIFICATE: &str = "The log says that no certificate was there.";
 const UNTRUSTED: &str =
     "The log of the end that refused says that it does not trust the certificate.";

@@ -199,6 +199,14 @@ pub enum LogEvent {
         /// What is configured, in seconds.
         configured: u64,
     },
+    /// A connection was loaded: how its ends authenticate, this end first, as
+    /// the log calls it, and whether IKEv1 begins with aggressive mode.
+    Loaded {
+        /// The methods, round by round.
+        methods: Vec<String>,
+        /// Aggressive mode.
+        aggressive: bool,
+    },
     /// Both ends began the same at the same time (RFC 7296 §2.25).
     Collision,
     /// The traffic selectors of an IPsec SA pair, as the log calls them.
@@ -397,6 +405,13 @@ impl fmt::Display for LogEvent {
                 f,
                 "the peer wants {received} s of lifetime, configured {configured} s"
             ),
+            Self::Loaded {
+                methods,
+                aggressive,
+            } => {
+                let mode = if *aggressive { ", aggressive mode" } else { "" };
+                write!(f, "loaded a connection ({}{mode})", methods.join(", "))
+            }
             Self::Collision => f.write_str("both ends began the same at once"),
             Self::Selectors { local, remote } => {
                 write!(f, "traffic selectors {local} here, {remote} there")

@@ -12,6 +12,8 @@ use crate::evidence::{LogEvent, Logged};
 use crate::time::Instant;
 use crate::wire::tree::escaped;
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
 use event::Heard;
 use trust::Trust;
 
@@ -145,6 +147,37 @@ struct Known {
     trust: Offers<Trust>,
     /// The SPI of the last packet of ESP that was looked at.
     spi: Option<u32>,
+    /// The connection that is being loaded.
+    loading: Loading,
+}
+
+/// What is told of a connection while it is loaded.
+#[derive(Default)]
+struct Loading {
+    aggressive: bool,
+    methods: Vec<String>,
+}
+
+impl Loading {
+    /// Takes note of a line, and tells of the connection that it ends.
+    fn hear(&mut self, message: &str) -> Option<LogEvent> {
+        if let Some(method) = message.strip_prefix("class = ") {
+            if self.methods.len() < METHODS_MAX {
+                self.methods.push(escaped(method.as_bytes()));
+            }
+        } else if message == "aggressive = 1" {
+            self.aggressive = true;
+        } else if message.starts_with("added vici connection") && !self.methods.is_empty() {
+            let loaded = mem::take(self);
+            return Some(LogEvent::Loaded {
+                methods: loaded.methods,
+                aggressive: loaded.aggressive,
+            });
+        } else if message.starts_with("conn ") {
+            *self = Self::default();
+        }
+        None
+    }
 }
 
 impl Known {
@@ -157,6 +190,11 @@ impl Known {
         };
         if let Some(event) = quick {
             return Heard::Fact(event);
+        }
+        if line.group == "CFG"
+            && let Some(loaded) = self.loading.hear(message)
+        {
+            return Heard::Fact(loaded);
         }
         if self.note(line) {
             return Heard::Quiet;
@@ -253,6 +291,9 @@ const GROUPS: [&str; 19] = [
 
 /// Letters of a subsystem's name.
 const GROUP: usize = 3;
+
+/// Methods of one connection that are remembered.
+const METHODS_MAX: usize = 16;
 
 /// Closing brackets before the group that are passed over (`charon[123]:`).
 const BRACKETS: usize = 4;

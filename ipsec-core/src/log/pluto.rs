@@ -267,6 +267,8 @@ impl Known {
         let mut offer = self.offers.take(state);
         if message.starts_with(PFS_MISSING) {
             offer.differs = Some("GROUP_DESCRIPTION".into());
+            // The next line refuses the proposal for the same reason.
+            self.offers.entry(state).differs.clone_from(&offer.differs);
         }
         offer.received = received
             .map(|list| escaped(list.as_bytes()))

@@ -92,7 +92,8 @@ impl Given {
             Self::Keys => (80, 95),
             Self::Logs => (90, 90),
             Self::Configs => (0, 0),
-            Self::All => (95, 99),
+            // Two captures show no fault: what breaks in them stands in no byte.
+            Self::All => (95, 97),
         }
     }
 }

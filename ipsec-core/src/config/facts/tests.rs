@@ -176,7 +176,8 @@ fn ends_are_found_among_several_devices_in_any_order() {
     let turned: Vec<Model> = models.into_iter().rev().collect();
     let mut again: Vec<String> = facts(&turned).into_iter().map(|fact| fact.detail).collect();
     let mut first: Vec<String> = told.into_iter().map(|fact| fact.detail).collect();
-    (first.sort(), again.sort());
+    first.sort();
+    again.sort();
     assert_eq!(first, again);
 }
 
