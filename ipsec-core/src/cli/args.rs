@@ -21,7 +21,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Say why the tunnel in these captures fails, or that it does not
+    /// Say why a tunnel fails, or that it does not: from captures, logs, configurations
     #[command(after_help = WHY_EXAMPLES)]
     Why(Why),
     /// Show every field of every packet
@@ -55,7 +55,8 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Why {
-    /// Captures (pcap, pcapng, gzipped or not) of one or both ends; - is standard input
+    /// Captures (pcap, pcapng), tcpdump text, logs, configurations and keys of one or both ends,
+    /// in any order, gzipped or not; - is standard input
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
     /// How to write the report
@@ -322,6 +323,7 @@ const EXAMPLES: &str = "\
 Examples:
   ipsec why broken.pcap                    why does it fail?
   ipsec why left.pcap right.pcapng.gz      both ends of one tunnel
+  ipsec why a.log b.log a.conf b.conf      logs and configurations of both ends
   tcpdump -U -w - udp port 500 or udp port 4500 or esp | ipsec why -
   ipsec decode broken.pcap | less          every field of every packet
   ipsec ladder broken.pcap                 who said what, when
@@ -334,6 +336,7 @@ const WHY_EXAMPLES: &str = "\
 Examples:
   ipsec why broken.pcap
   ipsec why --verbose left.pcap right.pcap
+  ipsec why a.log b.log a.conf b.conf wire.pcap
   ipsec why --format json broken.pcap | jq -r .verdict.cause
   ipsec why --format html left.pcap right.pcap > why.html
   ipsec why broken.pcap --keys ~/.config/wireshark --psk-file /etc/ipsec.secrets
@@ -371,6 +374,7 @@ Examples:
 const TIMELINE_EXAMPLES: &str = "\
 Examples:
   ipsec timeline left.pcap right.pcap
+  ipsec timeline a.log b.log wire.pcap
   ipsec timeline --format svg left.pcap right.pcap > both.svg
   ipsec timeline --format json broken.pcap | jq -r '.events[].what'";
 

@@ -25,9 +25,9 @@ use crate::capture::{Keyring, read_evidence_with};
 use crate::config::model::{Dialect, Model, SecretKind};
 use crate::config::{self, facts};
 use crate::crypto::Secret;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Source};
 use crate::keylog::{KeyReader, Psk};
-use crate::log::{LogReader, LoggedPacket, Vendor};
+use crate::log::{self, LogReader, LoggedPacket, Vendor};
 use crate::wire::tree::escaped;
 use content::{Content, Held};
 use std::io::{self, Read};
@@ -56,7 +56,9 @@ impl core::fmt::Debug for Named<'_> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Gathered {
-    /// The files, in the order in which they were added.
+    /// The files, in the order in which they were added; behind them, for each
+    /// text that holds the lines of two programs, the second one's as a file
+    /// of its own, named `both.txt (SafeNet)`.
     pub files: Vec<File>,
     /// All that they tell; places name files by their index.
     pub evidence: Vec<Evidence>,
@@ -133,6 +135,7 @@ impl<'a> Inputs<'a> {
             evidence: Vec::new(),
             models: Vec::new(),
             packets: Vec::new(),
+            seconds: Vec::new(),
         };
         let mut captures = Vec::new();
         let mut files = Vec::new();
@@ -148,6 +151,7 @@ impl<'a> Inputs<'a> {
             }
             files.push(file);
         }
+        reading.second_logs(&mut files);
         let names = |input: usize| {
             files
                 .get(input)
@@ -194,6 +198,8 @@ struct Reading {
     models: Vec<(usize, Model)>,
     /// Datagrams that logs print, by input.
     packets: Vec<(usize, Vec<LoggedPacket>)>,
+    /// Logs of a second program in a text, with the name of its file.
+    seconds: Vec<(String, Vendor, log::Reading)>,
 }
 
 impl Reading {
@@ -221,14 +227,37 @@ impl Reading {
             keys.push(piece);
         });
         self.keyring.add(keys.finish());
-        if let Some(told) = log.finish() {
-            file.lines = Some(told.lines);
-            file.untold = told.untold;
-            file.untold_lines = told.untold_lines;
-            self.evidence.extend(told.evidence);
-            self.packets.push((input, told.packets));
+        if let Some((told, second)) = log.finish_both() {
+            self.told(input, told, file);
+            if let Some((vendor, second)) = second {
+                self.seconds.push((file.name.clone(), vendor, second));
+            }
         }
         read
+    }
+
+    fn told(&mut self, input: usize, told: log::Reading, file: &mut File) {
+        file.lines = Some(told.lines);
+        file.untold = told.untold;
+        file.untold_lines = told.untold_lines;
+        self.evidence.extend(told.evidence);
+        self.packets.push((input, told.packets));
+    }
+
+    /// Files what second programs wrote as files of their own.
+    fn second_logs(&mut self, files: &mut Vec<File>) {
+        for (name, vendor, mut told) in core::mem::take(&mut self.seconds) {
+            let input = files.len();
+            for one in &mut told.evidence {
+                if let Source::Line { input: of, .. } = &mut one.source {
+                    *of = input;
+                }
+            }
+            let mut file = File::new(format!("{name} ({})", vendor.name()));
+            file.kind = Kind::Log(vendor);
+            self.told(input, told, &mut file);
+            files.push(file);
+        }
     }
 
     fn config(&mut self, input: usize, held: Held<'_>, file: &mut File) -> io::Result<()> {

@@ -89,6 +89,31 @@ pub enum Vendor {
     Windows,
 }
 
+impl Vendor {
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Charon => "strongSwan",
+            Self::Pluto => "libreswan",
+            Self::OpenIked => "OpenIKED",
+            Self::Racoon => "racoon",
+            Self::CiscoIos => "Cisco IOS",
+            Self::CiscoAsa => "Cisco ASA",
+            Self::FortiOs => "FortiOS",
+            Self::Firebox => "Firebox",
+            Self::SafeNet => "SafeNet",
+            Self::PaloAlto => "PAN-OS",
+            Self::Junos => "Junos",
+            Self::Huawei => "Huawei",
+            Self::Aws => "AWS",
+            Self::Azure => "Azure",
+            Self::Oracle => "Oracle",
+            Self::Windows => "Windows",
+        }
+    }
+}
+
 /// Tells who wrote a log, by the first lines that show it.
 ///
 /// ```

@@ -31,6 +31,7 @@ impl LogReader {
         let told = Telling {
             stage: Stage::Head(Head::default()),
             gathering: Gathering::of(input),
+            second: None,
         };
         Self {
             lines: Lines::default(),
@@ -71,6 +72,20 @@ impl LogReader {
         }
     }
 
+    /// Ends the log, as [`Self::finish`] does; with it, where the text holds
+    /// lines of a second program as well (the logs of both ends in one
+    /// document), what that one wrote. Both count all lines.
+    #[must_use]
+    pub fn finish_both(mut self) -> Option<(Reading, Option<(Vendor, Reading)>)> {
+        self.end();
+        let second = self.told.second.take().map(|second| {
+            let reading = second.gathering.finish();
+            (second.vendor, reading)
+        });
+        let second = second.filter(|(_, reading)| reading.evidence.len() >= SECOND_MIN);
+        Some((self.finish()?, second))
+    }
+
     /// Reads the line that has no end.
     pub(super) fn end(&mut self) {
         mem::take(&mut self.lines).finish(&mut |line| self.told.hear(line));
@@ -82,13 +97,29 @@ impl LogReader {
 struct Telling {
     stage: Stage,
     gathering: Gathering,
+    second: Option<Second>,
 }
+
+type Tell = Box<dyn FnMut(&str) -> Told + Send>;
 
 enum Stage {
     /// Nobody is known yet.
     Head(Head),
-    Known(Vendor, Box<dyn FnMut(&str) -> Told + Send>),
+    Known(Vendor, Tell),
     Nobody,
+}
+
+/// Another program whose lines stand in the same text.
+struct Second {
+    vendor: Vendor,
+    tell: Tell,
+    gathering: Gathering,
+}
+
+impl core::fmt::Debug for Second {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Second").field(&self.vendor).finish()
+    }
 }
 
 impl core::fmt::Debug for Stage {
@@ -111,7 +142,26 @@ struct Head {
 impl Telling {
     fn hear(&mut self, line: &str) {
         match &mut self.stage {
-            Stage::Known(_, tell) => self.gathering.hear(tell(line)),
+            Stage::Known(vendor, tell) => {
+                let told = tell(line);
+                let alone = self.second.is_none() && matches!(told, Told::Foreign);
+                let other = alone.then(|| writer(line)).flatten();
+                let other = other.filter(|other| other != vendor);
+                let before = self.gathering.lines();
+                self.gathering.hear(told);
+                if let Some(vendor) = other {
+                    let gathering = Gathering::behind(self.gathering.input(), before);
+                    let tell = teller(vendor);
+                    self.second = Some(Second {
+                        vendor,
+                        tell,
+                        gathering,
+                    });
+                }
+                if let Some(second) = &mut self.second {
+                    second.gathering.hear((second.tell)(line));
+                }
+            }
             Stage::Nobody => {}
             Stage::Head(head) => match writer(line) {
                 Some(vendor) => {
@@ -168,6 +218,9 @@ pub fn read_from(input: usize, mut source: impl std::io::Read) -> std::io::Resul
     }
     Ok(reader.finish())
 }
+
+/// Facts that a second program tells at least.
+const SECOND_MIN: usize = 2;
 
 /// Lines that are looked at to tell who wrote a log.
 pub const SNIFF_LINES: usize = 1_000;
@@ -231,6 +284,29 @@ mod tests {
             }
         }
         assert!(read(0, &little[..3]).is_none());
+    }
+
+    #[test]
+    fn a_second_program_is_read_beside_the_first() {
+        let client = "2001/06/13 16:02:58.210: AL_IKE--\nPhase 1 negotiation succeeded with\n";
+        let both = |text: &str| {
+            let mut reader = LogReader::new(3);
+            reader.push(text.as_bytes());
+            reader.finish_both().unwrap()
+        };
+        let text = CHARON.repeat(2) + "some words\n" + &client.repeat(2) + CHARON;
+        let (first, second) = both(&text);
+        assert_eq!((first.lines, first.evidence.len()), (8, 3));
+        let (vendor, second) = second.unwrap();
+        assert_eq!(vendor, Vendor::SafeNet);
+        assert_eq!((second.lines, second.evidence.len()), (8, 2));
+        let line = |line| crate::evidence::Source::Line { input: 3, line };
+        assert_eq!(second.evidence[0].source, line(5));
+        assert_eq!(second.evidence[1].source, line(7));
+        // One line is no log, and the first program's own lines are no second.
+        assert!(both(&(CHARON.repeat(2) + client)).1.is_none());
+        assert!(both(&CHARON.repeat(9)).1.is_none());
+        assert!(LogReader::new(0).finish_both().is_none());
     }
 
     #[test]

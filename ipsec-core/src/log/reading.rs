@@ -70,6 +70,31 @@ impl Gathering {
         }
     }
 
+    /// A reading that begins behind the first `lines` lines of the log, which
+    /// are not of its writer.
+    pub(super) fn behind(input: usize, lines: u64) -> Self {
+        let reading = Reading {
+            lines,
+            foreign: lines,
+            ..Reading::default()
+        };
+        Self {
+            input,
+            reading,
+            ..Self::default()
+        }
+    }
+
+    /// Number of lines so far.
+    pub(super) const fn lines(&self) -> u64 {
+        self.reading.lines
+    }
+
+    /// The index of the log among the inputs.
+    pub(super) const fn input(&self) -> usize {
+        self.input
+    }
+
     /// Takes what the next line told.
     pub(super) fn hear(&mut self, told: Told) {
         let reading = &mut self.reading;

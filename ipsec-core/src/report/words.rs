@@ -11,9 +11,23 @@ fn without_cause(report: &Report) -> &'static str {
         State::Failed => "the tunnel did not come up; nothing here tells why",
         State::Degraded => "the tunnel came up, but does not work as meant",
         State::Inconclusive if traffic.messages == 0 && traffic.packets == 0 => {
-            "no IKE, ESP or AH packet was captured"
+            without_packets(report)
         }
         State::Inconclusive => "what was captured does not tell whether the tunnel works",
+    }
+}
+
+/// The verdict on inputs that hold no packet of IPsec.
+fn without_packets(report: &Report) -> &'static str {
+    let holds = |kind: InputKind| report.inputs.iter().any(|input| input.kind == kind);
+    let others = [InputKind::Log, InputKind::Config].map(holds);
+    match (holds(InputKind::Capture), others) {
+        (true, [false, false]) => "no IKE, ESP or AH packet was captured",
+        (false, [true, false]) => "the logs do not tell whether the tunnel works",
+        (false, [false, true]) => {
+            "the configurations show no fault; whether the tunnel works, they cannot tell"
+        }
+        (true | false, _) => "what was given does not tell whether the tunnel works",
     }
 }
 
