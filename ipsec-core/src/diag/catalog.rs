@@ -17,7 +17,7 @@ pub struct Rule {
     /// Looks at the case.
     pub(super) check: fn(&Inquiry<'_, '_>) -> Vec<Finding>,
     /// Gives a finding of this code title, fixes and references where no
-    /// packet shows more.
+    /// packet shows more. Without a title what is testified is the title.
     pub(super) advice: fn(Finding, &Scene) -> Finding,
     /// Codes of the findings that follow from this one when both are found
     /// between the same peers.
@@ -60,6 +60,11 @@ pub(super) fn dressed(finding: Finding, scene: &Scene) -> Finding {
     }
 }
 
+/// The check of a rule that only configurations tell of.
+pub(super) const fn only_written(_: &Inquiry<'_, '_>) -> Vec<Finding> {
+    Vec::new()
+}
+
 /// What is said of any rule: its title, between whom.
 pub(super) fn plain(finding: Finding, scene: &Scene) -> Finding {
     let what = rule(finding.code).map_or("", |rule| rule.title);
@@ -94,6 +99,12 @@ pub static RULES: &[Rule] = &[
     rules::cleartext_return_path::RULE,
     rules::clock_skew::RULE,
     rules::clock_unset::RULE,
+    rules::crypto_acl_not_mirrored::RULE,
+    rules::crypto_acl_sa_mismatch::RULE,
+    rules::crypto_map_not_applied::RULE,
+    rules::crypto_map_per_site::RULE,
+    rules::dpd_one_sided::RULE,
+    rules::dynamic_address_main_mode_psk::RULE,
     rules::eap_failure::RULE,
     rules::esp_blocked::RULE,
     rules::esp_integrity_failure::RULE,
@@ -103,18 +114,25 @@ pub static RULES: &[Rule] = &[
     rules::esp_without_integrity::RULE,
     rules::exchange_failed::RULE,
     rules::exchange_mode_mismatch::RULE,
+    rules::firewall_between::RULE,
     rules::host_ipid_byteswapped::RULE,
     rules::idle_timeout::RULE,
+    rules::ike_fragmentation_one_sided::RULE,
+    rules::ike_release_fault::RULE,
     rules::ike_source_port::RULE,
     rules::ike_version_mismatch::RULE,
     rules::invalid_ke_group::RULE,
     rules::ip_fragments_dropped::RULE,
+    rules::ipsec_mode_mismatch::RULE,
+    rules::lifetime_by_default::RULE,
     rules::lifetime_mismatch::RULE,
+    rules::lifetime_soft_hard::RULE,
     rules::local_sa_install_failed::RULE,
     rules::log_lines_missing::RULE,
     rules::mtu_blackhole::RULE,
     rules::nat_mapping_expired::RULE,
     rules::nat_present::RULE,
+    rules::nat_traversal_one_sided::RULE,
     rules::nat_without_nat_t::RULE,
     rules::no_common_esp_proposal::RULE,
     rules::no_common_ike_proposal::RULE,
@@ -127,18 +145,29 @@ pub static RULES: &[Rule] = &[
     rules::peer_malformed::RULE,
     rules::peer_not_running::RULE,
     rules::peer_unreachable::RULE,
+    rules::pfs_absent::RULE,
     rules::pfs_group_mismatch::RULE,
     rules::pfs_mismatch::RULE,
     rules::phase_label_wrong::RULE,
     rules::plaintext_leak::RULE,
     rules::pmtu_risk::RULE,
+    rules::policy_asymmetric::RULE,
+    rules::policy_defaults_weak::RULE,
+    rules::policy_order::RULE,
+    rules::port_protocol_confusion::RULE,
     rules::psk_exposed_by_aggressive::RULE,
     rules::psk_lookup_by_nat_address::RULE,
     rules::psk_mismatch::RULE,
     rules::psk_missing::RULE,
+    rules::psk_one_sided::RULE,
+    rules::psk_weak::RULE,
     rules::rekey_collision::RULE,
     rules::rekey_stall::RULE,
+    rules::responder_only::RULE,
     rules::return_path_blocked::RULE,
+    rules::route_via_vpn::RULE,
+    rules::sa_table_not_swapped::RULE,
+    rules::sa_unpaired::RULE,
     rules::simultaneous_initiation::RULE,
     rules::stale_sa_replaced::RULE,
     rules::suite_weak::RULE,
@@ -146,6 +175,7 @@ pub static RULES: &[Rule] = &[
     rules::udp_4500_blocked::RULE,
     rules::udp_500_blocked::RULE,
     rules::virtual_ip_mismatch::RULE,
+    rules::windows_l2tp_certificate::RULE,
     rules::xauth_failure::RULE,
 ];
 

@@ -528,9 +528,20 @@ const SYMPTOMS: &[&str] = &["exchange-failed", "plaintext-leak"];
 /// Warnings about a tunnel that works as meant.
 const ADVICE: &[&str] = &[
     "clock-unset",
+    "crypto-map-per-site",
+    "dynamic-address-main-mode-psk",
+    "ike-fragmentation-one-sided",
+    "ike-release-fault",
+    "nat-traversal-one-sided",
     "pmtu-risk",
+    "policy-defaults-weak",
+    "policy-order",
+    "port-protocol-confusion",
     "psk-exposed-by-aggressive",
+    "psk-weak",
+    "route-via-vpn",
     "suite-weak",
+    "windows-l2tp-certificate",
 ];
 
 const SILENT: &str = "Nothing came back, so the capture cannot tell whether the request never \

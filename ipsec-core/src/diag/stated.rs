@@ -27,7 +27,7 @@ fn testimony(
     evidence: &Evidence,
     stated: &Configured,
 ) -> Option<Testimony> {
-    let code = code(stated.topic)?;
+    let code = code(stated.topic, stated.effect)?;
     let severity = match stated.effect {
         Effect::Fails | Effect::FailsLater => Severity::Error,
         Effect::Narrows | Effect::Differs | Effect::Weakens => Severity::Warning,
@@ -47,7 +47,7 @@ fn testimony(
         code,
         peers: peers(case, stated),
         severity,
-        prior: prior(stated.effect),
+        prior: prior(stated),
         detail: stated.detail.clone(),
         at: None,
         cited,
@@ -72,19 +72,33 @@ fn cite(place: &Written) -> Citation {
 }
 
 fn fix(stated: &Configured, repair: &Repair) -> Fix {
-    let (address, role) = match repair.asking {
-        true => (stated.ends.asking.first(), "first end"),
-        false => (stated.ends.answering.first(), "second end"),
+    let (own, other) = match repair.asking {
+        true => (stated.ends.asking.first(), stated.ends.answering.first()),
+        false => (stated.ends.answering.first(), stated.ends.asking.first()),
+    };
+    let role = match (is_alone(stated), repair.asking) {
+        (false, true) => "first end",
+        (false, false) => "second end",
+        (true, true) => "the end that is configured so",
+        (true, false) => "the other end",
     };
     Fix {
-        side: match address {
-            Some(address) => format!("{address} ({role})"),
-            None => role.into(),
+        side: match (own, other) {
+            (Some(address), _) => format!("{address} ({role})"),
+            (None, Some(peer)) => format!("the peer of {peer} ({role})"),
+            (None, None) => role.into(),
         },
         text: repair.text.clone(),
         patch: repair.patch.clone(),
         weakens_security: repair.weakens,
     }
+}
+
+/// Whether it stands in one configuration alone.
+fn is_alone(stated: &Configured) -> bool {
+    let first = stated.places.first().map(|place| place.input);
+    let mut places = stated.places.iter();
+    places.all(|place| Some(place.input) == first)
 }
 
 /// The peers that a configuration is about: those with its addresses, or the
@@ -102,18 +116,29 @@ fn peers(case: &Inquiry<'_, '_>, stated: &Configured) -> usize {
     }
 }
 
-const fn prior(effect: Effect) -> Prior {
-    match effect {
+fn prior(stated: &Configured) -> Prior {
+    match stated.effect {
+        Effect::Fails if is_alone(stated) => proven(98, STATED),
         Effect::Fails => proven(98, FAILS),
+        Effect::FailsLater if is_alone(stated) => proven(90, STATED),
         Effect::FailsLater => proven(90, LATER),
-        Effect::Narrows | Effect::Differs | Effect::Weakens | Effect::Harmless => {
-            proven(60, STATED)
-        }
+        Effect::Narrows | Effect::Differs => proven(60, STATED),
+        Effect::Weakens => proven(55, STATED),
+        Effect::Harmless => proven(50, STATED),
     }
 }
 
-/// The finding that a topic makes.
-const fn code(topic: Topic) -> Option<&'static str> {
+/// The finding that a topic makes, where it makes one.
+const fn code(topic: Topic, effect: Effect) -> Option<&'static str> {
+    Some(match (topic, effect) {
+        (Topic::SharedKeyMissing, Effect::Harmless) => "psk-one-sided",
+        (Topic::SharedKeyByAddress, Effect::Weakens) => "dynamic-address-main-mode-psk",
+        (Topic::Certificate, Effect::Weakens) => "windows-l2tp-certificate",
+        (topic, _) => return code_of(topic),
+    })
+}
+
+const fn code_of(topic: Topic) -> Option<&'static str> {
     Some(match topic {
         Topic::Version => "ike-version-mismatch",
         Topic::Phase1 => "exchange-mode-mismatch",
@@ -123,42 +148,40 @@ const fn code(topic: Topic) -> Option<&'static str> {
         Topic::SharedKey => "psk-mismatch",
         Topic::SharedKeyMissing => "psk-missing",
         Topic::SharedKeyByAddress => "psk-lookup-by-nat-address",
+        Topic::SharedKeyWeak => "psk-weak",
         Topic::ChildProposal => "no-common-esp-proposal",
         Topic::Pfs => "pfs-mismatch",
         Topic::PfsGroup => "pfs-group-mismatch",
+        Topic::PfsAbsent => "pfs-absent",
         Topic::Selectors => "traffic-selector-mismatch",
+        Topic::NotMirrored => "crypto-acl-not-mirrored",
+        Topic::SelectorsOfSa => "crypto-acl-sa-mismatch",
+        Topic::SaTable => "sa-table-not-swapped",
+        Topic::SaUnpaired => "sa-unpaired",
+        Topic::Mode => "ipsec-mode-mismatch",
         Topic::Lifetime => "lifetime-mismatch",
+        Topic::SoftLifetime => "lifetime-soft-hard",
+        Topic::LifetimeByDefault => "lifetime-by-default",
+        Topic::IdleTimeout => "idle-timeout",
+        Topic::NatTraversal => "nat-traversal-one-sided",
+        Topic::DeadPeerDetection => "dpd-one-sided",
+        Topic::Fragmentation => "ike-fragmentation-one-sided",
         Topic::WeakSuite => "suite-weak",
         Topic::NoIntegrity => "esp-without-integrity",
+        Topic::AuthenticationHeader => "ah-contents-readable",
+        Topic::WeakDefaults => "policy-defaults-weak",
+        Topic::NotApplied => "crypto-map-not-applied",
+        Topic::OneMapPerInterface => "crypto-map-per-site",
+        Topic::Filtered => "firewall-between",
+        Topic::PortForProtocol => "port-protocol-confusion",
+        Topic::Order => "policy-order",
+        Topic::Asymmetric => "policy-asymmetric",
+        Topic::DynamicPeer => "responder-only",
         Topic::AggressiveSharedKey => "psk-exposed-by-aggressive",
         Topic::VirtualAddress => "virtual-ip-mismatch",
-        Topic::Connection
-        | Topic::SharedKeyWeak
-        | Topic::PfsAbsent
-        | Topic::NotMirrored
-        | Topic::SelectorsOfSa
-        | Topic::SaTable
-        | Topic::SaUnpaired
-        | Topic::Mode
-        | Topic::SoftLifetime
-        | Topic::LifetimeByDefault
-        | Topic::IdleTimeout
-        | Topic::NatTraversal
-        | Topic::DeadPeerDetection
-        | Topic::Fragmentation
-        | Topic::AuthenticationHeader
-        | Topic::WeakDefaults
-        | Topic::NotApplied
-        | Topic::OneMapPerInterface
-        | Topic::Filtered
-        | Topic::PortForProtocol
-        | Topic::Order
-        | Topic::Asymmetric
-        | Topic::DynamicPeer
-        | Topic::Certificate
-        | Topic::Overlap
-        | Topic::NameService
-        | Topic::Release => return None,
+        Topic::Overlap => "route-via-vpn",
+        Topic::Release => "ike-release-fault",
+        Topic::Connection | Topic::Certificate | Topic::NameService => return None,
     })
 }
 

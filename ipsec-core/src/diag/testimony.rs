@@ -91,7 +91,11 @@ impl Testimony {
     }
 
     fn add_to(&self, finding: &mut Finding) {
-        if !self.detail.is_empty() && !finding.why.contains(&self.detail) {
+        let said = |detail: &str| {
+            let titled = detail.strip_suffix('.') == Some(&finding.title);
+            titled || finding.why.contains(detail)
+        };
+        if !self.detail.is_empty() && !said(&self.detail) {
             if !finding.why.is_empty() {
                 finding.why.push(' ');
             }
@@ -117,6 +121,12 @@ impl Testimony {
         finding.since = self.at;
         let scene = scene(case, self.peers);
         let mut finding = catalog::dressed(finding, &scene);
+        if finding.title.is_empty() {
+            finding = match self.detail.strip_suffix('.') {
+                Some(detail) => finding.title(detail),
+                None => catalog::plain(finding, &scene),
+            };
+        }
         self.add_to(&mut finding);
         finding
     }

@@ -44,6 +44,9 @@ pub(super) fn file<'a>(case: &mut Case<'a>, evidence: &'a [Evidence]) -> Vec<Tol
     for (_, from, to) in openings(case, &logs) {
         name_peers(case, from, to);
     }
+    if case.peers.is_empty() {
+        configured(case, evidence);
+    }
     let mut told = Vec::new();
     for (input, lines) in &logs {
         let pairs = Pairs::of(lines);
@@ -73,6 +76,19 @@ pub(super) fn file<'a>(case: &mut Case<'a>, evidence: &'a [Evidence]) -> Vec<Tol
         (one.at, one.input(), line)
     });
     told
+}
+
+/// Where nothing else tells who the peers are, configurations do.
+fn configured(case: &mut Case<'_>, evidence: &[Evidence]) {
+    for one in evidence.iter().take(CONFIGURED_MAX) {
+        let Fact::Configured(stated) = &one.fact else {
+            continue;
+        };
+        let ends = (stated.ends.asking.first(), stated.ends.answering.first());
+        if let (Some(&asking), Some(&answering)) = ends {
+            case.peers_for(asking, answering, &[(asking, answering)]);
+        }
+    }
 }
 
 type Line<'a> = (&'a Evidence, &'a Logged);
@@ -214,3 +230,6 @@ fn number(connection: &str) -> &str {
 
 /// The address of peers of which no log tells one.
 pub(super) const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// Facts of configurations that are asked who the peers are.
+const CONFIGURED_MAX: usize = 1024;

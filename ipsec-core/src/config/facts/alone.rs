@@ -3,7 +3,7 @@
 
 use super::ends::singles;
 use super::pair::{place, proven};
-use super::{Held, Side, suites, words};
+use super::{Held, Side, l2tp, slides, suites, words};
 use crate::config::Span;
 use crate::config::compare;
 use crate::config::model::{
@@ -47,15 +47,17 @@ pub(super) fn facts<'a>(
         facts.extend(one.dynamic_peer());
         facts.extend(one.authentication_header());
         facts.extend(one.certificate());
+        facts.extend(l2tp::fact(&one));
         facts.extend(one.idle());
         facts.extend(suites::facts(&one, profile));
         if !paired(held) {
-            facts.extend(one.key_of_the_other());
+            facts.extend(one.key_of_the_other(&all));
             facts.push(one.itself());
         }
     }
     facts.extend(one_map(side, &all));
     facts.extend(overlapping(side, &all));
+    facts.extend(slides::facts(&all));
     facts
 }
 
@@ -323,7 +325,7 @@ impl<'a> One<'a> {
     }
 
     /// The line that the other end, which is not given, must have.
-    fn key_of_the_other(&self) -> Option<Configured> {
+    fn key_of_the_other(&self, all: &[Held<'_>]) -> Option<Configured> {
         self.methods(Method::Psk)?;
         let connection = self.held.connection;
         let peers = singles(&connection.remote.addresses);
@@ -347,7 +349,8 @@ impl<'a> One<'a> {
                             .any(|peer| owner.value == Identity::Address(*peer))
                 })
         })?;
-        let own = proven(&connection.local);
+        let beside = || slides::own_address(self.held, all).map(Identity::Address);
+        let own = proven(&connection.local).or_else(beside);
         let who = own
             .as_ref()
             .map_or_else(|| "this end".into(), Identity::to_string);
@@ -385,7 +388,7 @@ pub(super) const fn is_cisco(dialect: Dialect) -> bool {
 }
 
 /// `outside` of `outside 10`.
-fn map_of(name: &str) -> &str {
+pub(super) fn map_of(name: &str) -> &str {
     name.rsplit_once(' ').map_or(name, |(map, _)| map)
 }
 
@@ -461,6 +464,7 @@ fn overlapping<'a>(side: &'a Side<'a>, all: &[Held<'a>]) -> Option<Configured> {
             let clash = known.iter().find(|(other, by, at)| {
                 let others = singles(&by.connection.remote.addresses);
                 !peers.is_empty()
+                    && !slides::are_both_ends(*held, *by)
                     && !others.is_empty()
                     && !peers.iter().any(|peer| others.contains(peer))
                     && other.intersection(range).is_some()

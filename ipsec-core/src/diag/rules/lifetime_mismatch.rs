@@ -31,6 +31,7 @@
 //! RFC 7296 §2.8; RFC 2407 §4.5.4; RFC 4301 §4.4.2.1.
 
 use crate::diag::case::{Flow, Message};
+use crate::diag::catalog::{Scene, plain};
 use crate::diag::ending::{Ending, ending};
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
@@ -41,7 +42,7 @@ use crate::wire::registry::ike;
 use alloc::format;
 use alloc::vec::Vec;
 
-rule!("lifetime-mismatch", "one end lets its SA run out while the other still uses it", check, "lifetime_mismatch.rs", brings: ["plaintext-leak", "esp-blocked", "esp-return-blocked", "packet-loss"]);
+rule!("lifetime-mismatch", "one end lets its SA run out while the other still uses it", check, "lifetime_mismatch.rs", advice: advice, brings: ["plaintext-leak", "esp-blocked", "esp-return-blocked", "packet-loss"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let refused = case.refusals();
@@ -53,6 +54,13 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         !rekey && (ending.dead_packets.is_some() || ending.clear.is_some())
     });
     missed.map(|ending| of(case, &ending)).collect()
+}
+
+fn advice(finding: Finding, scene: &Scene) -> Finding {
+    let side = format!("{} and {}", scene.initiator, scene.responder);
+    plain(finding, scene)
+        .fix(side, "Write the same lifetimes, in seconds and in bytes, at both ends, and let both renew before they run out.")
+        .refs(&["RFC 7296 §2.8", "RFC 2407 §4.5.4"])
 }
 
 fn of(case: &Inquiry<'_, '_>, ending: &Ending<'_, '_>) -> Finding {
