@@ -1,9 +1,9 @@
 //! OpenIKED's `iked.conf`: an `ikev2` rule a line, macros, `set` and `user`
 //! lines; defaults as 7.2 has them.
 
-use super::ConfigErrorKind;
 use super::model::{Dialect, Fragmentation, Identity, Model, SecretKind, SecretNote, Setting};
 use super::values::Faults;
+use super::{ConfigError, ConfigErrorKind};
 use alloc::vec::Vec;
 
 mod algorithms;
@@ -25,7 +25,12 @@ pub fn read(input: usize, file: &[u8]) -> Model {
     let mut faults = Faults(Vec::new());
     let mut model = Model::new(Dialect::Iked);
     let mut fragmentation = Setting::by_default(Fragmentation::No);
-    for statement in tokens::statements(input, file, &mut faults) {
+    let statements = tokens::statements(input, file, &mut faults);
+    // Behind a quotation mark that is never closed a word may be of a secret.
+    let unclosed = |error: &&ConfigError| error.kind == ConfigErrorKind::UnclosedQuote;
+    let unclosed = faults.0.iter().find(unclosed);
+    let in_doubt = unclosed.map_or(usize::MAX, |error| error.span.line);
+    for statement in statements {
         let Some((first, rest)) = statement.split_first() else {
             continue;
         };
@@ -43,7 +48,9 @@ pub fn read(input: usize, file: &[u8]) -> Model {
             "include" => model.includes.extend(rest.first().map(Token::owned)),
             "user" => model.secrets.extend(user(rest)),
             _ if rest.first().is_some_and(|second| second.text == "=") => {}
-            _ if first.quoted => faults.note(first.span, ConfigErrorKind::Unexpected),
+            _ if first.quoted || first.span.line > in_doubt => {
+                faults.note(first.span, ConfigErrorKind::Unexpected)
+            }
             _ => model.unknown.push(first.owned()),
         }
     }
@@ -152,6 +159,7 @@ user \"alice\" \"hunter22\"
             FILE,
             "key = \"hunter2\"\nikev2 esp from any to any psk $key hunter3\n",
             "ikev2 esp from any to any psk hunter2 hunter3 hunter4\n",
+            "key = \"open\nhunter2\"\nikev2 esp from any to any psk \"open\nhunter2\"\nhunter2\n",
             "\"hunter2\"\nuser x hunter2 hunter3\nikev2 psk hunter2 hunter2=3\n",
         ] {
             let shown = format!("{:?}", model(file));
@@ -201,10 +209,11 @@ user \"alice\" \"hunter22\"
             (1, 45, K::Algorithm),
             (2, 16, K::Value),
             (3, 5, K::UnclosedQuote),
+            (4, 1, K::Unexpected),
         ] {
             assert!(faults.contains(&expected), "{expected:?} in {faults:?}");
         }
-        assert_eq!(faults.len(), 4);
+        assert_eq!((faults.len(), model.unknown.len()), (5, 0));
         let unknown = |file: &str| self::model(file).unknown[0].value.clone();
         assert_eq!(unknown("frob 1\n"), "frob");
         assert_eq!(unknown("ikev2 esp from any frob to any\n"), "frob");

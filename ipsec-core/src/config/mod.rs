@@ -28,6 +28,7 @@ mod cisco;
 pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod compare;
+mod encoding;
 pub mod facts;
 pub mod fortios;
 pub mod iked;
@@ -51,7 +52,8 @@ use core::fmt;
 pub const SNIFF_LINES: usize = 10_000;
 
 /// Reads a configuration of any device that is known; `None` when its lines
-/// show none of them. `input` is its index among the inputs.
+/// show none of them. `input` is its index among the inputs. Text in UTF-16 is
+/// told by its byte order mark; places count in what it is as UTF-8.
 ///
 /// ```
 /// use ipsec_core::config::{model::Dialect, read};
@@ -61,13 +63,18 @@ pub const SNIFF_LINES: usize = 10_000;
 /// ```
 #[must_use]
 pub fn read(input: usize, file: &[u8]) -> Option<model::Model> {
-    Some(sniff(file)?(input, file))
+    let text = encoding::text(file);
+    Some(reader_of(&text)?(input, &text))
 }
 
-/// What reads the configuration whose beginning is `file`; `None` when its
-/// lines show no form that is known.
+/// Whether the lines of `file`, the beginning of one, show a form that is known.
 #[must_use]
-pub fn sniff(file: &[u8]) -> Option<fn(usize, &[u8]) -> model::Model> {
+pub fn is_known(file: &[u8]) -> bool {
+    reader_of(&encoding::text(file)).is_some()
+}
+
+/// What reads the configuration whose beginning is `file`.
+fn reader_of(file: &[u8]) -> Option<fn(usize, &[u8]) -> model::Model> {
     let mut lines = file.split(|byte| *byte == b'\n').take(SNIFF_LINES);
     lines.find_map(|line| {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);

@@ -159,6 +159,8 @@ struct Reader<'a> {
     remotes: Vec<Remote<'a>>,
     sainfos: Vec<Sainfo<'a>>,
     rules: Vec<setkey::Rule>,
+    /// The line of the last closing brace.
+    closed: usize,
 }
 
 impl Default for Reader<'_> {
@@ -168,6 +170,7 @@ impl Default for Reader<'_> {
             remotes: Vec::new(),
             sainfos: Vec::new(),
             rules: Vec::new(),
+            closed: 0,
         }
     }
 }
@@ -183,7 +186,11 @@ impl<'a> Reader<'a> {
                 let head = core::mem::take(&mut current);
                 if open.len() < DEPTH_MAX {
                     let first = head.first().copied().unwrap_or(word);
+                    let named = model.unknown.len();
                     let section = Self::section(&head, open.last(), model);
+                    if first.span.line == self.closed {
+                        model.unknown.truncate(named);
+                    }
                     open.push((first, section));
                 } else {
                     if too_deep == 0 {
@@ -193,6 +200,7 @@ impl<'a> Reader<'a> {
                     too_deep = too_deep.saturating_add(1);
                 }
             } else if word.is_mark("}") {
+                self.closed = word.span.line;
                 if !current.is_empty() {
                     self.faults.note(word.span, ConfigErrorKind::Unexpected);
                     current.clear();
@@ -286,8 +294,10 @@ impl<'a> Reader<'a> {
             None => STATEMENTS,
         };
         if !known.contains(&first.text) {
+            // Behind a brace on its line may stand the rest of what it cut through.
+            let begins = first.span.line != self.closed;
             let word = first.kind == Kind::Bare && first.text.bytes().all(is_keyword);
-            return match word {
+            return match word && begins {
                 true => model.unknown.push(first.owned()),
                 false => self.faults.note(first.span, ConfigErrorKind::Unexpected),
             };

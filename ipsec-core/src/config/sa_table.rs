@@ -88,7 +88,7 @@ type Word<'a> = Spanned<&'a str>;
 fn words(line: &str, start: Span) -> Vec<Word<'_>> {
     let mut place = start;
     let mut read = 0;
-    let between = |c: char| c.is_whitespace() || c == '|';
+    let between = |c: char| c.is_whitespace() || matches!(c, '|' | '\u{feff}');
     let parts = line.split(between).filter(|part| !part.is_empty());
     let places = parts.take(WORDS_MAX).map(|part| {
         let at = part.as_ptr().addr().saturating_sub(line.as_ptr().addr());

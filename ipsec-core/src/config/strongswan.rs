@@ -403,7 +403,7 @@ impl Parser<'_> {
         let (mut end, mut kept) = (start.place.offset, 0);
         loop {
             match self.cursor.peek() {
-                None | Some('\n' | '#' | '}') => break,
+                None | Some('\n' | '\r' | '#' | '}') => break,
                 Some('{') => {
                     self.error(ConfigErrorKind::Unexpected);
                     self.cursor.next();
@@ -487,7 +487,7 @@ fn value_len(rest: &str) -> usize {
             _ if escaping => escaping = false,
             '\\' if quoted => escaping = true,
             '"' => quoted = !quoted,
-            '\n' | '#' | '}' if !quoted => return at,
+            '\n' | '\r' | '#' | '}' if !quoted => return at,
             _ => {}
         }
     }

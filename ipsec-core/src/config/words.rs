@@ -154,7 +154,7 @@ impl<'a> Words<'a> {
             return None;
         }
         Some(match first {
-            '\n' => self.word(1, Kind::LineEnd),
+            '\n' | '\r' => self.word(1, Kind::LineEnd),
             _ if self.form.quotes.contains(first) => self.quoted(first, faults),
             _ if self.form.marks.contains(first) => self.word(first.len_utf8(), Kind::Mark),
             _ => self.bare(),
@@ -194,7 +194,12 @@ impl<'a> Words<'a> {
     fn skip_space(&mut self) {
         loop {
             let lines = self.form.lines;
-            self.take(self.until(|c| (c == '\n' && lines) || !c.is_whitespace()));
+            let ends = |c: char| lines && matches!(c, '\n' | '\r');
+            self.take(self.until(|c| ends(c) || !c.is_whitespace()));
+            if self.rest.starts_with("\r\n") {
+                self.take(1);
+                continue;
+            }
             let joined = self.rest.strip_prefix(self.form.escape);
             let joined = joined.and_then(|rest| {
                 let end = rest.trim_start_matches('\r');

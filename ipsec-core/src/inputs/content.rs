@@ -3,7 +3,6 @@
 use crate::config;
 use crate::log::{self, Vendor};
 use flate2::read::MultiGzDecoder;
-use std::borrow::Cow;
 use std::io::{self, Chain, Cursor, Read};
 
 /// What the head of a file shows.
@@ -72,29 +71,14 @@ fn content(head: &[u8]) -> Content {
     if let Some(vendor) = log::sniff(head) {
         return Content::Log(vendor);
     }
-    let text = in_utf8(head);
-    if config::sniff(&text).is_some() {
+    if config::is_known(head) {
         return Content::Config;
     }
-    match text.contains(&0) {
+    let in_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    match head.contains(&0) && !in_utf16 {
         true => Content::Capture,
         false => Content::Other,
     }
-}
-
-/// A text in UTF-16 as UTF-8, told by its byte order mark; any other as it is.
-pub(super) fn in_utf8(text: &[u8]) -> Cow<'_, [u8]> {
-    let (order, rest): (fn([u8; 2]) -> u16, _) = match text {
-        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
-        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
-        _ => return Cow::Borrowed(text),
-    };
-    let (pairs, _) = rest.as_chunks::<2>();
-    let units = pairs.iter().map(|pair| order(*pair));
-    let text: String = char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
-    Cow::Owned(text.into_bytes())
 }
 
 /// How gzip begins (RFC 1952 §2.3.1).

@@ -263,7 +263,7 @@ impl Reading {
     fn config(&mut self, input: usize, held: Held<'_>, file: &mut File) -> io::Result<()> {
         let mut bytes = Zeroizing::new(Vec::new());
         let read = held.take(CONFIG_MAX).read_to_end(&mut bytes);
-        let Some(model) = config::read(input, &content::in_utf8(&bytes)) else {
+        let Some(model) = config::read(input, &bytes) else {
             return read.map(drop);
         };
         file.kind = Kind::Config(model.dialect);

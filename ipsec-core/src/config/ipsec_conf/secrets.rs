@@ -79,6 +79,11 @@ fn note(line: &str, span: Span, faults: &mut Faults) -> Option<SecretNote> {
         None if line.starts_with(':') => "",
         None => return None,
     };
+    if owners.split_whitespace().any(|word| kind(word).is_some()) {
+        // Two lines run together: an owner may be a secret.
+        faults.note(span, ConfigErrorKind::Unexpected);
+        return None;
+    }
     let rest = line
         .get(owners.len()..)?
         .trim_start()
@@ -174,6 +179,10 @@ mod tests {
         assert!(!format!("{notes:?} {errors:?}").contains("hunter"));
         assert_eq!(notes[0].value, Some(keys::as_it_is(b"hunter2 x")));
         assert_eq!((&notes[1].value, &notes[2].value), (&None, &None));
+        let (notes, errors) = read_secrets(0, b"@a @b: PSK 'hunter2'\r@c : PSK hunter2\n");
+        assert_eq!((notes.len(), errors.len()), (0, 1));
+        let (notes, errors) = read_secrets(0, b"@a PSK hunter2\r@c : PSK hunter2\n");
+        assert_eq!((notes.len(), errors.len()), (0, 1));
         let (notes, _) = read_secrets(0, b": PSK 0x6869\n: PSK \"0x6869\"\n: PSK 'hi'\n");
         assert_eq!(notes[0].value, notes[2].value);
         assert_ne!(notes[0].value, notes[1].value);
