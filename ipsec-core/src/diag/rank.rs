@@ -527,6 +527,7 @@ const SYMPTOMS: &[&str] = &["exchange-failed", "plaintext-leak"];
 
 /// Warnings about a tunnel that works as meant.
 const ADVICE: &[&str] = &[
+    "ah-contents-readable",
     "clock-unset",
     "crypto-map-per-site",
     "dynamic-address-main-mode-psk",
