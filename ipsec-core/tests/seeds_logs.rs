@@ -69,6 +69,49 @@ fn seed_row_2_the_clock_was_never_set() {
 }
 
 #[test]
+fn seed_row_4_never_only_that_authentication_failed() {
+    let diagnosis = diagnosed(&[&lines(FIREBOX, "2100 ", "2140 ")]);
+    let failed = finding(&diagnosis, "psk-mismatch");
+    assert_eq!(failed.severity, Severity::Error);
+    assert!(failed.confidence < Confidence::Proven);
+    assert!(
+        has(&diagnosis, "peer-id-mismatch"),
+        "other causes are ranked"
+    );
+    assert!(!has(&diagnosis, "secret-changed"), "it never came up");
+}
+
+#[test]
+fn seed_row_5_the_password_was_changed() {
+    let up = "2050 06/13/01 15:02:50 iked[91] Phase 1 completed as responder\n";
+    let log = lines(FIREBOX, "2100 ", "2140 ");
+    let diagnosis = diagnosed(&[&format!("{up}{log}")]);
+    let changed = finding(&diagnosis, "secret-changed");
+    assert_eq!(changed.severity, Severity::Error);
+    assert_eq!(changed.confidence, Confidence::Likely);
+    assert_eq!(diagnosis.verdict.cause, Some("secret-changed"));
+    let said = text(changed);
+    for words in ["came up before", "30 minutes earlier", "again"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(changed.root_of.contains(&"psk-mismatch"));
+}
+
+#[test]
+fn seed_row_56_ping_cannot_test_the_path() {
+    let drop = |interface: &str| {
+        format!(
+            "2150 06/13/01 15:40:16 iked[91] Proposal is unacceptable. mess_id=0\n2160 06/13/01 15:40:17 firewalld[74] deny in {interface} 60 icmp 20 32 198.51.100.7 192.0.2.1 8 0 (default)\n"
+        )
+    };
+    let diagnosis = diagnosed(&[&drop("eth0")]);
+    let blocked = finding(&diagnosis, "icmp-blocked");
+    assert_eq!(blocked.severity, Severity::Info);
+    assert!(text(blocked).contains("access router") && text(blocked).contains("from behind"));
+    assert!(!has(&diagnosed(&[&drop("ipsec0")]), "icmp-blocked"));
+}
+
+#[test]
 fn seed_row_6_what_follows_hangs_under_its_cause() {
     let log = lines(FIREBOX, "2140 ", "2190 ");
     let diagnosis = diagnosed(&[&log]);

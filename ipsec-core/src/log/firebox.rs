@@ -449,7 +449,8 @@ fn user(body: &str) -> Option<Vec<Logged>> {
 
 /// `60 icmp 20 32 192.0.2.188 192.0.2.3 8 0 (Ping)`: length, protocol, bytes of
 /// the IP head, time to live, ends, ports or type and code. Which packets of
-/// no tunnel are dropped is of no interest, unless they belong to one.
+/// no tunnel are dropped is of no interest, unless they belong to one or are
+/// those that people test a path with.
 fn packet(interface: String, text: &str) -> Heard {
     let mut words = text.split(' ').filter(|word| !word.is_empty());
     let protocol = words.nth(1);
@@ -460,12 +461,12 @@ fn packet(interface: String, text: &str) -> Heard {
     };
     let (from, to) = (address(), address());
     let port = words.nth(1);
-    let protects = match protocol {
-        Some("esp" | "ah" | "50" | "51") => true,
+    let matters = match protocol {
+        Some("esp" | "ah" | "50" | "51" | "icmp") => true,
         Some("udp") => matches!(port, Some("500" | "4500")),
         Some(_) | None => false,
     };
-    if !protects && !interface.starts_with("ipsec") {
+    if !matters && !interface.starts_with("ipsec") {
         return Heard::Quiet;
     }
     let denied = LogEvent::Denied {
