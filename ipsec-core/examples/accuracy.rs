@@ -1,15 +1,17 @@
 //! How often the diagnosis of a labelled capture is right: `make accuracy`.
 //!
-//! `accuracy FOLDER [--verbose]` diagnoses every capture below FOLDER that
-//! has a `truth.json` beside it, first by itself and then with the keys in its
-//! `keys.json`, prints a table by fault, and fails when the answers are worse
-//! than the targets. `--verbose` shows what was said of those that were not
-//! right.
+//! `accuracy FOLDER [--verbose] [--only=GIVEN]` diagnoses every capture below
+//! FOLDER that has a `truth.json` beside it: by itself, with its keys, both ends'
+//! logs alone, their configurations alone, and all of that together. It prints a
+//! table by fault and fails when the answers are worse than the targets.
+//! `--verbose` shows what was said of those that were not right; `--only` does
+//! so for `wire`, `keys`, `logs`, `configs` or `all`.
 #![allow(
     clippy::allow_attributes,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program for the developers of this library"
+    dead_code,
+    reason = "a program for the developers, which shares its score with a test"
 )]
 
 #[path = "../tests/support/score.rs"]
@@ -36,31 +38,39 @@ fn main() -> ExitCode {
         summary("That", &all);
         return ExitCode::SUCCESS;
     }
-    let [wire, keys] =
-        [Given::Wire, Given::Keys].map(|given| diagnose_all(Path::new(folder), given));
-    if wire.is_empty() {
+    let all = GIVEN.map(|(given, _)| diagnose_all(Path::new(folder), given));
+    if all.iter().all(Vec::is_empty) {
         println!("no truth.json below {folder}");
         return ExitCode::from(2);
     }
     if verbose {
-        println!("== wire alone");
-        wire.iter().for_each(miss);
-        println!("== with keys");
-        keys.iter().for_each(miss);
+        for ((_, name), verdicted) in GIVEN.iter().zip(&all) {
+            println!("== {name}");
+            verdicted.iter().for_each(miss);
+        }
     }
-    table(&wire, &keys);
-    let met = meets_targets(&wire, Given::Wire) && meets_targets(&keys, Given::Keys);
-    if met {
-        return ExitCode::SUCCESS;
+    table(&all);
+    let mut status = ExitCode::SUCCESS;
+    for ((given, name), verdicted) in GIVEN.iter().zip(&all) {
+        if !meets_targets(verdicted, *given) {
+            let (first, three) = given.targets();
+            println!(
+                "target of {name}: {first} % first, {three} % among three, no error in the healthy"
+            );
+            status = ExitCode::FAILURE;
+        }
     }
-    for given in [Given::Wire, Given::Keys] {
-        let (first, three) = given.targets();
-        println!(
-            "target of {given:?}: {first} % first, {three} % among three, no error in the healthy"
-        );
-    }
-    ExitCode::FAILURE
+    status
 }
+
+/// What is given, and its name in the table.
+const GIVEN: [(Given, &str); 5] = [
+    (Given::Wire, "wire alone"),
+    (Given::Keys, "wire and keys"),
+    (Given::Logs, "logs alone"),
+    (Given::Configs, "configurations alone"),
+    (Given::All, "all together"),
+];
 
 fn given(word: &str) -> Option<Given> {
     Some(match word {
@@ -91,24 +101,28 @@ fn miss(one: &Verdicted) {
     }
 }
 
-fn table(wire: &[Verdicted], keys: &[Verdicted]) {
-    println!("| fault | captures | first | among three | with keys first | among three |");
-    println!("|---|---|---|---|---|---|");
-    for ((fault, score), (_, keyed)) in by_fault(wire).iter().zip(by_fault(keys)) {
-        let all = score.all;
-        if fault == "none" {
-            let (errors, keyed) = (score.errors, keyed.errors);
-            println!("| healthy | {all} | {errors} errors | | {keyed} errors | |");
-        } else {
-            println!(
-                "| {fault} | {all} | {} | {} | {} | {} |",
-                score.first, score.three, keyed.first, keyed.three
-            );
-        }
+/// How many were named first, by fault and by what was given. tshark shows
+/// fields and names no cause.
+fn table(all: &[Vec<Verdicted>]) {
+    let names: Vec<&str> = GIVEN.iter().map(|(_, name)| *name).collect();
+    println!("| fault | captures | {} | tshark |", names.join(" | "));
+    println!("|---|---|{}---|", "---|".repeat(names.len()));
+    let scores: Vec<_> = all.iter().map(|one| by_fault(one)).collect();
+    let faults = scores.first().into_iter().flatten();
+    for (fault, score) in faults {
+        let own = scores.iter().filter_map(|scores| scores.get(fault));
+        let cells: Vec<String> = match fault.as_str() {
+            "none" => own
+                .map(|score| format!("{} errors", score.errors))
+                .collect(),
+            _ => own.map(|score| score.first.to_string()).collect(),
+        };
+        let name = if fault == "none" { "healthy" } else { fault };
+        println!("| {name} | {} | {} | 0 |", score.all, cells.join(" | "));
     }
     println!();
-    for (name, all) in [("Wire alone", wire), ("With keys", keys)] {
-        summary(name, all);
+    for ((_, name), one) in GIVEN.iter().zip(all) {
+        summary(name, one);
     }
 }
 

@@ -58,15 +58,47 @@ fn with_keys_it_is_found_more_often() {
 }
 
 #[test]
-
 fn the_logs_of_both_ends_tell_it_without_a_capture() {
     meets_targets(Given::Logs);
 }
 
 #[test]
-
 fn with_everything_it_is_nearly_always_found() {
     meets_targets(Given::All);
+}
+
+#[test]
+fn configurations_alone_tell_their_own_faults() {
+    meets_targets(Given::Configs);
+}
+
+/// With any one input taken away confidence may fall, never the truth.
+#[test]
+fn nothing_wrong_is_called_proven_whatever_is_missing() {
+    let Some(root) = shared_captures() else {
+        return;
+    };
+    let mut wrong = Vec::new();
+    for one in score::diagnose_all(&root, Given::Wire) {
+        let folder = root.join(&one.name);
+        let files = score::files(&folder, Given::All);
+        for left_out in 0..=files.len() {
+            let mut left = files.clone();
+            let missing = (left_out < left.len()).then(|| left.remove(left_out));
+            for given in [Given::Wire, Given::All] {
+                let diagnosis = score::diagnose_files(&left, score::keyring(&folder, given));
+                let codes = score::wrongly_proven(&one.fault, &diagnosis);
+                let without = missing.as_ref().and_then(|path| path.file_name());
+                if !codes.is_empty() {
+                    wrong.push(format!(
+                        "{} without {without:?}, {given:?}: {codes:?}",
+                        one.name
+                    ));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "{} wrong", wrong.len());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a file is, by its first bytes and lines; gzip is unpacked on the way.
 
+use crate::capture::printed;
 use crate::config;
 use crate::log::{self, Vendor};
 use flate2::read::MultiGzDecoder;
@@ -12,6 +13,8 @@ pub(super) enum Content {
     Capture,
     Log(Vendor),
     Config,
+    /// What tcpdump printed.
+    Printed,
     /// Text of another kind, perhaps keys.
     Other,
 }
@@ -74,8 +77,11 @@ fn content(head: &[u8]) -> Content {
     if config::is_known(head) {
         return Content::Config;
     }
-    let in_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-    match head.contains(&0) && !in_utf16 {
+    let text = in_utf8(head);
+    if printed::sniff(&text) {
+        return Content::Printed;
+    }
+    match text.contains(&0) {
         true => Content::Capture,
         false => Content::Other,
     }

@@ -1,7 +1,7 @@
 //! Files of any kind, in any order, as one body of evidence.
 //!
-//! What a file is, its content tells: a capture, a log, a configuration, or
-//! keys. Keys and pre-shared keys that any of them holds open the captures, so
+//! What a file is, its content tells: a capture, what tcpdump printed of one, a
+//! log, a configuration, or keys. Keys and pre-shared keys that any of them holds open the captures, so
 //! captures are read last. Configurations are compared with each other.
 //!
 //! ```
@@ -21,7 +21,7 @@ mod content;
 mod packets;
 mod sides;
 
-use crate::capture::{Keyring, read_evidence_with};
+use crate::capture::{Keyring, printed, read_evidence_with};
 use crate::config::model::{Dialect, Model, SecretKind};
 use crate::config::{self, facts};
 use crate::crypto::Secret;
@@ -91,7 +91,7 @@ pub struct File {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Packets.
+    /// Packets, in a capture file or as tcpdump prints them.
     Capture,
     /// A log of this vendor.
     Log(Vendor),
@@ -137,14 +137,14 @@ impl<'a> Inputs<'a> {
             packets: Vec::new(),
             seconds: Vec::new(),
         };
-        let mut captures = Vec::new();
+        let mut packets = Vec::new();
         let mut files = Vec::new();
         for (input, named) in self.files.into_iter().enumerate() {
             let mut file = File::new(named.name);
             match Held::new(named.source) {
-                Ok(held) if held.content == Content::Capture => {
+                Ok(held) if matches!(held.content, Content::Capture | Content::Printed) => {
                     file.kind = Kind::Capture;
-                    captures.push((input, held));
+                    packets.push((input, held));
                 }
                 Ok(held) => reading.text(input, held, &mut file),
                 Err(error) => file.unread = Some(error.to_string()),
@@ -160,18 +160,19 @@ impl<'a> Inputs<'a> {
         let sides = sides::sides(&reading.models, names);
         reading.evidence.extend(facts::evidence(&sides));
         let keyring = Arc::new(reading.keyring);
-        for (input, packets) in &reading.packets {
-            let shown = packets::evidence(*input, packets, &keyring);
+        for (input, logged) in &reading.packets {
+            let shown = packets::evidence(*input, logged, &keyring);
             reading.evidence.extend(shown);
         }
-        for (input, held) in captures {
-            match read_evidence_with(input, held, Arc::clone(&keyring)) {
+        for (input, held) in packets {
+            let Some(file) = files.get_mut(input) else {
+                continue;
+            };
+            match of_packets(input, held, file, &keyring) {
                 Ok(found) => reading.evidence.extend(found),
-                Err(error) => {
-                    if let Some(file) = files.get_mut(input) {
-                        file.kind = Kind::Unknown;
-                        file.unread = Some(error.to_string());
-                    }
+                Err(why) => {
+                    file.kind = Kind::Unknown;
+                    file.unread = Some(why);
                 }
             }
         }
@@ -181,6 +182,29 @@ impl<'a> Inputs<'a> {
             models: reading.models,
         }
     }
+}
+
+/// The facts of a capture, or of the text that tcpdump made of one.
+fn of_packets(
+    input: usize,
+    held: Held<'_>,
+    file: &mut File,
+    keyring: &Arc<Keyring>,
+) -> Result<Vec<Evidence>, String> {
+    if held.content == Content::Capture {
+        let read = read_evidence_with(input, held, Arc::clone(keyring));
+        return read.map_err(|error| error.to_string());
+    }
+    let mut text = Vec::new();
+    let read = held.take(PRINTED_MAX).read_to_end(&mut text);
+    if let (Err(error), true) = (read, text.is_empty()) {
+        return Err(error.to_string());
+    }
+    let told = printed::read(input, &content::in_utf8(&text), Arc::clone(keyring));
+    file.lines = Some(told.lines);
+    file.untold = told.untold;
+    file.untold_lines = told.untold_lines;
+    Ok(told.evidence)
 }
 
 /// A file that could not be opened.
@@ -205,7 +229,7 @@ struct Reading {
 impl Reading {
     fn text(&mut self, input: usize, held: Held<'_>, file: &mut File) {
         let read = match held.content {
-            Content::Capture => Ok(()),
+            Content::Capture | Content::Printed => Ok(()),
             Content::Log(vendor) => {
                 file.kind = Kind::Log(vendor);
                 self.log(input, held, file)
@@ -351,6 +375,9 @@ pub const REMARKS_MAX: usize = 100;
 /// Bytes of a configuration that are read.
 pub const CONFIG_MAX: u64 = 64 << 20;
 
+/// Bytes of what tcpdump printed that are read.
+pub const PRINTED_MAX: u64 = 256 << 20;
+
 /// Bytes that are read at once.
 const BUFFER: usize = 262_144;
 
@@ -409,6 +436,21 @@ mod tests {
         let read = read(&[&packed, &wide]);
         assert_eq!(read.files[0].kind, Kind::Log(Vendor::Charon));
         assert_eq!(read.files[1].kind, Kind::Config(Dialect::Swanctl));
+    }
+
+    #[test]
+    fn what_tcpdump_printed_is_a_capture_too() {
+        let text = b"12:00:00.000000 IP 192.0.2.1.500 > 192.0.2.2.500: isakmp: phase 1 I ident\n";
+        let read = read(&[text]);
+        assert_eq!(
+            (read.files[0].kind, read.files[0].lines),
+            (Kind::Capture, Some(1))
+        );
+        assert!(
+            read.evidence
+                .iter()
+                .any(|one| matches!(one.fact, Fact::Ike(_)))
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use ipsec_core::capture::Keyring;
 use ipsec_core::crypto::rustcrypto;
-use ipsec_core::diag::{Diagnosis, Severity, diagnose};
+use ipsec_core::diag::{Confidence, Diagnosis, Severity, diagnose};
 use ipsec_core::inputs::Inputs;
 use ipsec_core::keylog;
 use std::collections::BTreeMap;
@@ -91,7 +91,9 @@ impl Given {
             Self::Wire => (55, 85),
             Self::Keys => (80, 95),
             Self::Logs => (90, 90),
-            Self::Configs => (0, 0),
+            // What only keys, certificates or the network have wrong stands in
+            // no configuration.
+            Self::Configs => (44, 44),
             // Two captures show no fault: what breaks in them stands in no byte.
             Self::All => (95, 97),
         }
@@ -206,6 +208,17 @@ pub(crate) fn keyring(folder: &Path, given: Given) -> Keyring {
         keyring.add(keylog::read(&keys));
     }
     keyring
+}
+
+/// Findings that are called proven and are not the planted fault: neither it
+/// nor what follows from it or is wrong beside it.
+pub(crate) fn wrongly_proven(fault: &str, diagnosis: &Diagnosis) -> Vec<&'static str> {
+    let findings = diagnosis.findings.iter();
+    let proven = findings.filter(|finding| {
+        finding.confidence == Confidence::Proven && finding.severity == Severity::Error
+    });
+    let codes = proven.map(|finding| finding.code);
+    codes.filter(|code| *code != fault).collect()
 }
 
 /// Diagnoses files together, in the order given.
