@@ -79,8 +79,12 @@ impl Testimony {
         finding.code == self.code && finding.subject == self.peers
     }
 
-    /// Makes `finding` as sure as this is, and cites it.
+    /// Makes `finding` as sure as this is, and cites it. What is only worth
+    /// knowing says nothing of an error.
     fn strengthen(&self, finding: &mut Finding) {
+        if self.severity == Severity::Info && finding.severity > Severity::Info {
+            return;
+        }
         let surer = (self.prior.confidence, self.prior.weight);
         if surer > (finding.confidence, finding.weight) {
             (finding.confidence, finding.weight) = surer;
