@@ -7,7 +7,7 @@ use core::ops::Deref;
 use zeroize::Zeroizing;
 
 /// A text of one's own, wiped when it goes, or somebody's as it is.
-pub(super) enum Text<'a> {
+pub(crate) enum Text<'a> {
     Given(&'a [u8]),
     Own(Zeroizing<Vec<u8>>),
 }
@@ -26,7 +26,7 @@ impl Deref for Text<'_> {
 /// Text in UTF-16, told by its byte order mark, becomes UTF-8. Where no line
 /// ends with a line feed, carriage returns end them; every other byte stays
 /// where it is.
-pub(super) fn text(file: &[u8]) -> Text<'_> {
+pub(crate) fn text(file: &[u8]) -> Text<'_> {
     let (order, rest): (fn([u8; 2]) -> u16, _) = match file {
         [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
         [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),

@@ -28,7 +28,7 @@ mod cisco;
 pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod compare;
-mod encoding;
+pub(crate) mod encoding;
 pub mod facts;
 pub mod fortios;
 pub mod iked;

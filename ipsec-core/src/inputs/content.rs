@@ -1,7 +1,7 @@
 //! What a file is, by its first bytes and lines; gzip is unpacked on the way.
 
 use crate::capture::printed;
-use crate::config;
+use crate::config::{self, encoding};
 use crate::log::{self, Vendor};
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Chain, Cursor, Read};
@@ -77,7 +77,7 @@ fn content(head: &[u8]) -> Content {
     if config::is_known(head) {
         return Content::Config;
     }
-    let text = in_utf8(head);
+    let text = encoding::text(head);
     if printed::sniff(&text) {
         return Content::Printed;
     }

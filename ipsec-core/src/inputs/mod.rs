@@ -23,7 +23,7 @@ mod sides;
 
 use crate::capture::{Keyring, printed, read_evidence_with};
 use crate::config::model::{Dialect, Model, SecretKind};
-use crate::config::{self, facts};
+use crate::config::{self, encoding, facts};
 use crate::crypto::Secret;
 use crate::evidence::{Evidence, Source};
 use crate::keylog::{KeyReader, Psk};
@@ -200,7 +200,7 @@ fn of_packets(
     if let (Err(error), true) = (read, text.is_empty()) {
         return Err(error.to_string());
     }
-    let told = printed::read(input, &content::in_utf8(&text), Arc::clone(keyring));
+    let told = printed::read(input, &encoding::text(&text), Arc::clone(keyring));
     file.lines = Some(told.lines);
     file.untold = told.untold;
     file.untold_lines = told.untold_lines;
