@@ -52,6 +52,26 @@ pub(super) struct Scene {
     pub(super) responder: String,
 }
 
+impl Scene {
+    /// Where to act at the end that opened the IKE SA.
+    pub(super) fn at_initiator(&self) -> String {
+        with_role(&self.initiator, "initiator")
+    }
+
+    /// Where to act at the end that answered.
+    pub(super) fn at_responder(&self) -> String {
+        with_role(&self.responder, "responder")
+    }
+}
+
+/// `192.0.2.10 (initiator)`; words that name the role already stay as they are.
+fn with_role(end: &str, role: &str) -> String {
+    match end.ends_with(role) {
+        true => end.into(),
+        false => format!("{end} ({role})"),
+    }
+}
+
 /// `finding` with title and advice by its rule.
 pub(super) fn dressed(finding: Finding, scene: &Scene) -> Finding {
     match rule(finding.code) {

@@ -1,6 +1,7 @@
 //! Putting findings together.
 
 use super::case::{Case, Filed, IkeSa, Message};
+use super::catalog::Scene;
 use super::{Citation, Confidence, Finding, Fix, Quote, Severity, Who};
 use crate::evidence::{Place, ProtectedFlow, Source};
 use crate::time::Instant;
@@ -202,6 +203,16 @@ pub(super) fn filed<T>(view: &Filed<'_, T>, place: &Place, shows: impl Into<Stri
 /// Cites an input as a whole.
 pub(super) fn input(index: usize, shows: impl Into<String>) -> Citation {
     Citation::new(Source::Input { input: index }, None, None, shows)
+}
+
+impl IkeSa<'_> {
+    /// The ends that set it up, in words.
+    pub(super) fn scene(&self) -> Scene {
+        Scene {
+            initiator: self.initiator.to_string(),
+            responder: self.responder.to_string(),
+        }
+    }
 }
 
 /// The end that opened the SA, in words.

@@ -2,6 +2,7 @@
 //! of the rules that explain the same encrypted refusal in different ways.
 
 use super::case::{Case, IkeSa, Message};
+use super::catalog::Scene;
 use super::course::{Outcome1, Outcome2, Quick, Transaction, V1, V2, first_payload, inner_len};
 use super::finding::{self, Question};
 use super::inquiry::Inquiry;
@@ -179,6 +180,11 @@ pub(super) fn candidates_unless(
 }
 
 impl Refusal<'_, '_> {
+    /// Its ends, in words.
+    pub(super) fn scene(&self) -> Scene {
+        self.sa.scene()
+    }
+
     /// The lengths of what was asked and answered are known: without them an
     /// encrypted message says nothing.
     fn is_sized(&self) -> bool {

@@ -31,7 +31,7 @@
 //!
 //! RFC 7296 §2.15; RFC 7296 §3.8; RFC 2409 §5.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -42,25 +42,32 @@ rule!(
     "auth-method-mismatch",
     "the two ends authenticate in different ways",
     check,
-    "auth_method_mismatch.rs"
+    "auth_method_mismatch.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} and {} authenticate in different ways",
-                sa.initiator, sa.responder
-            ))
-            .who(Who::Local)
-            .fix(
-                initiator(sa),
-                "Use the method that the responder expects of its peers.",
-            )
-            .fix(responder(sa), "Expect the method that the initiator uses.")
-            .refs(&["RFC 7296 §2.15", "RFC 7296 §3.8", "RFC 2409 §5"])
+        advice(finding, &refusal.scene())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} authenticate in different ways",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            ends.at_initiator(),
+            "Use the method that the responder expects of its peers.",
+        )
+        .fix(
+            ends.at_responder(),
+            "Expect the method that the initiator uses.",
+        )
+        .refs(&["RFC 7296 §2.15", "RFC 7296 §3.8", "RFC 2409 §5"])
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@
 //!
 //! RFC 7296 §3.7; RFC 4945 §3.2.
 
-use crate::diag::finding::initiator;
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -39,24 +39,28 @@ rule!(
     "cert-not-sent",
     "an end sends no certificate although its peer needs one",
     check,
-    "cert_not_sent.rs"
+    "cert_not_sent.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} sends no certificate, which {} needs",
-                sa.initiator, sa.responder
-            ))
-            .who(Who::Local)
-            .fix(
-                initiator(sa),
-                "Send the own certificate always, not only on request.",
-            )
-            .refs(&["RFC 7296 §3.7", "RFC 4945 §3.2"])
+        advice(finding, &refusal.scene())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} sends no certificate, which {} needs",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            ends.at_initiator(),
+            "Send the own certificate always, not only on request.",
+        )
+        .refs(&["RFC 7296 §3.7", "RFC 4945 §3.2"])
 }
 
 #[cfg(test)]

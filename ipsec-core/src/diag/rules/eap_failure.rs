@@ -28,7 +28,7 @@
 //!
 //! RFC 7296 §2.16; RFC 3748 §4.2.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -39,25 +39,29 @@ rule!(
     "eap-failure",
     "the user was refused by EAP",
     check,
-    "eap_failure.rs"
+    "eap_failure.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} was refused by EAP at {}",
-                sa.initiator, sa.responder
-            ))
-            .who(Who::Credentials)
-            .fix(initiator(sa), "Enter user name and password anew.")
-            .fix(
-                responder(sa),
-                "Check the user in the server behind EAP (RADIUS, LDAP): its log names the reason.",
-            )
-            .refs(&["RFC 7296 §2.16", "RFC 3748 §4.2"])
+        advice(finding, &refusal.scene())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} was refused by EAP at {}",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Credentials)
+        .fix(ends.at_initiator(), "Enter user name and password anew.")
+        .fix(
+            ends.at_responder(),
+            "Check the user in the server behind EAP (RADIUS, LDAP): its log names the reason.",
+        )
+        .refs(&["RFC 7296 §2.16", "RFC 3748 §4.2"])
 }
 
 #[cfg(test)]

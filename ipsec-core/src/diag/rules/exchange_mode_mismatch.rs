@@ -30,7 +30,7 @@
 //!
 //! RFC 2409 §5; RFC 2408 §3.14.1.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -41,31 +41,36 @@ rule!(
     "exchange-mode-mismatch",
     "one end uses main mode, the other aggressive mode",
     check,
-    "exchange_mode_mismatch.rs"
+    "exchange_mode_mismatch.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} uses {} mode, {} expects the other",
-                sa.initiator,
-                if refusal.signs.aggressive {
-                    "aggressive"
-                } else {
-                    "main"
-                },
-                sa.responder
-            ))
-            .who(Who::Local)
-            .fix(
-                initiator(sa),
-                "Use the mode that the responder is configured for; prefer main mode, or IKEv2.",
-            )
-            .fix(responder(sa), "Accept main mode from this peer.")
-            .refs(&["RFC 2409 §5", "RFC 2408 §3.14.1"])
+        let mode = match refusal.signs.aggressive {
+            true => "aggressive",
+            false => "main",
+        };
+        let (initiator, responder) = (refusal.sa.initiator, refusal.sa.responder);
+        advice(finding, &refusal.scene()).title(format!(
+            "{initiator} uses {mode} mode, {responder} expects the other"
+        ))
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "One of {} and {} uses main mode, the other aggressive mode",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            ends.at_initiator(),
+            "Use the mode that the responder is configured for; prefer main mode, or IKEv2.",
+        )
+        .fix(ends.at_responder(), "Accept main mode from this peer.")
+        .refs(&["RFC 2409 §5", "RFC 2408 §3.14.1"])
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@
 //!
 //! RFC 7296 §2.5; RFC 7296 §3.1; RFC 9395 §3.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -42,19 +42,42 @@ rule!(
     "ike-version-mismatch",
     "one end speaks IKEv1, the other IKEv2",
     check,
-    "ike_version_mismatch.rs"
+    "ike_version_mismatch.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        finding
-            .title(format!("{} does not speak {} with {}", sa.responder, if sa.is_v2() { "IKEv2" } else { "IKEv1" }, sa.initiator))
-            .who(Who::Local)
-            .fix(initiator(sa), format!("Use the version that the responder has configured for this peer ({} was tried).", if sa.is_v2() { "IKEv2" } else { "IKEv1" }))
-            .fix(responder(sa), "Prefer to offer IKEv2; RFC 9395 has made IKEv1 historic.")
-            .refs(&["RFC 7296 §2.5", "RFC 7296 §3.1", "RFC 9395 §3"])
+        let version = if sa.is_v2() { "IKEv2" } else { "IKEv1" };
+        let ends = refusal.scene();
+        advised(finding, &ends, &format!(" ({version} was tried)")).title(format!(
+            "{} does not speak {version} with {}",
+            sa.responder, sa.initiator
+        ))
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    advised(finding, ends, "")
+}
+
+fn advised(finding: Finding, ends: &Scene, tried: &str) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} speak different versions of IKE",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            ends.at_initiator(),
+            format!("Use the version that the responder has configured for this peer{tried}."),
+        )
+        .fix(
+            ends.at_responder(),
+            "Prefer to offer IKEv2; RFC 9395 has made IKEv1 historic.",
+        )
+        .refs(&["RFC 7296 §2.5", "RFC 7296 §3.1", "RFC 9395 §3"])
 }
 
 #[cfg(test)]

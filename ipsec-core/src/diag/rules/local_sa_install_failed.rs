@@ -32,28 +32,39 @@
 //! RFC 7296 §2.21.2; RFC 4301 §4.4.2.
 
 use super::certificate::refusing_child;
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 rule!(
     "local-sa-install-failed",
     "the host refused to install the negotiated SA",
     check,
-    "local_sa_install_failed.rs"
+    "local_sa_install_failed.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!("{} or {} could not install the negotiated SA", sa.initiator, sa.responder))
-            .who(Who::Software)
-            .fix(refusing_child(refusal), "Look for errors of the kernel in the log; check that it has ESP and the negotiated algorithms.")
-            .refs(&["RFC 7296 §2.21.2", "RFC 4301 §4.4.2"])
+        advised(finding, &refusal.scene(), refusing_child(refusal))
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    advised(finding, ends, "the end that logs it".into())
+}
+
+/// `refusing` is the end whose host refused.
+fn advised(finding: Finding, ends: &Scene, refusing: String) -> Finding {
+    finding
+        .title(format!("{} or {} could not install the negotiated SA", ends.initiator, ends.responder))
+        .who(Who::Software)
+        .fix(refusing, "Look for errors of the kernel in the log; check that it has ESP and the negotiated algorithms.")
+        .refs(&["RFC 7296 §2.21.2", "RFC 4301 §4.4.2"])
 }
 
 #[cfg(test)]

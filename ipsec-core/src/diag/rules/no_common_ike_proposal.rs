@@ -30,7 +30,7 @@
 //!
 //! RFC 7296 §2.7; RFC 7296 §3.3.6; RFC 2409 §5; RFC 8247 §2.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::Refusal;
 use crate::diag::refusal::candidates;
@@ -43,19 +43,25 @@ rule!(
     "no-common-ike-proposal",
     "no proposal for the IKE SA is acceptable to both ends",
     check,
-    "no_common_ike_proposal.rs"
+    "no_common_ike_proposal.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
+        let mut finding = advice(finding, &refusal.scene());
+        finding.title.push_str(&offered(refusal));
         finding
-            .title(format!("{} accepts none of the IKE proposals of {}{}", sa.responder, sa.initiator, offered(refusal)))
-            .who(Who::Local)
-            .fix(initiator(sa), "Offer what the responder accepts; AES-256, SHA-256 and MODP-2048 are supported nearly everywhere.")
-            .last_resort(responder(sa), "Accept one of the proposals that the initiator offers, if they are strong enough.")
-            .refs(&["RFC 7296 §2.7", "RFC 7296 §3.3.6", "RFC 2409 §5", "RFC 8247 §2"])
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!("{} accepts none of the IKE proposals of {}", ends.responder, ends.initiator))
+        .who(Who::Local)
+        .fix(ends.at_initiator(), "Offer what the responder accepts; AES-256, SHA-256 and MODP-2048 are supported nearly everywhere.")
+        .last_resort(ends.at_responder(), "Accept one of the proposals that the initiator offers, if they are strong enough.")
+        .refs(&["RFC 7296 §2.7", "RFC 7296 §3.3.6", "RFC 2409 §5", "RFC 8247 §2"])
 }
 
 /// What was offered, if it fits in a title.

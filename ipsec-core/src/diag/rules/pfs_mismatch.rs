@@ -26,31 +26,37 @@
 //!
 //! RFC 7296 §1.3.1; RFC 2409 §5.5.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
-rule!("pfs-mismatch", "one end demands perfect forward secrecy, the other does not offer it", check, "pfs_mismatch.rs", brings: ["rekey-stall", "plaintext-leak"]);
+rule!("pfs-mismatch", "one end demands perfect forward secrecy, the other does not offer it", check, "pfs_mismatch.rs", advice: advice, brings: ["rekey-stall", "plaintext-leak"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} and {} disagree on perfect forward secrecy",
-                sa.initiator, sa.responder
-            ))
-            .who(Who::Local)
-            .fix(
-                initiator(sa),
-                "Switch PFS on with the group that the responder demands.",
-            )
-            .fix(responder(sa), "Demand PFS only if every peer offers it.")
-            .refs(&["RFC 7296 §1.3.1", "RFC 2409 §5.5"])
+        advice(finding, &refusal.scene())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} disagree on perfect forward secrecy",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            ends.at_initiator(),
+            "Switch PFS on with the group that the responder demands.",
+        )
+        .fix(
+            ends.at_responder(),
+            "Demand PFS only if every peer offers it.",
+        )
+        .refs(&["RFC 7296 §1.3.1", "RFC 2409 §5.5"])
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@
 
 use crate::diag::Finding;
 use crate::diag::Who;
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use alloc::format;
@@ -41,29 +41,33 @@ rule!(
     "psk-lookup-by-nat-address",
     "the pre-shared key is looked up by the address of a NAT",
     check,
-    "psk_lookup_by_nat_address.rs"
+    "psk_lookup_by_nat_address.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} looks for a key for the NAT, not for {}",
-                sa.responder, sa.initiator
-            ))
-            .who(Who::Credentials)
-            .fix("both ends", "Use IKEv2, or certificates.")
-            .fix(
-                responder(sa),
-                "Add a pre-shared key for the address of the NAT.",
-            )
-            .last_resort(
-                initiator(sa),
-                "Use aggressive mode with a name as identity and a long random key.",
-            )
-            .refs(&["RFC 2409 §5.4", "RFC 3947 §7"])
+        advice(finding, &refusal.scene())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} looks for a key for the NAT, not for {}",
+            ends.responder, ends.initiator
+        ))
+        .who(Who::Credentials)
+        .fix("both ends", "Use IKEv2, or certificates.")
+        .fix(
+            ends.at_responder(),
+            "Add a pre-shared key for the address of the NAT.",
+        )
+        .last_resort(
+            ends.at_initiator(),
+            "Use aggressive mode with a name as identity and a long random key.",
+        )
+        .refs(&["RFC 2409 §5.4", "RFC 3947 §7"])
 }
 
 #[cfg(test)]

@@ -46,7 +46,8 @@
 //! RFC 7296 §2.15; RFC 7296 §2.21.2; RFC 2409 §5.
 
 use crate::diag::case::{IkeSa, Message};
-use crate::diag::finding::{self, initiator, responder};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::{Refusal, Stage, candidates_unless};
 use crate::diag::{Confidence, Finding, Who};
@@ -59,25 +60,38 @@ rule!(
     "psk-mismatch",
     "the two ends hold different pre-shared keys",
     check,
-    "psk_mismatch.rs"
+    "psk_mismatch.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates_unless(case, RULE.code, same_key, |finding, refusal| {
-        let sa = refusal.sa;
-        let [own, other] = trials(sa);
-        let finding = finding
-            .title(format!("{} and {} hold different pre-shared keys", sa.initiator, sa.responder))
-            .who(Who::Credentials)
-            .fix(responder(sa), "Enter the pre-shared key for this peer anew, from the same source as the other end.")
-            .fix(initiator(sa), "Enter the pre-shared key for this peer anew; mind trailing blanks and the encoding.")
-            .refs(&["RFC 7296 §2.15", "RFC 7296 §2.21.2", "RFC 2409 §5"]);
+        let [own, other] = trials(refusal.sa);
+        let finding = advice(finding, &refusal.scene());
         let finding = [&own, &other]
             .into_iter()
             .flatten()
             .fold(finding, Trial::cited);
         proven(finding, refusal, own.as_ref(), other.as_ref())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} hold different pre-shared keys",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Credentials)
+        .fix(
+            ends.at_responder(),
+            "Enter the pre-shared key for this peer anew, from the same source as the other end.",
+        )
+        .fix(
+            ends.at_initiator(),
+            "Enter the pre-shared key for this peer anew; mind trailing blanks and the encoding.",
+        )
+        .refs(&["RFC 7296 §2.15", "RFC 7296 §2.21.2", "RFC 2409 §5"])
 }
 
 /// Both ends have the same one of the candidate keys.

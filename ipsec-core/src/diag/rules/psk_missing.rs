@@ -30,7 +30,7 @@
 //!
 //! RFC 2409 §5.4; RFC 7296 §2.21.2; RFC 2408 §3.14.1.
 
-use crate::diag::finding::responder;
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -41,27 +41,31 @@ rule!(
     "psk-missing",
     "the responder has no pre-shared key for this peer",
     check,
-    "psk_missing.rs"
+    "psk_missing.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} has no pre-shared key for {}",
-                sa.responder, sa.initiator
-            ))
-            .who(Who::Credentials)
-            .fix(
-                responder(sa),
-                format!(
-                    "Add a pre-shared key for {}, or for the identity that it sends.",
-                    sa.initiator
-                ),
-            )
-            .refs(&["RFC 2409 §5.4", "RFC 7296 §2.21.2", "RFC 2408 §3.14.1"])
+        advice(finding, &refusal.scene())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} has no pre-shared key for {}",
+            ends.responder, ends.initiator
+        ))
+        .who(Who::Credentials)
+        .fix(
+            ends.at_responder(),
+            format!(
+                "Add a pre-shared key for {}, or for the identity that it sends.",
+                ends.initiator
+            ),
+        )
+        .refs(&["RFC 2409 §5.4", "RFC 7296 §2.21.2", "RFC 2408 §3.14.1"])
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@
 //!
 //! draft-beaulieu-ike-xauth-02 §4.
 
-use crate::diag::finding::{initiator, responder};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -37,25 +37,29 @@ rule!(
     "xauth-failure",
     "the user was refused by XAUTH",
     check,
-    "xauth_failure.rs"
+    "xauth_failure.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        finding
-            .title(format!(
-                "{} refused the user of {} (XAUTH)",
-                sa.responder, sa.initiator
-            ))
-            .who(Who::Credentials)
-            .fix(initiator(sa), "Enter user name and password anew.")
-            .fix(
-                responder(sa),
-                "Check the user in the server behind XAUTH: its log names the reason.",
-            )
-            .refs(&["draft-beaulieu-ike-xauth-02 §4"])
+        advice(finding, &refusal.scene())
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} refused the user of {} (XAUTH)",
+            ends.responder, ends.initiator
+        ))
+        .who(Who::Credentials)
+        .fix(ends.at_initiator(), "Enter user name and password anew.")
+        .fix(
+            ends.at_responder(),
+            "Check the user in the server behind XAUTH: its log names the reason.",
+        )
+        .refs(&["draft-beaulieu-ike-xauth-02 §4"])
 }
 
 #[cfg(test)]
