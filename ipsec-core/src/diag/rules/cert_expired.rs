@@ -31,41 +31,32 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{Shown, refused};
+use super::certificate::{HOLDER, Shown, refused};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
 use crate::evidence::X509;
 use crate::time::Date;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 rule!(
     "cert-expired",
     "a certificate has expired",
     check,
-    "cert_expired.rs"
+    "cert_expired.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        let finding =
-            finding
-                .who(Who::Credentials)
-                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let finding = about(finding);
         let now = refusal.request.at.as_micros() / 1_000_000;
         let shown = Shown::of(refusal).filter(|shown| shown.x509.not_after < now);
         let Some(shown) = shown else {
-            return finding
-                .title(format!(
-                    "A certificate between {} and {} has expired",
-                    sa.initiator, sa.responder
-                ))
-                .fix(
-                    refused(refusal),
-                    "Renew the certificate; check the clock of the end that refuses it.",
-                );
+            return closed(finding, &refusal.scene(), refused(refusal));
         };
         let X509 {
             issuer,
@@ -80,6 +71,29 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
             .dress(finding, &format!("expired on {end}"), shows)
             .fix(refused(refusal), format!("Have “{issuer}” issue a new certificate; this one (serial {serial}) ended on {end}."))
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    closed(about(finding), ends, HOLDER.into())
+}
+
+/// The certificate was not opened; `end` has to act.
+fn closed(finding: Finding, ends: &Scene, end: String) -> Finding {
+    finding
+        .title(format!(
+            "A certificate between {} and {} has expired",
+            ends.initiator, ends.responder
+        ))
+        .fix(
+            end,
+            "Renew the certificate; check the clock of the end that refuses it.",
+        )
+}
+
+fn about(finding: Finding) -> Finding {
+    finding
+        .who(Who::Credentials)
+        .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
 }
 
 #[cfg(test)]

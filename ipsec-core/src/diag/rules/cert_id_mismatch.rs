@@ -31,7 +31,8 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{Shown, refused};
+use super::certificate::{HOLDER, Shown, refused};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
@@ -44,22 +45,17 @@ rule!(
     "cert-id-mismatch",
     "the certificate does not carry the identity that its holder claims",
     check,
-    "cert_id_mismatch.rs"
+    "cert_id_mismatch.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        let finding =
-            finding
-                .who(Who::Credentials)
-                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let finding = about(finding);
         let shown = Shown::of(refusal);
         let claimed = shown.as_ref().and_then(Shown::claimed);
         let (Some(shown), Some(claimed)) = (shown, claimed) else {
-            return finding
-                .title(format!("A certificate between {} and {} does not carry the identity that is claimed", sa.initiator, sa.responder))
-                .fix(refused(refusal), "Use an identity that the certificate carries as subject or alternative name, or reissue it with that name.");
+            return closed(finding, &refusal.scene(), refused(refusal));
         };
         let carried = carried(shown.x509);
         shown
@@ -77,6 +73,23 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
                 format!("Or have the certificate reissued with {claimed} as alternative name."),
             )
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    closed(about(finding), ends, HOLDER.into())
+}
+
+/// The certificate was not opened; `end` has to act.
+fn closed(finding: Finding, ends: &Scene, end: String) -> Finding {
+    finding
+        .title(format!("A certificate between {} and {} does not carry the identity that is claimed", ends.initiator, ends.responder))
+        .fix(end, "Use an identity that the certificate carries as subject or alternative name, or reissue it with that name.")
+}
+
+fn about(finding: Finding) -> Finding {
+    finding
+        .who(Who::Credentials)
+        .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
 }
 
 /// The names that `x509` carries.

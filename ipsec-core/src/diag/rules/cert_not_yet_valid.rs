@@ -31,34 +31,31 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{Shown, refused, refusing};
+use super::certificate::{CHECKER, Shown, refused, refusing};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
 use crate::time::Date;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 rule!(
     "cert-not-yet-valid",
     "a certificate is not valid yet",
     check,
-    "cert_not_yet_valid.rs"
+    "cert_not_yet_valid.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        let finding =
-            finding
-                .who(Who::Clock)
-                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let finding = about(finding);
         let now = refusal.request.at.as_micros() / 1_000_000;
         let shown = Shown::of(refusal).filter(|shown| shown.x509.not_before > now);
         let Some(shown) = shown else {
-            return finding
-                .title(format!("A certificate between {} and {} is not valid yet, or a clock is wrong", sa.initiator, sa.responder))
-                .fix(refusing(refusal), "Set the clock of the end that refuses, and check the first day of the certificate.");
+            return closed(finding, &refusal.scene(), refusing(refusal));
         };
         let (begin, today) = (
             Date::of_day(shown.x509.not_before / 86_400),
@@ -71,6 +68,29 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
             .fix(refusing(refusal), format!("Set the clock, if it is not {today} there."))
             .fix(refused(refusal), format!("Use a certificate that is valid today; this one (serial {}) begins on {begin}.", shown.x509.serial))
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    closed(about(finding), ends, CHECKER.into())
+}
+
+/// The certificate was not opened; `end` has to act.
+fn closed(finding: Finding, ends: &Scene, end: String) -> Finding {
+    finding
+        .title(format!(
+            "A certificate between {} and {} is not valid yet, or a clock is wrong",
+            ends.initiator, ends.responder
+        ))
+        .fix(
+            end,
+            "Set the clock of the end that refuses, and check the first day of the certificate.",
+        )
+}
+
+fn about(finding: Finding) -> Finding {
+    finding
+        .who(Who::Clock)
+        .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
 }
 
 #[cfg(test)]

@@ -30,37 +30,30 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{Shown, refused};
+use super::certificate::{HOLDER, Shown, refused};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
 use crate::evidence::{CertificateFault, X509};
 use crate::time::Date;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 rule!(
     "cert-revoked",
     "a certificate has been revoked",
     check,
-    "cert_revoked.rs"
+    "cert_revoked.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        let finding = finding
-            .who(Who::Credentials)
-            .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
-            .fix(
-                refused(refusal),
-                "Issue a new certificate for the refused end.",
-            );
+        let finding = advised(finding, &refusal.scene(), refused(refusal));
         let Some(shown) = Shown::of(refusal) else {
-            return finding.title(format!(
-                "A certificate between {} and {} has been revoked",
-                sa.initiator, sa.responder
-            ));
+            return finding;
         };
         let X509 { issuer, serial, .. } = shown.x509;
         let shows = format!("serial {serial}, issued by {issuer}");
@@ -69,6 +62,21 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
             None => shown.dress(finding, "has been revoked", shows),
         }
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    advised(finding, ends, HOLDER.into())
+}
+
+fn advised(finding: Finding, ends: &Scene, refused: String) -> Finding {
+    finding
+        .title(format!(
+            "A certificate between {} and {} has been revoked",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Credentials)
+        .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
+        .fix(refused, "Issue a new certificate for the refused end.")
 }
 
 /// Since when a revocation list names `x509`.

@@ -31,33 +31,29 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{Shown, refusing};
+use super::certificate::{CHECKER, Shown, refusing};
+use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
 use crate::diag::{Finding, Who};
 use crate::evidence::X509;
 use alloc::format;
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 rule!(
     "cert-unknown-ca",
     "a certificate comes from an authority that the other end does not trust",
     check,
-    "cert_unknown_ca.rs"
+    "cert_unknown_ca.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        let finding =
-            finding
-                .who(Who::Credentials)
-                .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"]);
+        let finding = about(finding);
         let Some(shown) = Shown::of(refusal) else {
-            return finding
-                .title(format!("A certificate between {} and {} comes from an unknown authority", sa.initiator, sa.responder))
-                .fix(refusing(refusal), "Install the authority that issued the peer's certificate, with every intermediate certificate.");
+            return closed(finding, &refusal.scene(), refusing(refusal));
         };
         let X509 {
             subject, issuer, ..
@@ -72,6 +68,23 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
             .fix(refusing(refusal), format!("Install the certificate of “{issuer}”, and of every authority between it and a trusted one."))
             .fix(shown.end.to_string(), "Send the intermediate certificates along with the own one.")
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    closed(about(finding), ends, CHECKER.into())
+}
+
+/// The certificate was not opened; `end` has to act.
+fn closed(finding: Finding, ends: &Scene, end: String) -> Finding {
+    finding
+        .title(format!("A certificate between {} and {} comes from an unknown authority", ends.initiator, ends.responder))
+        .fix(end, "Install the authority that issued the peer's certificate, with every intermediate certificate.")
+}
+
+fn about(finding: Finding) -> Finding {
+    finding
+        .who(Who::Credentials)
+        .refs(&["RFC 7296 §3.6", "RFC 4945 §5", "RFC 5280 §6"])
 }
 
 #[cfg(test)]

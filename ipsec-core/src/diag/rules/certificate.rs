@@ -99,3 +99,9 @@ fn refused_is_responder(refusal: &Refusal<'_, '_>) -> bool {
 fn initiator_refuses(refusal: &Refusal<'_, '_>) -> bool {
     refusal.stage == Stage::Initiator
 }
+
+/// The end whose certificate was refused, where nothing tells which it is.
+pub(super) const HOLDER: &str = "the end whose certificate was refused";
+
+/// The end that checked it, where nothing tells which it is.
+pub(super) const CHECKER: &str = "the end that refuses the certificate";

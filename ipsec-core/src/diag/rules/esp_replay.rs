@@ -31,6 +31,7 @@
 //! RFC 4303 §3.4.3; RFC 4302 §3.4.3; RFC 6311.
 
 use crate::diag::case::Flow;
+use crate::diag::catalog::Scene;
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::{Confidence, Finding, Severity, Who};
@@ -42,7 +43,8 @@ rule!(
     "esp-replay",
     "protected packets arrive a second time",
     check,
-    "esp_replay.rs"
+    "esp_replay.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -50,6 +52,24 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         .iter()
         .filter_map(|flow| of_flow(case, flow))
         .collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "Packets between {} and {} arrive a second time",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Path)
+        .fix(
+            "the path between them",
+            "Look for a loop, a mirror port or a device that sends packets again.",
+        )
+        .fix(
+            "the sender",
+            "After a restart or fail-over, negotiate new SAs instead of going on with old ones.",
+        )
+        .refs(&["RFC 4303 §3.4.3", "RFC 6311"])
 }
 
 fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {

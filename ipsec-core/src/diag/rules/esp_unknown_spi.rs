@@ -31,6 +31,7 @@
 //! RFC 4303 §3.4.2; RFC 4301 §5.2; RFC 7296 §1.5.
 
 use crate::diag::case::Flow;
+use crate::diag::catalog::Scene;
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::selectors::has_spi;
@@ -45,7 +46,8 @@ rule!(
     "esp-unknown-spi",
     "packets arrive for an SA that does not exist",
     check,
-    "esp_unknown_spi.rs"
+    "esp_unknown_spi.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -53,6 +55,20 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         .iter()
         .filter_map(|flow| of_flow(case, flow))
         .collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "Packets between {} and {} are of an SA that does not exist",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Peer)
+        .fix(
+            "the sender",
+            "Check whether this SPI is in its SA table; if not, somebody else sends these packets.",
+        )
+        .refs(&["RFC 4303 §3.4.2", "RFC 4301 §5.2"])
 }
 
 fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {

@@ -37,10 +37,11 @@
 use super::outlined::{between, lens};
 use crate::diag::arithmetic::{Shape, fitting, inside_ah, making};
 use crate::diag::case::{Case, Flow};
-use crate::diag::finding::{self, end_of};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::selectors::{Deal, deals};
-use crate::diag::{Citation, Confidence, Finding, Severity, Who};
+use crate::diag::{Citation, Confidence, Finding, Severity, Who, testimony};
 use crate::evidence::{Place, Proposal, SaProtocol, TransformKind};
 use crate::wire::registry::ike::{Encryption, Integrity};
 use crate::wire::registry::ip::Protocol;
@@ -51,7 +52,8 @@ rule!(
     "esp-without-integrity",
     "packets are encrypted, but nothing protects them against change",
     check,
-    "esp_without_integrity.rs"
+    "esp_without_integrity.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -107,16 +109,24 @@ fn by_lengths(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
 }
 
 fn of(case: &Case<'_>, peers: usize, citation: Citation) -> Finding {
-    let (first, second) = (end_of(case, peers, true), end_of(case, peers, false));
-    Finding::new(RULE.code, peers, Severity::Warning, Confidence::Proven)
-        .title(format!(
-            "ESP between {first} and {second} has no integrity protection"
-        ))
+    let finding = Finding::new(RULE.code, peers, Severity::Warning, Confidence::Proven)
         .why("Encryption alone does not keep an attacker from changing packets, and through that from reading them.")
         .weight(45)
+        .cite(citation);
+    advice(finding, &testimony::scene(case, peers))
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "ESP between {} and {} has no integrity protection",
+            ends.initiator, ends.responder
+        ))
         .who(Who::Local)
-        .cite(citation)
-        .fix("both ends", "Use AES-GCM, or add HMAC-SHA2-256, in the ESP proposal.")
+        .fix(
+            "both ends",
+            "Use AES-GCM, or add HMAC-SHA2-256, in the ESP proposal.",
+        )
         .refs(&["RFC 8221 §4", "RFC 8221 §6", "RFC 4303 §3.1"])
 }
 

@@ -32,7 +32,8 @@
 //! RFC 7383 §1; RFC 7296 §2; RFC 4459 §3.2.
 
 use crate::diag::case::{Filed, IkeSa};
-use crate::diag::finding::{self, initiator, responder};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
 use crate::diag::refusal::candidates;
@@ -45,14 +46,15 @@ rule!(
     "ip-fragments-dropped",
     "IP fragments of large IKE messages are dropped on the way",
     check,
-    "ip_fragments_dropped.rs"
+    "ip_fragments_dropped.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let whole = case.sas.iter().filter_map(|sa| of_sa(case, sa));
     let broken = case.sas.iter().filter_map(|sa| of_fragments(case, sa));
     let large = candidates(case, RULE.code, |finding, refusal| {
-        dress(finding, refusal.sa)
+        advice(finding, &refusal.scene())
     });
     whole.chain(broken).chain(large).collect()
 }
@@ -73,7 +75,7 @@ fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence).since(sa.begin())
         .why("The small messages were answered; the first that needs IP fragments was not, and neither was any copy of it.")
         .cite(finding::message(request, format!("{} bytes in {} IP fragments, sent {} times", request.ike.len, request.ike.ip_fragments, request.copies())));
-    Some(dress(finding, sa))
+    Some(advice(finding, &sa.scene()))
 }
 
 /// Fragments went by that never became a message.
@@ -107,22 +109,22 @@ fn of_fragments(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
         .why("Fragments of a large IKE message were seen, the datagram never became whole, and the exchange stopped there.")
         .weight(75)
         .cite(finding::filed(lost, &lost.fact.place, shows));
-    Some(dress(finding, sa))
+    Some(advice(finding, &sa.scene()))
 }
 
-fn dress(finding: Finding, sa: &IkeSa<'_>) -> Finding {
+fn advice(finding: Finding, ends: &Scene) -> Finding {
     finding
         .title(format!(
             "IP fragments are dropped between {} and {}",
-            sa.initiator, sa.responder
+            ends.initiator, ends.responder
         ))
         .who(Who::Path)
         .fix(
-            initiator(sa),
+            ends.at_initiator(),
             "Switch IKE fragmentation on (RFC 7383), and keep certificates small.",
         )
         .fix(
-            responder(sa),
+            ends.at_responder(),
             "Switch IKE fragmentation on as well: it needs both ends.",
         )
         .fix("the filter between them", "Let IP fragments pass.")

@@ -31,7 +31,7 @@
 //! RFC 7296 §2.8; RFC 2407 §4.5.4; RFC 4301 §4.4.2.1.
 
 use crate::diag::case::{Flow, Message};
-use crate::diag::catalog::{Scene, plain};
+use crate::diag::catalog::Scene;
 use crate::diag::ending::{Ending, ending};
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
@@ -56,10 +56,17 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     missed.map(|ending| of(case, &ending)).collect()
 }
 
-fn advice(finding: Finding, scene: &Scene) -> Finding {
-    let side = format!("{} and {}", scene.initiator, scene.responder);
-    plain(finding, scene)
-        .fix(side, "Write the same lifetimes, in seconds and in bytes, at both ends, and let both renew before they run out.")
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} have different lifetimes",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            format!("{} and {}", ends.initiator, ends.responder),
+            "Write the same lifetimes, in seconds and in bytes, at both ends, and let both renew before they run out.",
+        )
         .refs(&["RFC 7296 §2.8", "RFC 2407 §4.5.4"])
 }
 

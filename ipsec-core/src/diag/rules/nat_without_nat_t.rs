@@ -27,17 +27,35 @@
 //! RFC 7296 §2.23; RFC 3947 §4; RFC 3715 §2.1.
 
 use crate::diag::case::IkeSa;
-use crate::diag::finding::{self, initiator, responder};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Nat};
 use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
-rule!("nat-without-nat-t", "a NAT stands between the ends, and NAT traversal is off", check, "nat_without_nat_t.rs", brings: ["esp-blocked", "esp-return-blocked"]);
+rule!("nat-without-nat-t", "a NAT stands between the ends, and NAT traversal is off", check, "nat_without_nat_t.rs", advice: advice, brings: ["esp-blocked", "esp-return-blocked"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| of_sa(case, sa)).collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    let on = "Switch NAT traversal (UDP encapsulation) on.";
+    finding
+        .title(format!(
+            "A NAT stands between {} and {}, and NAT traversal is off",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(ends.at_initiator(), on)
+        .fix(ends.at_responder(), on)
+        .fix(
+            "the filter between them",
+            "Let UDP 4500 pass in both directions.",
+        )
+        .refs(&["RFC 7296 §2.23", "RFC 3947 §4"])
 }
 
 fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
@@ -64,19 +82,12 @@ fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     if encapsulated {
         return None;
     }
-    Some(
-        Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Likely)
-            .title(format!("A NAT stands between {} and {}, and NAT traversal is off", sa.initiator, sa.responder))
-            .why("The NAT is proven by the detection hashes or by two captures, and RFC 7296 §2.23 and RFC 3947 §4 then move the exchange to port 4500; here it stays on port 500.")
-            .weight(80)
-            .who(Who::Local)
-            .cite(finding::message(message, "shows the NAT"))
-            .cite(finding::message(stays, "still on port 500"))
-            .fix(initiator(sa), "Switch NAT traversal (UDP encapsulation) on.")
-            .fix(responder(sa), "Switch NAT traversal (UDP encapsulation) on.")
-            .fix("the filter between them", "Let UDP 4500 pass in both directions.")
-            .refs(&["RFC 7296 §2.23", "RFC 3947 §4"]),
-    )
+    let finding = Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Likely)
+        .why("The NAT is proven by the detection hashes or by two captures, and RFC 7296 §2.23 and RFC 3947 §4 then move the exchange to port 4500; here it stays on port 500.")
+        .weight(80)
+        .cite(finding::message(message, "shows the NAT"))
+        .cite(finding::message(stays, "still on port 500"));
+    Some(advice(finding, &sa.scene()))
 }
 
 #[cfg(test)]

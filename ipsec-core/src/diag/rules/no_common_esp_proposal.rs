@@ -36,6 +36,7 @@
 
 use super::suite_weak;
 use crate::diag::case::Message;
+use crate::diag::catalog::Scene;
 use crate::diag::finding::{self, initiator, responder};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::{Refusal, candidates};
@@ -49,34 +50,21 @@ rule!(
     "no-common-esp-proposal",
     "no ESP or AH proposal is acceptable to both ends",
     check,
-    "no_common_esp_proposal.rs"
+    "no_common_esp_proposal.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        let finding = finding
-            .title(format!(
-                "{} and {} have no ESP or AH proposal in common",
-                sa.initiator, sa.responder
-            ))
-            .who(Who::Local)
-            .refs(&["RFC 7296 §2.7", "RFC 7296 §3.3.6", "RFC 2409 §5.5"]);
+        let finding = about(finding, &refusal.scene());
         let ends = (initiator(sa), responder(sa));
         let (asker, refuser) = match refusal.request.ike.by_initiator {
             true => ends,
             false => (ends.1, ends.0),
         };
         let Some((offer, place)) = offered(refusal.request) else {
-            return finding
-                .fix(
-                    asker,
-                    "Offer an ESP proposal that the other end accepts (cipher, integrity, mode).",
-                )
-                .fix(
-                    refuser,
-                    "Accept one of the proposals that the other end offers.",
-                );
+            return finding.fix(asker, OFFER).fix(refuser, ACCEPT);
         };
         let text = in_words(offer);
         let own = own_of(case, refusal);
@@ -110,6 +98,25 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         }
     })
 }
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    about(finding, ends)
+        .fix(ends.at_initiator(), OFFER)
+        .fix(ends.at_responder(), ACCEPT)
+}
+
+fn about(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} have no ESP or AH proposal in common",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .refs(&["RFC 7296 §2.7", "RFC 7296 §3.3.6", "RFC 2409 §5.5"])
+}
+
+const OFFER: &str = "Offer an ESP proposal that the other end accepts (cipher, integrity, mode).";
+const ACCEPT: &str = "Accept one of the proposals that the other end offers.";
 
 fn is_weak(offer: &[Proposal]) -> bool {
     let mut all = offer.iter().flat_map(|proposal| &proposal.transforms);

@@ -29,10 +29,11 @@
 //! RFC 7296 §2.1; RFC 7296 §2.4; RFC 4303 §2.2.
 
 use crate::diag::case::{Flow, IkeSa, Message};
+use crate::diag::catalog::Scene;
 use crate::diag::course::{V1, V2};
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
-use crate::diag::{Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who, testimony};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -40,7 +41,8 @@ rule!(
     "packet-loss",
     "packets get lost between the ends, and are sent again",
     check,
-    "packet_loss.rs"
+    "packet_loss.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -67,14 +69,16 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 }
 
 fn dress(case: &Inquiry<'_, '_>, finding: Finding, peers: usize) -> Finding {
-    let (first, second) = (
-        finding::end_of(case, peers, true),
-        finding::end_of(case, peers, false),
-    );
+    advice(finding.weight(40), &testimony::scene(case, peers))
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
     finding
-        .title(format!("Packets get lost between {first} and {second}"))
+        .title(format!(
+            "Packets get lost between {} and {}",
+            ends.initiator, ends.responder
+        ))
         .who(Who::Path)
-        .weight(40)
         .fix(
             "the path between them",
             "Look for congestion, a bad link or a rate limit.",

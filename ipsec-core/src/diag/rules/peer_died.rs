@@ -31,6 +31,7 @@
 //! RFC 7296 §2.4; RFC 3706.
 
 use crate::diag::case::{IkeSa, Message};
+use crate::diag::catalog::Scene;
 use crate::diag::course::{V1, V2, first_payload};
 use crate::diag::ending::ending;
 use crate::diag::finding;
@@ -43,7 +44,7 @@ use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
-rule!("peer-died", "the peer does not answer any more", check, "peer_died.rs", brings: ["esp-blocked", "esp-return-blocked", "plaintext-leak", "lifetime-mismatch", "packet-loss", "idle-timeout"]);
+rule!("peer-died", "the peer does not answer any more", check, "peer_died.rs", advice: advice, brings: ["esp-blocked", "esp-return-blocked", "plaintext-leak", "lifetime-mismatch", "packet-loss", "idle-timeout"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| {
@@ -79,6 +80,24 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         }
         Some(finding)
     }).collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "One of {} and {} does not answer any more",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Peer)
+        .fix(
+            "the silent end",
+            "Look whether the host, its IKE daemon and its network are up.",
+        )
+        .fix(
+            "the end that asks",
+            "Let traffic, or a timer, set the tunnel up again.",
+        )
+        .refs(&["RFC 7296 §2.4", "RFC 3706"])
 }
 
 fn asked_v2<'c, 'a>(case: &Inquiry<'_, 'a>, v2: &V2<'c, 'a>) -> Option<Vec<&'c Message<'a>>> {

@@ -34,6 +34,7 @@
 //! RFC 7296 §2.15; RFC 7296 §3.5; RFC 2407 §4.6.2.
 
 use crate::diag::case::{IkeSa, Message};
+use crate::diag::catalog::Scene;
 use crate::diag::finding::{self, initiator, responder};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::{Stage, candidates};
@@ -46,22 +47,17 @@ rule!(
     "peer-id-mismatch",
     "an end identifies itself otherwise than its peer expects",
     check,
-    "peer_id_mismatch.rs"
+    "peer_id_mismatch.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        let finding =
-            finding
-                .who(Who::Peer)
-                .refs(&["RFC 7296 §2.15", "RFC 7296 §3.5", "RFC 2407 §4.6.2"]);
+        let finding = about(finding);
         let by_initiator = refusal.stage != Stage::Initiator;
         let Some((message, own)) = identity(sa, by_initiator, by_initiator) else {
-            return finding
-                .title(format!("The identity of {} or {} is not the one that the other expects", sa.initiator, sa.responder))
-                .fix(initiator(sa), "Set the own identity (type and value) to the one that the responder expects, and the expected one to what the responder sends.")
-                .fix(responder(sa), "Set the expected identity of this peer to what it sends.");
+            return closed(finding, &refusal.scene());
         };
         let (end, other) = match by_initiator {
             true => (initiator(sa), responder(sa)),
@@ -96,6 +92,24 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
             None => unexpected(finding, sa, [&end, &other], &named),
         }
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    closed(about(finding), ends)
+}
+
+/// No identity was opened.
+fn closed(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!("The identity of {} or {} is not the one that the other expects", ends.initiator, ends.responder))
+        .fix(ends.at_initiator(), "Set the own identity (type and value) to the one that the responder expects, and the expected one to what the responder sends.")
+        .fix(ends.at_responder(), "Set the expected identity of this peer to what it sends.")
+}
+
+fn about(finding: Finding) -> Finding {
+    finding
+        .who(Who::Peer)
+        .refs(&["RFC 7296 §2.15", "RFC 7296 §3.5", "RFC 2407 §4.6.2"])
 }
 
 /// Nothing says which identity `other` wants of `end`.

@@ -28,6 +28,7 @@
 //! RFC 7296 §2.5; RFC 7296 §3; RFC 2408 §3; RFC 2409 §5.
 
 use crate::diag::case::{IkeSa, Message};
+use crate::diag::catalog::Scene;
 use crate::diag::course::is_v1;
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
@@ -39,7 +40,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-rule!("peer-malformed", "a peer breaks the rules of the protocol", check, "peer_malformed.rs", brings: ["no-common-ike-proposal", "ike-version-mismatch", "exchange-mode-mismatch", "psk-mismatch", "psk-missing", "peer-id-mismatch", "auth-method-mismatch", "traffic-selector-mismatch", "no-common-esp-proposal", "pfs-mismatch", "pfs-group-mismatch", "local-sa-install-failed", "peer-unreachable", "return-path-blocked", "peer-incompatible", "cert-expired", "cert-unknown-ca", "cert-id-mismatch", "cert-revoked", "cert-not-yet-valid", "cert-ca-unreachable", "packet-loss", "peer-lost-state"]);
+rule!("peer-malformed", "a peer breaks the rules of the protocol", check, "peer_malformed.rs", advice: advice, brings: ["no-common-ike-proposal", "ike-version-mismatch", "exchange-mode-mismatch", "psk-mismatch", "psk-missing", "peer-id-mismatch", "auth-method-mismatch", "traffic-selector-mismatch", "no-common-esp-proposal", "pfs-mismatch", "pfs-group-mismatch", "local-sa-install-failed", "peer-unreachable", "return-path-blocked", "peer-incompatible", "cert-expired", "cert-unknown-ca", "cert-id-mismatch", "cert-revoked", "cert-not-yet-valid", "cert-ca-unreachable", "packet-loss", "peer-lost-state"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -58,6 +59,20 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} or {} breaks the protocol",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Software)
+        .fix(
+            "the end that sends it",
+            "Update its software, and report the message to its maker.",
+        )
+        .refs(&["RFC 7296 §3", "RFC 2408 §3"])
 }
 
 /// A finding about the sender of `message`.

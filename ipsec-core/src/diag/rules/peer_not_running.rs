@@ -28,7 +28,8 @@
 //! RFC 792; RFC 1122 §3.2.2.1; RFC 4443 §3.1.
 
 use crate::diag::case::IkeSa;
-use crate::diag::finding::{self, responder};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
 use crate::diag::{Confidence, Finding, Severity, Who};
@@ -36,7 +37,7 @@ use crate::evidence::IcmpErrorKind;
 use alloc::format;
 use alloc::vec::Vec;
 
-rule!("peer-not-running", "no IKE daemon listens at the peer", check, "peer_not_running.rs", brings: ["peer-unreachable", "return-path-blocked", "exchange-mode-mismatch", "ike-version-mismatch", "udp-500-blocked"]);
+rule!("peer-not-running", "no IKE daemon listens at the peer", check, "peer_not_running.rs", advice: advice, brings: ["peer-unreachable", "return-path-blocked", "exchange-mode-mismatch", "ike-version-mismatch", "udp-500-blocked"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| of_sa(case, sa)).collect()
@@ -61,18 +62,31 @@ fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     let first = sa.messages.first()?;
     let copies = refused.fact.tally.packets;
     let port = refused.fact.about.to.port();
-    Some(
-        Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Likely).since(sa.begin())
-            .title(format!("No IKE daemon listens at {}", sa.responder))
-            .why("The peer's own address answers with ICMP port unreachable and never with IKE; ICMP is not authenticated.")
-            .weight(80)
-            .who(Who::Peer)
-            .cite(finding::message(first, format!("the first message, sent {}", finding::count(first.copies().into(), "time"))))
-            .cite(finding::filed(refused, &refused.fact.place, format!("port {port} unreachable, {}", finding::count(copies, "time"))))
-            .fix(responder(sa), format!("Start the IKE daemon, or let it listen on UDP {port} of this address."))
-            .fix(finding::initiator(sa), "Check that this is the address of the peer.")
-            .refs(&["RFC 792", "RFC 1122 §3.2.2.1"]),
-    )
+    let finding = Finding::new(RULE.code, sa.peers, Severity::Error, Confidence::Likely).since(sa.begin())
+        .why("The peer's own address answers with ICMP port unreachable and never with IKE; ICMP is not authenticated.")
+        .weight(80)
+        .cite(finding::message(first, format!("the first message, sent {}", finding::count(first.copies().into(), "time"))))
+        .cite(finding::filed(refused, &refused.fact.place, format!("port {port} unreachable, {}", finding::count(copies, "time"))));
+    Some(advised(finding, &sa.scene(), &format!("UDP {port}")))
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    advised(finding, ends, "UDP 500 and 4500")
+}
+
+fn advised(finding: Finding, ends: &Scene, ports: &str) -> Finding {
+    finding
+        .title(format!("No IKE daemon listens at {}", ends.responder))
+        .who(Who::Peer)
+        .fix(
+            ends.at_responder(),
+            format!("Start the IKE daemon, or let it listen on {ports} of this address."),
+        )
+        .fix(
+            ends.at_initiator(),
+            "Check that this is the address of the peer.",
+        )
+        .refs(&["RFC 792", "RFC 1122 §3.2.2.1"])
 }
 
 #[cfg(test)]

@@ -28,7 +28,8 @@
 //!
 //! RFC 7296 §2.4; RFC 2408 §5.1.
 
-use crate::diag::finding::{self, initiator};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
 use crate::diag::refusal::candidates;
@@ -41,19 +42,15 @@ rule!(
     "peer-unreachable",
     "nothing comes back from the peer",
     check,
-    "peer_unreachable.rs"
+    "peer_unreachable.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
         let sa = refusal.sa;
-        let finding = finding
-            .title(format!("Nothing comes back from {}", sa.responder))
-            .cite(finding::last_copy(refusal.request, "still no answer"))
-            .fix("the path between them", format!("Check the route to {} and every filter on the way for UDP 500 and 4500, in both directions.", sa.responder))
-            .fix(initiator(sa), "Check the peer's address, or the name that it is looked up by.")
-            .who(Who::Path)
-            .refs(&["RFC 7296 §2.4", "RFC 2408 §5.1"]);
+        let finding = advice(finding, &refusal.scene())
+            .cite(finding::last_copy(refusal.request, "still no answer"));
         let mut errors = path::icmp_about(case, sa.initiator, sa.responder);
         let unreachable = errors.find(|error| error.fact.kind == IcmpErrorKind::HostUnreachable);
         if let Some(error) = unreachable {
@@ -78,6 +75,15 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
             _ => finding,
         }
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!("Nothing comes back from {}", ends.responder))
+        .fix("the path between them", format!("Check the route to {} and every filter on the way for UDP 500 and 4500, in both directions.", ends.responder))
+        .fix(ends.at_initiator(), "Check the peer's address, or the name that it is looked up by.")
+        .who(Who::Path)
+        .refs(&["RFC 7296 §2.4", "RFC 2408 §5.1"])
 }
 
 #[cfg(test)]

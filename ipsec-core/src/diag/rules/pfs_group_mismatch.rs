@@ -31,6 +31,7 @@
 //! RFC 7296 §1.3; RFC 7296 §2.8; RFC 2409 §5.5.
 
 use crate::diag::case::Message;
+use crate::diag::catalog::Scene;
 use crate::diag::finding::{initiator, responder};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::{Refusal, candidates};
@@ -41,21 +42,14 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-rule!("pfs-group-mismatch", "the two ends use different groups for perfect forward secrecy", check, "pfs_group_mismatch.rs", brings: ["rekey-stall", "plaintext-leak"]);
+rule!("pfs-group-mismatch", "the two ends use different groups for perfect forward secrecy", check, "pfs_group_mismatch.rs", advice: advice, brings: ["rekey-stall", "plaintext-leak"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let sa = refusal.sa;
-        let finding =
-            finding
-                .who(Who::Local)
-                .refs(&["RFC 7296 §1.3", "RFC 7296 §2.8", "RFC 2409 §5.5"]);
+        let finding = about(finding, &refusal.scene());
         let (asker, refuser) = asking(refusal);
         let offered = groups(refusal.request);
-        let title = format!(
-            "{} and {} use different groups for perfect forward secrecy",
-            sa.initiator, sa.responder
-        );
+        let title = finding.title.clone();
         match (offered.is_empty(), wanted(refusal)) {
             (false, Some(wanted)) => finding
                 .title(format!("{title}: {offered} is offered, {wanted} wanted"))
@@ -66,21 +60,31 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
                 .fix(refuser, format!("Or accept {offered}.")),
             (false, None) => finding
                 .title(format!("{title}: {offered} is offered and refused"))
-                .fix(
-                    asker,
-                    "Offer the group that the other end accepts in the ESP proposal.",
-                )
+                .fix(asker, OFFER)
                 .fix(refuser, format!("Or accept {offered} in the ESP proposal.")),
-            (true, _) => finding
-                .title(title)
-                .fix(
-                    asker,
-                    "Offer the group that the other end accepts in the ESP proposal.",
-                )
-                .fix(refuser, "Accept the group that the other end offers."),
+            (true, _) => finding.fix(asker, OFFER).fix(refuser, ACCEPT),
         }
     })
 }
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    about(finding, ends)
+        .fix(ends.at_initiator(), OFFER)
+        .fix(ends.at_responder(), ACCEPT)
+}
+
+fn about(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} use different groups for perfect forward secrecy",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .refs(&["RFC 7296 §1.3", "RFC 7296 §2.8", "RFC 2409 §5.5"])
+}
+
+const OFFER: &str = "Offer the group that the other end accepts in the ESP proposal.";
+const ACCEPT: &str = "Accept the group that the other end offers.";
 
 /// The end that asks, and the one that refuses.
 fn asking(refusal: &Refusal<'_, '_>) -> (String, String) {

@@ -27,11 +27,12 @@
 //! RFC 2409 §5.4; RFC 9395 §4.
 
 use super::{lines, offered};
+use crate::diag::catalog::Scene;
 use crate::diag::course::V1;
 use crate::diag::finding::{self, responder};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::agreed_method;
-use crate::diag::{Confidence, Finding, Severity, Who};
+use crate::diag::{Confidence, Finding, Severity, Who, testimony};
 use crate::wire::registry::isakmp::AuthMethod;
 use alloc::format;
 use alloc::vec::Vec;
@@ -40,7 +41,8 @@ rule!(
     "psk-exposed-by-aggressive",
     "aggressive mode lets anyone try pre-shared keys",
     check,
-    "psk_exposed_by_aggressive.rs"
+    "psk_exposed_by_aggressive.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -49,42 +51,62 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     found
 }
 
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!("{} and {} use aggressive mode with a pre-shared key: whoever listens can try keys offline", ends.initiator, ends.responder))
+        .who(Who::Local)
+        .fix("both ends", EDIT)
+        .refs(REFS)
+}
+
 fn in_logs(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let peers = lines::by_peers(case).into_iter();
-    peers.filter_map(|(peers, lines)| {
-        let (aggressive, offer) = offered::exposed(&lines)?;
-        let both = lines::both(case, peers);
-        Some(Finding::new(RULE.code, peers, Severity::Warning, Confidence::Proven)
-            .title(format!("{both} use aggressive mode with a pre-shared key: whoever listens can try keys offline"))
-            .why("Aggressive mode with a pre-shared key sends HASH_R in the clear.")
-            .weight(24)
-            .who(Who::Local)
-            .cite(lines::cite(aggressive))
-            .cite(lines::cite(offer.told))
-            .fix("both ends", "Use IKEv2, main mode or certificates; else a random key of 20 characters and more.")
-            .refs(&["RFC 2409 §5.4", "RFC 9395 §4"]))
-    }).collect()
+    peers
+        .filter_map(|(peers, lines)| {
+            let (aggressive, offer) = offered::exposed(&lines)?;
+            let finding = Finding::new(RULE.code, peers, Severity::Warning, Confidence::Proven)
+                .why("Aggressive mode with a pre-shared key sends HASH_R in the clear.")
+                .weight(24)
+                .cite(lines::cite(aggressive))
+                .cite(lines::cite(offer.told));
+            Some(advice(finding, &testimony::scene(case, peers)))
+        })
+        .collect()
 }
 
 fn in_packets(case: &Inquiry<'_, '_>) -> Vec<Finding> {
-    case.sas.iter().filter_map(|sa| {
-        let v1 = V1::new(sa).filter(|v1| v1.aggressive)?;
-        let answer = v1.step(2)?;
-        answer.ike.content.hash_len?;
-        let shared = [AuthMethod::PRE_SHARED_KEY, AuthMethod::XAUTH_INIT_PRE_SHARED, AuthMethod::XAUTH_RESP_PRE_SHARED];
-        let method = agreed_method(&v1)?;
-        shared.contains(&method).then(|| {
-            Finding::new(RULE.code, sa.peers, Severity::Warning, Confidence::Proven)
-                .title(format!("{} shows a value computed from its pre-shared key to anyone who asks", sa.responder))
-                .why("Aggressive mode with a pre-shared key sends HASH_R in the clear.")
-                .weight(25)
-                .who(Who::Local)
-                .cite(finding::message(answer, "HASH_R in the clear"))
-                .fix(responder(sa), "Use IKEv2, main mode or certificates; else a random key of 20 characters and more.")
-                .refs(&["RFC 2409 §5.4", "RFC 9395 §4"])
+    case.sas
+        .iter()
+        .filter_map(|sa| {
+            let v1 = V1::new(sa).filter(|v1| v1.aggressive)?;
+            let answer = v1.step(2)?;
+            answer.ike.content.hash_len?;
+            let shared = [
+                AuthMethod::PRE_SHARED_KEY,
+                AuthMethod::XAUTH_INIT_PRE_SHARED,
+                AuthMethod::XAUTH_RESP_PRE_SHARED,
+            ];
+            let method = agreed_method(&v1)?;
+            shared.contains(&method).then(|| {
+                Finding::new(RULE.code, sa.peers, Severity::Warning, Confidence::Proven)
+                    .title(format!(
+                        "{} shows a value computed from its pre-shared key to anyone who asks",
+                        sa.responder
+                    ))
+                    .why("Aggressive mode with a pre-shared key sends HASH_R in the clear.")
+                    .weight(25)
+                    .who(Who::Local)
+                    .cite(finding::message(answer, "HASH_R in the clear"))
+                    .fix(responder(sa), EDIT)
+                    .refs(REFS)
+            })
         })
-    }).collect()
+        .collect()
 }
+
+const EDIT: &str =
+    "Use IKEv2, main mode or certificates; else a random key of 20 characters and more.";
+const REFS: &[&str] = &["RFC 2409 §5.4", "RFC 9395 §4"];
 
 #[cfg(test)]
 mod tests {

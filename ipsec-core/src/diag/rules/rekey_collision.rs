@@ -29,8 +29,9 @@
 //! RFC 7296 §2.8.1; RFC 7296 §2.25.
 
 use crate::diag::case::{IkeSa, Message};
+use crate::diag::catalog::Scene;
 use crate::diag::course::{V1, V2};
-use crate::diag::finding::{self, initiator, responder};
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::selectors::{deals, has_spi};
 use crate::diag::{Confidence, Finding, Severity, Who};
@@ -43,7 +44,8 @@ rule!(
     "rekey-collision",
     "both ends rekey at the same time",
     check,
-    "rekey_collision.rs"
+    "rekey_collision.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -63,29 +65,32 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
                     "The requests cross each other; that both replace the same SA is encrypted.",
                 ),
             };
-            Some(
-                Finding::new(RULE.code, sa.peers, Severity::Warning, confidence)
-                    .title(format!(
-                        "{} and {} rekey at the same time",
-                        sa.initiator, sa.responder
-                    ))
-                    .why(why)
-                    .weight(60)
-                    .who(Who::Local)
-                    .cite(finding::message(one, "one request"))
-                    .cite(finding::message(
-                        other,
-                        "the other, before the first was answered",
-                    ))
-                    .fix(
-                        initiator(sa),
-                        "Let this end rekey first: a shorter lifetime or a larger margin.",
-                    )
-                    .fix(responder(sa), "Let this end rekey later.")
-                    .refs(&["RFC 7296 §2.8.1", "RFC 7296 §2.25"]),
-            )
+            let finding = Finding::new(RULE.code, sa.peers, Severity::Warning, confidence)
+                .why(why)
+                .weight(60)
+                .cite(finding::message(one, "one request"))
+                .cite(finding::message(
+                    other,
+                    "the other, before the first was answered",
+                ));
+            Some(advice(finding, &sa.scene()))
         })
         .collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} rekey at the same time",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            ends.at_initiator(),
+            "Let this end rekey first: a shorter lifetime or a larger margin.",
+        )
+        .fix(ends.at_responder(), "Let this end rekey later.")
+        .refs(&["RFC 7296 §2.8.1", "RFC 7296 §2.25"])
 }
 
 type Crossing<'c, 'a> = (&'c Message<'a>, &'c Message<'a>);

@@ -32,7 +32,8 @@
 //! RFC 7296 §2.1; RFC 7296 §2.4.
 
 use crate::diag::case::IkeSa;
-use crate::diag::finding::{self, initiator};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
 use crate::diag::refusal::candidates;
@@ -44,39 +45,32 @@ rule!(
     "return-path-blocked",
     "the answers of the peer do not come back",
     check,
-    "return_path_blocked.rs"
+    "return_path_blocked.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = candidates(case, RULE.code, |finding, refusal| {
-        dress(
-            finding.title(format!(
-                "{} answers, and its answers do not come back to {}",
-                refusal.sa.responder, refusal.sa.initiator
-            )),
-            refusal.sa,
-        )
+        advice(finding, &refusal.scene())
     });
     found.extend(case.sas.iter().filter_map(|sa| seen_at_the_peer(case, sa)));
     found
 }
 
-fn dress(finding: Finding, sa: &IkeSa<'_>) -> Finding {
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    let (from, to) = (&ends.responder, &ends.initiator);
     finding
+        .title(format!(
+            "{from} answers, and its answers do not come back to {to}"
+        ))
         .who(Who::Path)
         .fix(
-            initiator(sa),
-            format!(
-                "Let UDP 500 and 4500 pass from {} in the filters of this end.",
-                sa.responder
-            ),
+            ends.at_initiator(),
+            format!("Let UDP 500 and 4500 pass from {from} in the filters of this end."),
         )
         .fix(
             "the path between them",
-            format!(
-                "Check the route and the filters from {} to {}.",
-                sa.responder, sa.initiator
-            ),
+            format!("Check the route and the filters from {from} to {to}."),
         )
         .refs(&["RFC 7296 §2.1", "RFC 7296 §2.4"])
 }
@@ -110,10 +104,6 @@ fn seen_at_the_peer(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
     };
     let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
         .since(sa.begin())
-        .title(format!(
-            "The answers of {} do not come back to {}",
-            sa.responder, sa.initiator
-        ))
         .why(why)
         .cite(finding::message(
             stopped.request,
@@ -123,7 +113,10 @@ fn seen_at_the_peer(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
             answer,
             format!("the answer, sent {} times", answer.copies()),
         ));
-    Some(dress(finding, sa))
+    Some(advice(finding, &sa.scene()).title(format!(
+        "The answers of {} do not come back to {}",
+        sa.responder, sa.initiator
+    )))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@
 //! RFC 7296 §2.8.2; RFC 7296 §2.4.
 
 use crate::diag::case::IkeSa;
+use crate::diag::catalog::Scene;
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::{Confidence, Finding, Severity, Who};
@@ -37,7 +38,8 @@ rule!(
     "simultaneous-initiation",
     "both ends set up the tunnel at the same time",
     check,
-    "simultaneous_initiation.rs"
+    "simultaneous_initiation.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -53,17 +55,28 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         settled(other)?;
         let (first, second) = (one.messages.first()?, other.messages.first()?);
         (second.at < set_up).then(|| {
-            Finding::new(RULE.code, one.peers, Severity::Warning, Confidence::Likely)
-                .title(format!("{} and {} set up the tunnel at the same time", one.initiator, one.responder))
+            let finding = Finding::new(RULE.code, one.peers, Severity::Warning, Confidence::Likely)
                 .why("Each end opened an IKE SA before that of the other was complete, and both went on.")
                 .weight(60)
-                .who(Who::Local)
                 .cite(finding::message(first, format!("{} begins", one.initiator)))
-                .cite(finding::message(second, format!("{} begins as well", other.initiator)))
-                .fix("one of the two ends", "Let it respond only, or close duplicate IKE SAs.")
-                .refs(&["RFC 7296 §2.8.2"])
+                .cite(finding::message(second, format!("{} begins as well", other.initiator)));
+            advice(finding, &one.scene())
         })
     }).collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "{} and {} set up the tunnel at the same time",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            "one of the two ends",
+            "Let it respond only, or close duplicate IKE SAs.",
+        )
+        .refs(&["RFC 7296 §2.8.2"])
 }
 
 /// When the responder sent its first encrypted message.

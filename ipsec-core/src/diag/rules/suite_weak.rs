@@ -29,6 +29,7 @@
 
 use super::offered;
 use crate::diag::case::IkeSa;
+use crate::diag::catalog::Scene;
 use crate::diag::course::{V1, V2};
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
@@ -44,7 +45,8 @@ rule!(
     "suite-weak",
     "the negotiated algorithms are weak",
     check,
-    "suite_weak.rs"
+    "suite_weak.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
@@ -56,6 +58,13 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         .chain(children)
         .chain(logged)
         .collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    dress(finding).title(format!(
+        "{} and {} use or accept weak algorithms",
+        ends.initiator, ends.responder
+    ))
 }
 
 /// What was chosen for ESP or AH, where the answer was opened.

@@ -45,7 +45,8 @@
 //! RFC 7296 §2.9; RFC 2409 §5.5; RFC 4301 §4.4.1.
 
 use crate::diag::case::Message;
-use crate::diag::finding::{self, initiator, responder};
+use crate::diag::catalog::Scene;
+use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::{Refusal, candidates};
 use crate::diag::selectors::{Deal, are_within, both, common, deals, list};
@@ -60,15 +61,15 @@ rule!(
     "traffic-selector-mismatch",
     "the two ends do not agree on the networks to protect",
     check,
-    "traffic_selector_mismatch.rs"
+    "traffic_selector_mismatch.rs",
+    advice: advice
 );
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let mut found = candidates(case, RULE.code, |finding, refusal| {
-        let finding = finding.who(Who::Local).refs(REFS);
         match deals(refusal.sa).iter().find(|deal| is_of(deal, refusal)) {
-            Some(deal) => refused(case, finding, deal),
-            None => closed(finding, refusal),
+            Some(deal) => refused(case, about(finding), deal),
+            None => advice(finding, &refusal.scene()),
         }
     });
     let deals = case.sas.iter().flat_map(deals);
@@ -76,12 +77,15 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     found
 }
 
-fn closed(finding: Finding, refusal: &Refusal<'_, '_>) -> Finding {
-    let sa = refusal.sa;
-    finding
-        .title(format!("{} and {} do not agree on the networks to protect", sa.initiator, sa.responder))
-        .fix(initiator(sa), "List as remote networks exactly what the responder lists as local, and the other way round.")
-        .fix(responder(sa), "Accept the networks that the initiator asks for, or correct its own.")
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    about(finding)
+        .title(format!("{} and {} do not agree on the networks to protect", ends.initiator, ends.responder))
+        .fix(ends.at_initiator(), "List as remote networks exactly what the responder lists as local, and the other way round.")
+        .fix(ends.at_responder(), "Accept the networks that the initiator asks for, or correct its own.")
+}
+
+fn about(finding: Finding) -> Finding {
+    finding.who(Who::Local).refs(REFS)
 }
 
 /// The refusal is about the request of `deal`, or about its answer.

@@ -32,6 +32,7 @@
 //! RFC 7296 §2.23; RFC 3947 §4; RFC 3948 §2.
 
 use crate::diag::case::IkeSa;
+use crate::diag::catalog::Scene;
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path::{self, Fate};
@@ -41,7 +42,7 @@ use crate::diag::{Confidence, Finding, Severity, Who};
 use alloc::format;
 use alloc::vec::Vec;
 
-rule!("udp-4500-blocked", "UDP port 4500 is blocked between the ends", check, "udp_4500_blocked.rs", brings: ["packet-loss"]);
+rule!("udp-4500-blocked", "UDP port 4500 is blocked between the ends", check, "udp_4500_blocked.rs", advice: advice, brings: ["packet-loss"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     case.sas.iter().filter_map(|sa| of_sa(case, sa)).collect()
@@ -76,33 +77,34 @@ fn of_sa(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>) -> Option<Finding> {
         .messages
         .iter()
         .rfind(|m| !m.ike.by_initiator && m.ike.route.from.port() != 4500)?;
-    Some(
-        Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
-            .since(sa.begin())
-            .title(format!(
-                "UDP 4500 is blocked between {} and {}",
-                sa.initiator, sa.responder
-            ))
-            .why(why)
-            .weight(weight)
-            .who(Who::Path)
-            .cite(finding::message(answered, "the last answer, on port 500"))
-            .cite(finding::message(
-                request,
-                format!(
-                    "the first message on port 4500, sent {} times, unanswered",
-                    request.copies()
-                ),
-            ))
-            .fix(
-                "the filter between them",
-                format!(
-                    "Permit UDP 4500 between {} and {}, in both directions.",
-                    sa.initiator, sa.responder
-                ),
-            )
-            .refs(&["RFC 7296 §2.23", "RFC 3947 §4"]),
-    )
+    let shows = format!(
+        "the first message on port 4500, sent {} times, unanswered",
+        request.copies()
+    );
+    let finding = Finding::new(RULE.code, sa.peers, Severity::Error, confidence)
+        .since(sa.begin())
+        .why(why)
+        .weight(weight)
+        .cite(finding::message(answered, "the last answer, on port 500"))
+        .cite(finding::message(request, shows));
+    Some(advice(finding, &sa.scene()))
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    let Scene {
+        initiator,
+        responder,
+    } = ends;
+    finding
+        .title(format!(
+            "UDP 4500 is blocked between {initiator} and {responder}"
+        ))
+        .who(Who::Path)
+        .fix(
+            "the filter between them",
+            format!("Permit UDP 4500 between {initiator} and {responder}, in both directions."),
+        )
+        .refs(&["RFC 7296 §2.23", "RFC 3947 §4"])
 }
 
 /// In IKEv1 the refused message may be one that the peer cannot decrypt.

@@ -27,6 +27,7 @@
 //!
 //! RFC 7296 §2; RFC 792; RFC 1812 §5.2.7.1.
 
+use crate::diag::catalog::Scene;
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path;
@@ -36,21 +37,31 @@ use crate::evidence::IcmpErrorKind;
 use alloc::format;
 use alloc::vec::Vec;
 
-rule!("udp-500-blocked", "UDP port 500 is blocked between the ends", check, "udp_500_blocked.rs", brings: ["peer-unreachable", "return-path-blocked", "exchange-mode-mismatch", "ike-version-mismatch"]);
+rule!("udp-500-blocked", "UDP port 500 is blocked between the ends", check, "udp_500_blocked.rs", advice: advice, brings: ["peer-unreachable", "return-path-blocked", "exchange-mode-mismatch", "ike-version-mismatch"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     candidates(case, RULE.code, |finding, refusal| {
-        let (initiator, responder) = (refusal.sa.initiator, refusal.sa.responder);
-        let finding = finding
-            .title(format!("UDP 500 is blocked between {initiator} and {responder}"))
-            .who(Who::Path)
-            .fix(
-                "the filter between them",
-                format!("Permit UDP 500 and 4500 between {initiator} and {responder}, in both directions."),
-            )
-            .refs(&["RFC 7296 §2", "RFC 792"]);
-        with_proof(case, finding, refusal)
+        with_proof(case, advice(finding, &refusal.scene()), refusal)
     })
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    let Scene {
+        initiator,
+        responder,
+    } = ends;
+    finding
+        .title(format!(
+            "UDP 500 is blocked between {initiator} and {responder}"
+        ))
+        .who(Who::Path)
+        .fix(
+            "the filter between them",
+            format!(
+                "Permit UDP 500 and 4500 between {initiator} and {responder}, in both directions."
+            ),
+        )
+        .refs(&["RFC 7296 §2", "RFC 792"])
 }
 
 /// A filter that says so, or a peer that answers everything else.

@@ -39,6 +39,7 @@
 
 use super::bound_address;
 use crate::diag::case::{Flow, IkeSa};
+use crate::diag::catalog::Scene;
 use crate::diag::finding::{self, end_of};
 use crate::diag::inquiry::Inquiry;
 use crate::diag::selectors::{Deal, deals, has_spi, holds, list};
@@ -49,7 +50,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-rule!("virtual-ip-mismatch", "packets inside the tunnel come from an address that the SA is not for", check, "virtual_ip_mismatch.rs", brings: ["esp-return-blocked", "esp-blocked"]);
+rule!("virtual-ip-mismatch", "packets inside the tunnel come from an address that the SA is not for", check, "virtual_ip_mismatch.rs", advice: advice, brings: ["esp-return-blocked", "esp-blocked"]);
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     let flows = case.flows.iter();
@@ -57,6 +58,24 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     flows
         .chain(bound_address::findings(case, RULE.code))
         .collect()
+}
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "The virtual address does not fit between {} and {}",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Local)
+        .fix(
+            ends.at_initiator(),
+            "Ask for an address, and use it as the source of the routes into the tunnel.",
+        )
+        .fix(
+            ends.at_responder(),
+            "Assign an address within the networks that this end protects as remote.",
+        )
+        .refs(&["RFC 4301 §5.2", "RFC 7296 §2.19"])
 }
 
 fn of_flow(case: &Inquiry<'_, '_>, flow: &Flow<'_>) -> Option<Finding> {
