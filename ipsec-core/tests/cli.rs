@@ -724,3 +724,32 @@ fn configurations_are_compared_line_by_line() {
         "no connection"
     );
 }
+
+#[test]
+fn convert_writes_another_form_and_lists_what_it_cannot_say() {
+    let file = b"conn gw\n\tleft=192.0.2.1\n\tright=198.51.100.2\n\tleftid=@a.example\n\
+        \tikev2=insist\n\tauthby=secret\n\tencapsulation=no\n";
+    let output = ipsec_with_input(&["convert", "--to", "swanctl", "-"], file);
+    let said = text(&output.stdout);
+    assert!(said.contains("local_addrs = 192.0.2.1\n"), "{said}");
+    assert!(said.contains("id = \"a.example\""), "{said}");
+    let unsaid = text(&output.stderr);
+    let line = "ipsec: not said: connection gw: address translation: Never; written: WhereSeen";
+    assert!(unsaid.contains(line), "{unsaid}");
+    assert_eq!(status(&output), Some(1));
+    let again = ipsec_with_input(&["convert", "--to", "swanctl", "-"], &output.stdout);
+    assert_eq!(text(&again.stdout), said);
+    assert_eq!((text(&again.stderr), status(&again)), ("", Some(0)));
+}
+
+#[test]
+fn convert_never_writes_a_secret() {
+    let file = b"secrets {\n ike-a {\n  id = a.example\n  secret = hunter2\n }\n}\n";
+    let output = ipsec_with_input(&["convert", "--to", "swanctl", "-"], file);
+    let said = text(&output.stdout);
+    assert!(said.contains("secret = \"\"  # a pre-shared key"), "{said}");
+    assert!(
+        said.contains("a.example") && !said.contains("hunter"),
+        "{said}"
+    );
+}

@@ -40,6 +40,9 @@ pub(super) enum Command {
     Scan(Scan),
     /// Say whether the ends' configurations fit, which lines do not, and what to write
     Compare(Compare),
+    /// Write a configuration in the form of another device, without its secrets
+    #[command(after_help = CONVERT_EXAMPLES)]
+    Convert(Convert),
     /// Show what key files hold, or convert them
     #[command(subcommand, after_help = KEYS_EXAMPLES)]
     Keys(Keys),
@@ -222,6 +225,22 @@ pub(super) enum CompareFormat {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Convert {
+    /// A configuration of any device that `ipsec compare` reads; - is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) file: PathBuf,
+    /// For which device
+    #[arg(long)]
+    pub(super) to: ConvertTo,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConvertTo {
+    /// strongSwan's swanctl.conf
+    Swanctl,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Scan {
     /// A capture; - is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -355,6 +374,16 @@ Examples:
 
 A filter compares fields by the paths that --format fields prints: ==, !=, <, <=, >, >=, contains
 and in {…}, joined with and, or, not and parentheses. A path alone asks whether the field is there.";
+
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  ipsec convert --to swanctl ipsec.conf > swanctl.conf
+  ipsec convert --to swanctl router.cfg 2> unsaid.txt
+
+What the other form cannot say is listed on standard error. Where a secret belongs, an empty
+place is left.
+
+Exit status: 0 all of it is said, 1 a part is not, 2 wrong usage, 3 nothing could be read";
 
 const DECRYPT_EXAMPLES: &str = "\
 Examples:

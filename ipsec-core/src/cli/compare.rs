@@ -198,7 +198,7 @@ fn kebab(name: &str) -> String {
 }
 
 /// Reads a configuration, and says what in it is not understood.
-fn read(index: usize, path: &Path) -> Result<Model, Failure> {
+pub(super) fn read(index: usize, path: &Path) -> Result<Model, Failure> {
     let failed = |text: &str| {
         complain("error", &format!("{}: {text}", input::name(path)));
         Failure::Unreadable

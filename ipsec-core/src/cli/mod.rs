@@ -6,6 +6,7 @@
 
 mod args;
 mod compare;
+mod convert;
 mod decode;
 mod decrypt;
 mod explain;
@@ -46,6 +47,7 @@ fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
         Command::Timeline(timeline) => timeline::run(&timeline, out),
         Command::Scan(scan) => scan::run(&scan, out),
         Command::Compare(compare) => compare::run(&compare, out),
+        Command::Convert(convert) => convert::run(&convert, out),
         Command::Keys(keys) => keys::run(&keys, out),
         Command::Explain(explain) => explain::run(&explain, out),
         Command::Completions { shell } => {

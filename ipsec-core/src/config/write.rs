@@ -1,8 +1,14 @@
-//! Changes of a configuration, written in the form of the device it is for: the
-//! line that stands there and the line to write, as in a unified diff. No line
-//! that holds a secret is ever written.
+//! Configurations written in the form of the device they are for: changes, as
+//! the line that stands there and the line to write, like a unified diff; and
+//! whole files out of the model. No secret is ever written.
 
+mod names;
 mod spelling;
+mod swanctl;
+mod whole;
+
+pub use swanctl::swanctl;
+pub use whole::Written;
 
 use super::Span;
 use super::model::{

@@ -1,0 +1,143 @@
+//! The words for algorithms in whole configurations: found among all words
+//! that a reader may know by asking it what each stands for, so that no word
+//! is written that it would read otherwise.
+
+use crate::config::algorithms;
+use crate::sa::proposal::{Proposal, Transform};
+use crate::wire::registry::ike::{ProtocolId, TransformType};
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+/// The word of strongSwan; `None` where it has none.
+pub(super) fn strongswan(one: &Transform) -> Option<String> {
+    find(one, &STRONGSWAN, algorithms::transform)
+}
+
+/// The words of strongSwan for a proposal, as in `aes256-sha256-modp2048`.
+pub(super) fn strongswan_proposal(one: &Proposal) -> Option<String> {
+    let derived: BTreeSet<Transform> = one
+        .transforms
+        .iter()
+        .filter_map(algorithms::prf_of)
+        .collect();
+    let prfs = one.transforms.iter();
+    let prfs: BTreeSet<Transform> = prfs
+        .filter(|one| one.kind == TransformType::PRF)
+        .copied()
+        .collect();
+    let silent = prfs == derived && one.protocol == ProtocolId::IKE;
+    let mut words = Vec::new();
+    for transform in &one.transforms {
+        let none = transform.kind == TransformType::INTEG && transform.id == 0;
+        if none || (silent && transform.kind == TransformType::PRF) {
+            continue;
+        }
+        words.push(strongswan(transform)?);
+    }
+    (!words.is_empty()).then(|| words.join("-"))
+}
+
+/// Words of one reader.
+struct Vocabulary {
+    /// Without a key length.
+    fixed: &'static [&'static str],
+    /// Before a key length.
+    ciphers: &'static [&'static str],
+    /// Behind a key length.
+    modes: &'static [&'static str],
+}
+
+/// The first word that stands for `one`, or for the same with its key length
+/// said or left out.
+fn find(
+    one: &Transform,
+    words: &Vocabulary,
+    read: impl Fn(&str) -> Option<Transform>,
+) -> Option<String> {
+    let additional = one.kind.0.checked_sub(TransformType::KE.0);
+    let additional =
+        additional.filter(|_| one.kind.is_key_exchange() && one.kind != TransformType::KE);
+    let mut candidates: Vec<String> = match additional {
+        Some(by) => {
+            let index = by.saturating_sub(1);
+            let fixed = words.fixed.iter();
+            fixed.map(|word| format!("ke{index}_{word}")).collect()
+        }
+        None => words.fixed.iter().map(|word| (*word).to_string()).collect(),
+    };
+    if let Some(bits) = one.key_bits.filter(|_| one.kind == TransformType::ENCR) {
+        let ciphers = words.ciphers.iter();
+        candidates.extend(ciphers.flat_map(|name| {
+            let modes = words.modes.iter();
+            modes.map(move |mode| format!("{name}{bits}{mode}"))
+        }));
+    }
+    let exact = candidates.iter().find(|word| read(word) == Some(*one));
+    let same = || {
+        let mut all = candidates.iter();
+        all.find(|word| read(word).is_some_and(|found| found.same_as(one)))
+    };
+    exact.or_else(same).cloned()
+}
+
+const STRONGSWAN: Vocabulary = Vocabulary {
+    fixed: &[
+        "null",
+        "des",
+        "3des",
+        "chacha20poly1305",
+        "md5",
+        "md5_128",
+        "sha1",
+        "sha1_160",
+        "sha256",
+        "sha256_96",
+        "sha384",
+        "sha512",
+        "aesxcbc",
+        "aescmac",
+        "camelliaxcbc",
+        "prfmd5",
+        "prfsha1",
+        "prfsha256",
+        "prfsha384",
+        "prfsha512",
+        "prfaesxcbc",
+        "prfaescmac",
+        "modpnull",
+        "modp768",
+        "modp1024",
+        "modp1536",
+        "modp2048",
+        "modp3072",
+        "modp4096",
+        "modp6144",
+        "modp8192",
+        "modp1024s160",
+        "modp2048s224",
+        "modp2048s256",
+        "ecp192",
+        "ecp224",
+        "ecp256",
+        "ecp384",
+        "ecp521",
+        "ecp224bp",
+        "ecp256bp",
+        "ecp384bp",
+        "ecp512bp",
+        "x25519",
+        "x448",
+        "mlkem512",
+        "mlkem768",
+        "mlkem1024",
+        "none",
+        "esn",
+        "noesn",
+    ],
+    ciphers: &["aes", "camellia", "cast", "blowfish", "serpent", "twofish"],
+    modes: &[
+        "", "ctr", "ccm8", "ccm12", "ccm16", "gcm8", "gcm12", "gcm16", "gmac",
+    ],
+};

@@ -1,0 +1,457 @@
+//! Configurations written out and read again say the same, or the writer
+//! lists what they do not.
+#![cfg(feature = "config")]
+
+use core::net::{Ipv4Addr, Ipv6Addr};
+use ipsec_core::config::model::{
+    Authentication, Child, Connection, Dialect, End, Host, Identity, Lifetimes, Method, Mode,
+    Model, NatTraversal, SecretKind, SecretNote, Setting, Traffic, Versions,
+};
+use ipsec_core::config::write::{self, Written};
+use ipsec_core::config::{Span, Spanned, read};
+use ipsec_core::sa::proposal::{Proposal, Transform};
+use ipsec_core::sa::selector::{AddressRange, Ports};
+use ipsec_core::time::Duration;
+use ipsec_core::wire::registry::ike::{ProtocolId, TransformType};
+use proptest::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A form and what writes and reads it.
+struct Form {
+    dialect: Dialect,
+    write: fn(&Model) -> Written,
+    read: fn(&[u8]) -> Model,
+}
+
+const FORMS: &[Form] = &[Form {
+    dialect: Dialect::Swanctl,
+    write: write::swanctl,
+    read: |file| ipsec_core::config::swanctl::read(0, file).model(),
+}];
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+fn own() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/configs")
+}
+
+/// What a model says, without places, origins and secrets; the transforms of
+/// a proposal by kind, each once.
+fn said(model: &Model) -> Vec<String> {
+    let values = |list: &[Setting<Proposal>]| -> String {
+        let each = list.iter().map(|one| {
+            let mut transforms = Vec::new();
+            for transform in &one.value.transforms {
+                if !transforms.contains(transform) {
+                    transforms.push(*transform);
+                }
+            }
+            transforms.sort_by_key(|one| one.kind);
+            format!("{:?} {transforms:?}", one.value.protocol)
+        });
+        each.collect::<Vec<_>>().join("; ")
+    };
+    let times = |of: &Lifetimes| (of.rekey.value, of.end.value, of.bytes.value);
+    let end = |end: &End| {
+        let hosts: Vec<_> = end.addresses.iter().map(|one| &one.value).collect();
+        let rounds = end.authentication.iter();
+        let rounds: Vec<_> = rounds
+            .map(|one| (&one.methods.value, &one.identity.value))
+            .collect();
+        format!("{hosts:?} {rounds:?}")
+    };
+    let traffic = |list: &[Setting<Traffic>]| {
+        let list: Vec<_> = list.iter().map(|one| one.value).collect();
+        format!("{list:?}")
+    };
+    let mut said = Vec::new();
+    for one in &model.connections {
+        said.push(format!(
+            "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            one.name.value,
+            one.versions.value,
+            one.phase1.value,
+            one.nat_traversal.value,
+            one.dead_peer_detection.value,
+            one.fragmentation.value,
+            times(&one.lifetimes),
+            one.reauthentication.value,
+            one.idle_timeout.value,
+            one.attachment,
+        ));
+        said.extend([values(&one.proposals), end(&one.local), end(&one.remote)]);
+        for child in &one.children {
+            said.push(format!(
+                "{} {:?} {:?} {:?}",
+                child.name.value,
+                child.mode.value,
+                times(&child.lifetimes),
+                child.compression.value,
+            ));
+            said.push(values(&child.proposals));
+            said.extend([traffic(&child.local), traffic(&child.remote)]);
+        }
+    }
+    for note in &model.secrets {
+        let owners: Vec<_> = note.owners.iter().map(|one| &one.value).collect();
+        said.push(format!("{:?} {owners:?}", note.kind));
+    }
+    said
+}
+
+/// Reads `written` again: it has no faults, and says what `model` says unless
+/// something is listed.
+fn check(form: &Form, model: &Model, written: &Written, what: &str) {
+    let again = (form.read)(written.text.as_bytes());
+    let text = &written.text;
+    assert!(
+        again.errors.is_empty(),
+        "{what}: {:?}\n{text}",
+        again.errors
+    );
+    assert!(
+        again.unknown.is_empty(),
+        "{what}: {:?}\n{text}",
+        again.unknown
+    );
+    assert!(again.includes.is_empty(), "{what}: {text}");
+    let same = said(model) == said(&again);
+    let (one, two) = (said(model), said(&again));
+    let differs = one.iter().zip(&two).find(|(one, two)| one != two);
+    assert!(
+        same || !written.unsaid.is_empty(),
+        "{what}: lost in silence: {differs:?}\n{text}"
+    );
+}
+
+#[test]
+fn own_fixtures_lose_nothing_in_silence() {
+    let mut paths = Vec::new();
+    files(&own(), &mut paths);
+    let mut count = 0;
+    for path in &paths {
+        let Some(model) = read(0, &fs::read(path).unwrap()) else {
+            continue;
+        };
+        for form in FORMS {
+            check(form, &model, &(form.write)(&model), &format!("{path:?}"));
+            count += 1;
+        }
+    }
+    assert!(count >= 5, "{count} fixtures");
+}
+
+#[test]
+fn shared_configurations_come_back_in_their_own_form() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let root = std::env::var_os("IPSEC_SHARED").map_or_else(beside, PathBuf::from);
+    let mut paths = Vec::new();
+    files(&root.join("captures"), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|end| end == "conf"));
+    if paths.is_empty() {
+        eprintln!("SKIPPED: no captures in ../shared (IPSEC_SHARED names another place)");
+        return;
+    }
+    let mut whole = 0;
+    for path in &paths {
+        let Some(model) = read(0, &fs::read(path).unwrap()) else {
+            continue;
+        };
+        for form in FORMS {
+            let written = (form.write)(&model);
+            check(form, &model, &written, &format!("{path:?}"));
+            if model.dialect == form.dialect {
+                assert_eq!(written.unsaid, [""; 0], "{path:?}\n{}", written.text);
+                whole += 1;
+            }
+        }
+    }
+    eprintln!("{} files, {whole} in their own form", paths.len());
+    assert!(whole > 0);
+}
+
+const AT: Span = Span {
+    input: 0,
+    line: 1,
+    column: 1,
+    offset: 0,
+    len: 1,
+};
+
+fn named(name: &str) -> Spanned<String> {
+    Spanned {
+        value: name.into(),
+        span: AT,
+    }
+}
+
+fn written<T>(value: T) -> Setting<T> {
+    Setting::written(value, AT)
+}
+
+/// Names that try to end the section, the value or the line they stand in.
+const HOSTILE: &[&str] = &[
+    "a { x = 1 }",
+    "a\" }\nconnections { evil { version = 1 } }\n#",
+    "a\nconn evil\n\tauthby=never",
+    "a\r\ncrypto isakmp key x address 0.0.0.0",
+    "include /etc/passwd",
+    "include",
+    "\\",
+    "\\\"",
+    "\u{0}\u{1b}[31m",
+    "\u{2028}evil",
+    "",
+    " ",
+    "#",
+    "!",
+    "%default",
+    "é\u{202e}x",
+    "a,b",
+    "a=b",
+    "@x",
+    "fqdn:x",
+    "{a}",
+    "\"a\"",
+];
+
+#[test]
+fn no_name_breaks_out() {
+    for (at, name) in HOSTILE.iter().enumerate() {
+        for kind in [
+            Identity::Fqdn,
+            Identity::UserFqdn,
+            Identity::DistinguishedName,
+            Identity::KeyId,
+            Identity::AddressOf,
+        ] {
+            let mut connection = Connection::new(named(name));
+            connection.versions = written(Versions::V2);
+            connection.remote.addresses = vec![written(Host::Named((*name).into()))];
+            let round = Authentication::new(
+                written(vec![Method::Psk]),
+                written(kind((*name).to_owned())),
+            );
+            connection.local.authentication = vec![round.clone()];
+            connection.remote.authentication = vec![round];
+            connection.children = vec![Child::new(named(name)), Child::new(named(name))];
+            let mut model = Model::new(Dialect::Racoon);
+            let mut note = SecretNote::new(SecretKind::Psk, Some(9), AT);
+            note.owners = vec![written(kind((*name).to_owned()))];
+            model.secrets = vec![note];
+            model.connections = vec![connection.clone(), connection];
+            for form in FORMS {
+                let file = (form.write)(&model);
+                check(form, &model, &file, &format!("{at} {name:?}"));
+                let again = (form.read)(file.text.as_bytes());
+                let text = &file.text;
+                assert!(!text.contains(['\0', '\u{1b}']), "{name:?}: {text}");
+                let names: Vec<_> = again
+                    .connections
+                    .iter()
+                    .map(|one| &one.name.value)
+                    .collect();
+                assert!(
+                    names.len() >= 2 && !names.iter().any(|one| *one == "evil"),
+                    "{text}"
+                );
+                assert!(again.secrets.len() <= 1, "{text}");
+            }
+        }
+    }
+}
+
+fn transforms(
+    kind: TransformType,
+    ids: &'static [(u16, Option<u16>)],
+) -> BoxedStrategy<Vec<Transform>> {
+    let pick = prop::sample::subsequence(ids, 1..=3.min(ids.len()));
+    pick.prop_map(move |ids| {
+        let ids = ids.into_iter().map(|(id, bits)| {
+            let one = Transform::new(kind, id);
+            bits.map_or(one, |bits| one.with_key_bits(bits))
+        });
+        ids.collect()
+    })
+    .boxed()
+}
+
+const CIPHERS: &[(u16, Option<u16>)] = &[
+    (3, None),
+    (11, None),
+    (12, Some(128)),
+    (12, Some(256)),
+    (13, Some(192)),
+    (20, Some(128)),
+    (20, Some(256)),
+    (28, None),
+    (23, Some(256)),
+];
+const HASHES: &[(u16, Option<u16>)] = &[(1, None), (2, None), (12, None), (13, None), (14, None)];
+const PRFS: &[(u16, Option<u16>)] = &[(1, None), (2, None), (5, None), (6, None), (7, None)];
+const GROUPS: &[(u16, Option<u16>)] = &[(2, None), (14, None), (19, None), (31, None), (36, None)];
+
+fn proposal(protocol: ProtocolId) -> BoxedStrategy<Setting<Proposal>> {
+    let parts = (
+        transforms(TransformType::ENCR, CIPHERS),
+        transforms(TransformType::INTEG, HASHES),
+        prop::option::of(transforms(TransformType::PRF, PRFS)),
+        transforms(TransformType::KE, GROUPS),
+    );
+    parts
+        .prop_map(move |(ciphers, hashes, prfs, groups)| {
+            let ike = protocol == ProtocolId::IKE;
+            let prfs = prfs.filter(|_| ike).unwrap_or_default();
+            let transforms = [ciphers, hashes, prfs, groups].concat();
+            written(Proposal {
+                number: 1,
+                protocol,
+                transforms,
+            })
+        })
+        .boxed()
+}
+
+fn range() -> BoxedStrategy<AddressRange> {
+    let v4 = (any::<u32>(), 0..=32_u8)
+        .prop_map(|(base, len)| AddressRange::from_prefix(Ipv4Addr::from(base).into(), len));
+    let v6 = (any::<u128>(), 0..=128_u8)
+        .prop_map(|(base, len)| AddressRange::from_prefix(Ipv6Addr::from(base).into(), len));
+    let odd = (any::<u32>(), any::<u32>()).prop_map(|(one, two)| {
+        let [low, high] = [one.min(two), one.max(two)].map(|bits| Ipv4Addr::from(bits).into());
+        AddressRange::new(low, high)
+    });
+    prop_oneof![v4, v6, odd].prop_map(Option::unwrap).boxed()
+}
+
+fn traffic() -> BoxedStrategy<Setting<Traffic>> {
+    let ports = (any::<u16>(), any::<u16>()).prop_map(|(low, high)| Ports::new(low, high));
+    (prop::option::of(range()), any::<u8>(), ports)
+        .prop_map(|(addresses, protocol, ports)| {
+            let mut traffic = Traffic::of(addresses);
+            traffic.protocol = protocol;
+            traffic.ports = ports.unwrap_or(Ports::ANY);
+            written(traffic)
+        })
+        .boxed()
+}
+
+fn identity() -> BoxedStrategy<Identity> {
+    let text = || "[a-z@.=:# \"\\\\{}\n,]{0,12}|[a-z]{1,8}\\.example";
+    prop_oneof![
+        Just(Identity::Any),
+        any::<u32>().prop_map(|bits| Identity::Address(Ipv4Addr::from(bits).into())),
+        any::<u128>().prop_map(|bits| Identity::Address(Ipv6Addr::from(bits).into())),
+        text().prop_map(Identity::Fqdn),
+        text().prop_map(Identity::UserFqdn),
+        text().prop_map(Identity::DistinguishedName),
+        text().prop_map(Identity::KeyId),
+        Just(Identity::FromCertificate),
+    ]
+    .boxed()
+}
+
+fn end() -> BoxedStrategy<End> {
+    let method = prop::sample::select(vec![Method::Psk, Method::Signature, Method::Eap]);
+    let round = (method, identity())
+        .prop_map(|(method, who)| Authentication::new(written(vec![method]), written(who)));
+    (
+        prop::collection::vec(range(), 1..3),
+        prop::collection::vec(round, 1..3),
+    )
+        .prop_map(|(ranges, authentication)| {
+            let mut end = End::new();
+            let hosts = ranges.into_iter().map(|range| written(Host::At(range)));
+            end.addresses = hosts.collect();
+            end.authentication = authentication;
+            end
+        })
+        .boxed()
+}
+
+fn time() -> BoxedStrategy<Setting<Option<Duration>>> {
+    let time = prop::option::of(1..1_000_000_u64);
+    time.prop_map(|time| written(time.map(Duration::from_secs)))
+        .boxed()
+}
+
+fn child() -> BoxedStrategy<Child> {
+    let mode = prop::sample::select(vec![Mode::Tunnel, Mode::Transport]);
+    (
+        "[a-z0-9 {}.]{0,8}",
+        prop::collection::vec(proposal(ProtocolId::ESP), 1..3),
+        mode,
+        prop::collection::vec(traffic(), 1..4),
+        prop::collection::vec(traffic(), 1..4),
+        (time(), time(), any::<bool>()),
+    )
+        .prop_map(
+            |(name, proposals, mode, local, remote, (rekey, end, compression))| {
+                let mut child = Child::new(named(&name));
+                child.proposals = proposals;
+                child.mode = written(mode);
+                (child.local, child.remote) = (local, remote);
+                (child.lifetimes.rekey, child.lifetimes.end) = (rekey, end);
+                child.compression = written(compression);
+                child
+            },
+        )
+        .boxed()
+}
+
+fn connection() -> BoxedStrategy<Connection> {
+    let versions = prop::sample::select(vec![Versions::V1, Versions::V2, Versions::Both]);
+    let nat = prop::sample::select(vec![
+        NatTraversal::WhereSeen,
+        NatTraversal::Always,
+        NatTraversal::Never,
+    ]);
+    (
+        "[a-z0-9 {}.]{0,8}",
+        versions,
+        (end(), end()),
+        prop::collection::vec(proposal(ProtocolId::IKE), 1..3),
+        nat,
+        (time(), time(), time()),
+        prop::collection::vec(child(), 0..3),
+    )
+        .prop_map(
+            |(name, versions, (local, remote), proposals, nat, times, children)| {
+                let mut one = Connection::new(named(&name));
+                one.versions = written(versions);
+                (one.local, one.remote) = (local, remote);
+                one.proposals = proposals;
+                one.nat_traversal = written(nat);
+                (
+                    one.lifetimes.rekey,
+                    one.lifetimes.end,
+                    one.dead_peer_detection,
+                ) = times;
+                one.children = children;
+                one
+            },
+        )
+        .boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn made_models_lose_nothing_in_silence(connections in prop::collection::vec(connection(), 0..3)) {
+        let mut model = Model::new(Dialect::Junos);
+        model.connections = connections;
+        for form in FORMS {
+            check(form, &model, &(form.write)(&model), "a made model");
+        }
+    }
+}
