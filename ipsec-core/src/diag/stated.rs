@@ -7,6 +7,7 @@ use super::told::NOBODY;
 use super::{Citation, Fix, Severity};
 use crate::evidence::{Configured, Effect, Evidence, Fact, Repair, Source, Topic, Written};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Everything that configurations testify.
@@ -88,10 +89,23 @@ fn fix(stated: &Configured, repair: &Repair) -> Fix {
             (None, Some(peer)) => format!("the peer of {peer} ({role})"),
             (None, None) => role.into(),
         },
-        text: repair.text.clone(),
+        text: bare(&repair.text),
         patch: repair.patch.clone(),
         weakens_security: repair.weakens,
     }
+}
+
+/// What to do, without the end that the side names anyway.
+fn bare(text: &str) -> String {
+    let what = text
+        .strip_prefix("At ")
+        .and_then(|rest| rest.split_once(": "));
+    let mut rest = what.map_or(text, |(_, what)| what).chars();
+    rest.next().map_or_else(String::new, |first| {
+        let mut said: String = first.to_uppercase().collect();
+        said.push_str(rest.as_str());
+        said
+    })
 }
 
 /// Whether it stands in one configuration alone.

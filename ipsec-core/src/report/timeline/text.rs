@@ -73,9 +73,13 @@ impl Timeline {
     }
 }
 
-/// `140.150 s ahead`.
+/// `140.150 s ahead`. A clock that is a year away is one without a year, or
+/// without any date.
 pub(super) fn apart(ahead: i64) -> String {
     let micros = ahead.unsigned_abs();
+    if micros >= UNDATED_MICROS {
+        return "without a full date".into();
+    }
     let (seconds, millis) = (micros / 1_000_000, micros / 1000 % 1000);
     let way = if ahead > 0 { "ahead" } else { "behind" };
     format!("{seconds}.{millis:03} s {way}")
@@ -92,3 +96,6 @@ pub(super) fn said(event: &Event) -> String {
 /// Columns of the time, and of the place, up to which they are aligned.
 const TIME_MAX: usize = 14;
 const PLACE_MAX: usize = 32;
+
+/// Microseconds of a year.
+const UNDATED_MICROS: u64 = 31_536_000_000_000;
