@@ -11,8 +11,14 @@ fuzz_target!(|data: &[u8]| {
     };
     let lines = data.split(|byte| *byte == b'\n').count();
     let within = |span: Span| {
-        assert!((1..=lines).contains(&span.line) && span.column > 0, "{span:?}");
-        assert!(span.offset.saturating_add(span.len) <= data.len(), "{span:?}");
+        assert!(
+            (1..=lines).contains(&span.line) && span.column > 0,
+            "{span:?}"
+        );
+        assert!(
+            span.offset.saturating_add(span.len) <= data.len(),
+            "{span:?}"
+        );
     };
     for error in &model.errors {
         within(error.span);

@@ -2,8 +2,8 @@
 //! facts stand in the order of their lines.
 #![no_main]
 
-use ipsec_core::capture::printed::{self, UNTOLD_MAX};
 use ipsec_core::capture::Keyring;
+use ipsec_core::capture::printed::{self, UNTOLD_MAX};
 use ipsec_core::crypto::rustcrypto;
 use ipsec_core::evidence::Source;
 use libfuzzer_sys::fuzz_target;
