@@ -24,11 +24,18 @@ struct Form {
     read: fn(&[u8]) -> Model,
 }
 
-const FORMS: &[Form] = &[Form {
-    dialect: Dialect::Swanctl,
-    write: write::swanctl,
-    read: |file| ipsec_core::config::swanctl::read(0, file).model(),
-}];
+const FORMS: &[Form] = &[
+    Form {
+        dialect: Dialect::Swanctl,
+        write: write::swanctl,
+        read: |file| ipsec_core::config::swanctl::read(0, file).model(),
+    },
+    Form {
+        dialect: Dialect::Libreswan,
+        write: write::libreswan,
+        read: |file| ipsec_core::config::ipsec_conf::read(0, file).model(),
+    },
+];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -269,6 +276,48 @@ fn no_name_breaks_out() {
             }
         }
     }
+}
+
+#[test]
+fn libreswan_has_a_section_for_each_child() {
+    let file = b"connections {\n gw {\n version = 2\n children {\n a {\n local_ts = 10.1.0.0/24\n }
+        b {\n local_ts = 10.2.0.0/24, 10.3.0.0/24\n }\n }\n }\n}\n";
+    let model = ipsec_core::config::swanctl::read(0, file).model();
+    let written = write::libreswan(&model);
+    let again = ipsec_core::config::ipsec_conf::read(0, written.text.as_bytes()).model();
+    assert_eq!(again.dialect, Dialect::Libreswan);
+    let names: Vec<_> = again
+        .connections
+        .iter()
+        .map(|one| &one.name.value)
+        .collect();
+    assert_eq!(names, ["gw-a", "gw-b"]);
+    let nets = |at: usize| again.connections[at].children[0].local.len();
+    assert_eq!((nets(0), nets(1)), (1, 2));
+    assert!(
+        written
+            .unsaid
+            .contains(&"connection gw: name: gw; written: gw-a".into())
+    );
+}
+
+/// What each section repeats of its connection is limited.
+#[test]
+fn libreswan_repeats_no_more_than_the_limit() {
+    let mut connection = Connection::new(named("gw"));
+    let long = "a".repeat(8 << 20);
+    connection.remote.addresses = vec![written(Host::Named(long))];
+    connection.children = vec![Child::new(named("net")); 6];
+    let mut model = Model::new(Dialect::Junos);
+    model.connections = vec![connection];
+    let file = write::libreswan(&model);
+    assert_eq!(
+        file.text.matches("conn ").count(),
+        4,
+        "the first and three copies"
+    );
+    let beyond = "connection gw: its last 2 children";
+    assert!(file.unsaid.iter().any(|line| line == beyond));
 }
 
 fn transforms(

@@ -238,6 +238,8 @@ pub(super) struct Convert {
 pub(super) enum ConvertTo {
     /// strongSwan's swanctl.conf
     Swanctl,
+    /// libreswan's ipsec.conf
+    Libreswan,
 }
 
 #[derive(Debug, Args)]
@@ -378,7 +380,7 @@ and in {…}, joined with and, or, not and parentheses. A path alone asks whethe
 const CONVERT_EXAMPLES: &str = "\
 Examples:
   ipsec convert --to swanctl ipsec.conf > swanctl.conf
-  ipsec convert --to swanctl router.cfg 2> unsaid.txt
+  ipsec convert --to libreswan router.cfg 2> unsaid.txt
 
 What the other form cannot say is listed on standard error. Where a secret belongs, an empty
 place is left.

@@ -11,6 +11,7 @@ pub(super) fn run(args: &Convert, out: &mut dyn Write) -> Result<Status, Failure
     let model = compare::read(0, &args.file)?;
     let written = match args.to {
         ConvertTo::Swanctl => write::swanctl(&model),
+        ConvertTo::Libreswan => write::libreswan(&model),
     };
     out.write_all(written.text.as_bytes())?;
     for line in &written.unsaid {

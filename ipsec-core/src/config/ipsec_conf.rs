@@ -19,6 +19,8 @@ mod secrets;
 mod starter;
 mod view;
 
+pub(super) use algorithms::transforms as libreswan_transforms;
+pub(super) use libreswan::named as libreswan_identity;
 pub use secrets::{NOTES_MAX, read_secrets};
 pub(super) use secrets::{is_secret, read_secrets_alone};
 

@@ -2,11 +2,13 @@
 //! the line that stands there and the line to write, like a unified diff; and
 //! whole files out of the model. No secret is ever written.
 
+mod libreswan;
 mod names;
 mod spelling;
 mod swanctl;
 mod whole;
 
+pub use libreswan::libreswan;
 pub use swanctl::swanctl;
 pub use whole::Written;
 

@@ -95,7 +95,7 @@ fn proposal(words: &[Transform], protocol: ProtocolId, before: usize) -> Proposa
 }
 
 /// What a word stands for: a cipher without a key length for two of them.
-fn transforms(word: &str) -> Option<Vec<Transform>> {
+pub(in crate::config) fn transforms(word: &str) -> Option<Vec<Transform>> {
     let word: String = word
         .chars()
         .filter(|c| *c != '_')

@@ -159,7 +159,7 @@ fn identity(
 
 /// An identity as libreswan reads it: a name without `@` stands for the
 /// address that it leads to.
-fn named(text: &str) -> Identity {
+pub(in crate::config) fn named(text: &str) -> Identity {
     let key_id = text
         .strip_prefix("@[")
         .and_then(|text| text.strip_suffix(']'));

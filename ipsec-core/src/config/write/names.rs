@@ -2,7 +2,8 @@
 //! that a reader may know by asking it what each stands for, so that no word
 //! is written that it would read otherwise.
 
-use crate::config::algorithms;
+use crate::config::algorithms::{self, is_aead};
+use crate::config::ipsec_conf::libreswan_transforms;
 use crate::sa::proposal::{Proposal, Transform};
 use crate::wire::registry::ike::{ProtocolId, TransformType};
 use alloc::collections::BTreeSet;
@@ -37,6 +38,39 @@ pub(super) fn strongswan_proposal(one: &Proposal) -> Option<String> {
         words.push(strongswan(transform)?);
     }
     (!words.is_empty()).then(|| words.join("-"))
+}
+
+/// The words of libreswan for a proposal, as in `aes128+aes256-sha2_256-modp2048`.
+/// With an AEAD cipher its hashes are the PRFs; else each hash has its own.
+pub(super) fn libreswan_proposal(one: &Proposal) -> Option<String> {
+    let read = |word: &str| match libreswan_transforms(word)?.as_slice() {
+        [found] => Some(*found),
+        _ => None,
+    };
+    let prf = |word: &str| algorithms::prf_of(&read(word)?);
+    let aead = one.transforms.iter().any(is_aead) && one.protocol == ProtocolId::IKE;
+    let hashes = if aead {
+        TransformType::PRF
+    } else {
+        TransformType::INTEG
+    };
+    let mut parts = Vec::new();
+    for kind in [TransformType::ENCR, hashes, TransformType::KE] {
+        let mut words = Vec::new();
+        for transform in one.transforms.iter().filter(|one| one.kind == kind) {
+            let none = transform.id == 0 && kind != TransformType::ENCR;
+            if !none {
+                words.push(match kind {
+                    TransformType::PRF => find(transform, &LIBRESWAN, prf)?,
+                    _ => find(transform, &LIBRESWAN, read)?,
+                });
+            }
+        }
+        if !words.is_empty() {
+            parts.push(words.join("+"));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("-"))
 }
 
 /// Words of one reader.
@@ -140,4 +174,46 @@ const STRONGSWAN: Vocabulary = Vocabulary {
     modes: &[
         "", "ctr", "ccm8", "ccm12", "ccm16", "gcm8", "gcm12", "gcm16", "gmac",
     ],
+};
+
+const LIBRESWAN: Vocabulary = Vocabulary {
+    fixed: &[
+        "null",
+        "3des",
+        "chacha20_poly1305",
+        "md5",
+        "sha1",
+        "sha2_256",
+        "sha2_384",
+        "sha2_512",
+        "aes_xcbc",
+        "aes_cmac",
+        "modp1024",
+        "modp1536",
+        "modp2048",
+        "modp3072",
+        "modp4096",
+        "modp6144",
+        "modp8192",
+        "dh19",
+        "dh20",
+        "dh21",
+        "dh22",
+        "dh23",
+        "dh24",
+        "dh31",
+    ],
+    ciphers: &[
+        "aes",
+        "aes_ctr",
+        "aes_gcm",
+        "aes_gcm_b",
+        "aes_gcm_a",
+        "aes_ccm",
+        "aes_ccm_b",
+        "aes_ccm_a",
+        "camellia",
+        "null_auth_aes_gmac",
+    ],
+    modes: &[""],
 };
