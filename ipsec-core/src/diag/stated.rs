@@ -100,12 +100,7 @@ fn bare(text: &str) -> String {
     let what = text
         .strip_prefix("At ")
         .and_then(|rest| rest.split_once(": "));
-    let mut rest = what.map_or(text, |(_, what)| what).chars();
-    rest.next().map_or_else(String::new, |first| {
-        let mut said: String = first.to_uppercase().collect();
-        said.push_str(rest.as_str());
-        said
-    })
+    what.map_or(text, |(_, what)| what).into()
 }
 
 /// Whether it stands in one configuration alone.

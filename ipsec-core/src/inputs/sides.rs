@@ -4,8 +4,8 @@
 use crate::config::facts::Side;
 use crate::config::model::Model;
 
-/// The devices whose configurations were read. `name` gives the name of an
-/// input.
+/// The devices whose configurations were read, by name: so what is said of them
+/// does not depend on the order of the files. `name` gives the name of an input.
 pub(super) fn sides<'m>(
     models: &'m [(usize, Model)],
     name: impl Fn(usize) -> &'m str,
@@ -25,6 +25,7 @@ pub(super) fn sides<'m>(
             None => sides.push((of, Side::new(vec![model]))),
         }
     }
+    sides.sort_by_key(|(device, _)| *device);
     sides.into_iter().map(|(_, side)| side).collect()
 }
 
