@@ -6,7 +6,7 @@
 //! - [`profile`]: which algorithms a standard calls weak.
 //! - [`cisco_asa`]: Cisco ASA and PIX. [`cisco_ios`]: IOS and IOS-XE.
 //! - [`fortios`]: Fortinet's FortiOS.
-//! - [`write`]: changes in the form of the device they are for.
+//! - [`mod@write`]: changes in the form of the device they are for.
 //! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`junos`]: Juniper's Junos, as `set` lines or in braces.
