@@ -7,6 +7,7 @@ use crate::log::offers::{Offer, Offers};
 use crate::log::start;
 use crate::wire::tree::escaped;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -100,8 +101,9 @@ fn attribute(message: &str) -> Option<(&str, &str)> {
 /// Adds `kind value` to the list that is written in `text`.
 fn append(text: &mut String, fresh: bool, kind: &str, value: &str) {
     let [kind, value] = [kind.replace(' ', "_"), word(value)];
-    let part = escaped(start(&kind, WORD_MAX).as_bytes()) + " ";
-    let part = part + &escaped(start(&value, WORD_MAX).as_bytes());
+    let [kind_shown, value_shown] =
+        [&kind, &value].map(|word| escaped(start(word, WORD_MAX).as_bytes()));
+    let part = format!("{kind_shown} {value_shown}");
     if text.len().saturating_add(part.len()) > LIST_MAX {
         return;
     }
