@@ -4,6 +4,7 @@
 
 pub(super) mod access;
 pub(super) mod algorithms;
+pub(super) mod connections;
 pub(super) mod entry;
 pub(super) mod lines;
 pub(super) mod policy;

@@ -28,6 +28,7 @@ mod cisco;
 pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod compare;
+mod cursor;
 pub(crate) mod encoding;
 pub mod facts;
 pub mod fortios;

@@ -1,6 +1,7 @@
 //! The words of a device's configuration with their places, and objects of
 //! named lines: what the forms of many vendors share.
 
+use super::cursor::Cursor;
 use super::model::Setting;
 use super::values::Faults;
 use super::{ConfigErrorKind, Span, Spanned};
@@ -88,8 +89,7 @@ impl<'a> Word<'a> {
 /// Reads a text word by word.
 pub(super) struct Words<'a> {
     form: &'static Form,
-    rest: &'a str,
-    place: Span,
+    cursor: Cursor<'a>,
     count: usize,
     /// Up to this byte a quotation mark is closed on its own line.
     searched: usize,
@@ -109,22 +109,15 @@ impl<'a> Words<'a> {
         };
         let mut words = Self {
             form,
-            rest: text,
-            place: Span {
-                input,
-                line: 1,
-                column: 1,
-                offset: 0,
-                len: 0,
-            },
+            cursor: Cursor::new(input, text),
             count: 0,
             searched: 0,
             not_text,
             in_value: false,
         };
         if text.starts_with('\u{feff}') {
-            words.take('\u{feff}'.len_utf8());
-            words.place.column = 1;
+            words.cursor.take('\u{feff}'.len_utf8());
+            words.cursor.place.column = 1;
         }
         words
     }
@@ -135,11 +128,11 @@ impl<'a> Words<'a> {
             return Some(self.value(faults));
         }
         self.skip_space();
-        let Some(first) = self.rest.chars().next() else {
+        let Some(first) = self.cursor.rest.chars().next() else {
             if core::mem::take(&mut self.not_text) {
                 let span = Span {
                     len: 1,
-                    ..self.place
+                    ..self.cursor.place
                 };
                 faults.note(span, ConfigErrorKind::NotText);
             }
@@ -148,8 +141,8 @@ impl<'a> Words<'a> {
         self.count = self.count.saturating_add(1);
         if self.count > WORDS_MAX {
             let kind = ConfigErrorKind::TooMany { limit: WORDS_MAX };
-            faults.note(self.place, kind);
-            self.rest = "";
+            faults.note(self.cursor.place, kind);
+            self.cursor.rest = "";
             self.not_text = false;
             return None;
         }
@@ -161,58 +154,34 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// Takes so many bytes and says where they stood.
-    fn take(&mut self, len: usize) -> (&'a str, Span) {
-        let (text, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
-        let span = Span {
-            len: text.len(),
-            ..self.place
-        };
-        self.rest = rest;
-        self.place.offset = self.place.offset.saturating_add(text.len());
-        for c in text.chars() {
-            if c == '\n' {
-                self.place.line = self.place.line.saturating_add(1);
-                self.place.column = 1;
-            } else {
-                self.place.column = self.place.column.saturating_add(1);
-            }
-        }
-        (text, span)
-    }
-
     fn word(&mut self, len: usize, kind: Kind) -> Word<'a> {
-        let (text, span) = self.take(len);
+        let (text, span) = self.cursor.take(len);
         Word { text, span, kind }
-    }
-
-    /// Bytes up to the first character that `ends`.
-    fn until(&self, ends: impl Fn(char) -> bool) -> usize {
-        self.rest.find(ends).unwrap_or(self.rest.len())
     }
 
     fn skip_space(&mut self) {
         loop {
             let lines = self.form.lines;
             let ends = |c: char| lines && matches!(c, '\n' | '\r');
-            self.take(self.until(|c| ends(c) || !c.is_whitespace()));
-            if self.rest.starts_with("\r\n") {
-                self.take(1);
+            self.cursor
+                .take(self.cursor.until(|c| ends(c) || !c.is_whitespace()));
+            if self.cursor.rest.starts_with("\r\n") {
+                self.cursor.take(1);
                 continue;
             }
-            let joined = self.rest.strip_prefix(self.form.escape);
+            let joined = self.cursor.rest.strip_prefix(self.form.escape);
             let joined = joined.and_then(|rest| {
                 let end = rest.trim_start_matches('\r');
                 end.starts_with('\n')
-                    .then(|| self.rest.len().saturating_sub(end.len()))
+                    .then(|| self.cursor.rest.len().saturating_sub(end.len()))
             });
             if let Some(len) = joined {
-                self.take(len.saturating_add(1));
-            } else if self.rest.starts_with('#') {
-                self.take(self.until(|c| c == '\n'));
-            } else if self.form.long_comments && self.rest.starts_with("/*") {
-                let end = self.rest.find("*/").map(|at| at.saturating_add(2));
-                self.take(end.unwrap_or(self.rest.len()));
+                self.cursor.take(len.saturating_add(1));
+            } else if self.cursor.rest.starts_with('#') {
+                self.cursor.take(self.cursor.until(|c| c == '\n'));
+            } else if self.form.long_comments && self.cursor.rest.starts_with("/*") {
+                let end = self.cursor.rest.find("*/").map(|at| at.saturating_add(2));
+                self.cursor.take(end.unwrap_or(self.cursor.rest.len()));
             } else {
                 return;
             }
@@ -223,15 +192,11 @@ impl<'a> Words<'a> {
         let (marks, pairs) = (self.form.marks, self.form.pairs);
         let quotes = self.form.quotes;
         let ends = |c: char| c.is_whitespace() || marks.contains(c) || quotes.contains(c);
-        let len = self.until(|c| ends(c) || (pairs && c == '='));
-        if pairs
-            && self
-                .rest
-                .get(len..)
-                .is_some_and(|rest| rest.starts_with('='))
-        {
+        let len = self.cursor.until(|c| ends(c) || (pairs && c == '='));
+        let rest = self.cursor.rest.get(len..);
+        if pairs && rest.is_some_and(|rest| rest.starts_with('=')) {
             let word = self.word(len, Kind::Key);
-            self.take(1);
+            self.cursor.take(1);
             self.in_value = true;
             return word;
         }
@@ -240,33 +205,33 @@ impl<'a> Words<'a> {
 
     /// What stands behind `=`, maybe nothing.
     fn value(&mut self, faults: &mut Faults) -> Word<'a> {
-        match self.rest.chars().next() {
+        match self.cursor.rest.chars().next() {
             Some(quote) if self.form.quotes.contains(quote) => self.quoted(quote, faults),
-            _ => self.word(self.until(char::is_whitespace), Kind::Bare),
+            _ => self.word(self.cursor.until(char::is_whitespace), Kind::Bare),
         }
     }
 
     /// A text to the next mark of the same kind; to the end of the line when
     /// there is none.
     fn quoted(&mut self, quote: char, faults: &mut Faults) -> Word<'a> {
-        let (_, mark) = self.take(quote.len_utf8());
+        let (_, mark) = self.cursor.take(quote.len_utf8());
         let Some(end) = self.closing(quote) else {
             // What was searched in vain is not searched again for each mark.
-            self.searched = self.place.offset.saturating_add(QUOTED_MAX);
+            self.searched = self.cursor.place.offset.saturating_add(QUOTED_MAX);
             faults.note(mark, ConfigErrorKind::UnclosedQuote);
-            return self.word(self.until(|c| c == '\n'), Kind::Quoted);
+            return self.word(self.cursor.until(|c| c == '\n'), Kind::Quoted);
         };
         let word = self.word(end, Kind::Quoted);
-        self.take(quote.len_utf8());
+        self.cursor.take(quote.len_utf8());
         word
     }
 
     /// Bytes to the mark that closes: on this line behind one that none
     /// closed, else within [`QUOTED_MAX`].
     fn closing(&self, quote: char) -> Option<usize> {
-        let one_line = self.place.offset < self.searched;
+        let one_line = self.cursor.place.offset < self.searched;
         let mut escaping = false;
-        for (at, c) in self.rest.char_indices() {
+        for (at, c) in self.cursor.rest.char_indices() {
             match c {
                 _ if at > QUOTED_MAX => return None,
                 '\n' if one_line => return None,

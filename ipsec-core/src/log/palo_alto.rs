@@ -517,9 +517,8 @@ another program's line
         let log = "2026-11-21 12:00:01 [PWRN]: {\u{202e}:}: IKE phase-2 negotiation failed when processing proxy ID. received local \u{202e}";
         let shown = format!("{:?}", read(0, log.as_bytes())).replace("\\\\", "");
         assert!(!shown.contains("\\u{202e}"), "{shown}");
-        let name: String = "x".repeat(9);
-        let log = format!("2026-11-21 12:00:01 [PWRN]: received notify type {name}\u{202e}");
-        assert!(matches!(&events(&log)[0], LogEvent::Notified { name, .. } if name == "XXXXXXXXX"));
+        let log = "2026-11-21 12:00:01 [PWRN]: received notify type made_up\u{202e}";
+        assert!(matches!(&events(log)[0], LogEvent::Notified { name, .. } if name == "MADE_UP"));
     }
 
     proptest! {

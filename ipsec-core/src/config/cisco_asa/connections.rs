@@ -2,27 +2,24 @@
 //! tunnel interface with a profile.
 
 use super::groups::{IDLE, THRESHOLD, TunnelGroup};
-use super::{Device, Interface, Set};
-use crate::config::cisco::access;
+use super::{Device, Interface};
 use crate::config::cisco::algorithms::{cipher, group, hash, numbered, with_prfs};
-use crate::config::cisco::entry::{BYTES, Entry};
+use crate::config::cisco::connections::{Made, host, limit, map_of, or_any, take_what_is_asked};
+use crate::config::cisco::entry::Entry;
 use crate::config::cisco::policy::{IKE_LIFETIME, Policy};
-use crate::config::cisco::shelf::Shelf;
 use crate::config::model::{
     Attachment, Authentication, Child, Connection, Host, Identity, Method, Mode, Model,
     NatTraversal, Phase1, Setting, Traffic, Versions,
 };
 use crate::config::values::Faults;
-use crate::config::{ConfigErrorKind, Span, Spanned};
+use crate::config::{ConfigErrorKind, Spanned};
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::AddressRange;
 use crate::time::Duration;
 use crate::wire::registry::ike::ProtocolId;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 /// Builds all connections.
 pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
@@ -30,17 +27,8 @@ pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
     model.filled.extend(policies.flat_map(Policy::filled));
     let mut builder = Builder {
         device,
-        dynamic: BTreeMap::new(),
-        children: 0,
-        model,
-        faults,
+        made: Made::new(&device.dynamic, model, faults),
     };
-    for entry in device.dynamic.iter() {
-        let entries = builder.dynamic.entry(map_of(entry)).or_default();
-        if entries.len() < DYNAMIC_MAX {
-            entries.push(entry);
-        }
-    }
     for entry in device.maps.iter() {
         builder.map(entry);
     }
@@ -51,16 +39,12 @@ pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
 
 struct Builder<'d, 'm> {
     device: &'d Device,
-    /// The entries of each dynamic map.
-    dynamic: BTreeMap<&'d str, Vec<&'d Entry>>,
-    children: usize,
-    model: &'m mut Model,
-    faults: &'m mut Faults,
+    made: Made<'d, 'm>,
 }
 
 impl<'d> Builder<'d, '_> {
     fn map(&mut self, entry: &'d Entry) {
-        if self.is_full(entry.name.span) {
+        if self.made.is_full(entry.name.span) {
             return;
         }
         let bound = self
@@ -80,43 +64,15 @@ impl<'d> Builder<'d, '_> {
         };
         let Some(dynamic) = &entry.dynamic else {
             let connection = self.connection(entry, entry.name.clone(), local, attachment);
-            self.model.connections.push(connection);
-            return;
+            return self.made.push(connection);
         };
-        let entries = self
-            .dynamic
-            .get(&*dynamic.value)
-            .cloned()
-            .unwrap_or_default();
-        if entries.is_empty() {
-            self.faults
-                .note(dynamic.span, ConfigErrorKind::NoSuchSection);
-        }
-        for one in entries {
-            let name = Spanned {
-                value: format!("{} {}", entry.name.value, one.name.value),
-                span: one.name.span,
-            };
+        for (one, name) in self.made.standing_for(entry, dynamic) {
             let mut connection = self.connection(one, name, local.clone(), attachment.clone());
-            for child in connection.children.iter_mut().filter(|_| one.acl.is_none()) {
-                // It takes what it is asked for.
-                child.local.push(Setting::by_default(Traffic::of(None)));
-                child.remote.push(Setting::by_default(Traffic::of(None)));
+            if one.acl.is_none() {
+                take_what_is_asked(&mut connection);
             }
-            if !self.is_full(one.name.span) {
-                self.model.connections.push(connection);
-            }
+            self.made.push(connection);
         }
-    }
-
-    /// Whether there are as many connections as may be.
-    fn is_full(&mut self, span: Span) -> bool {
-        let full = self.model.connections.len() >= CONNECTIONS_MAX;
-        if full {
-            let limit = CONNECTIONS_MAX;
-            self.faults.note(span, ConfigErrorKind::TooMany { limit });
-        }
-        full
     }
 
     fn connection(
@@ -129,7 +85,12 @@ impl<'d> Builder<'d, '_> {
         let mut connection = self.outline(entry, name, local, entry.peers.clone());
         connection.attachment = attachment;
         let child = self.child(entry, &connection.name);
-        connection.children = self.children(entry, child);
+        let list = entry
+            .acl
+            .as_ref()
+            .and_then(|acl| self.device.lists.get(&acl.value));
+        let rules = list.map(|list| list.rules.as_slice());
+        connection.children = self.made.children(entry, child, rules);
         connection
     }
 
@@ -142,13 +103,6 @@ impl<'d> Builder<'d, '_> {
         remote: Vec<Setting<Host>>,
     ) -> Connection {
         let device = self.device;
-        let or_any = |hosts: Vec<Setting<Host>>| {
-            if hosts.is_empty() {
-                Vec::from([Setting::by_default(Host::Any)])
-            } else {
-                hosts
-            }
-        };
         let mut connection = Connection::new(name);
         connection.local.addresses = or_any(local);
         connection.remote.addresses = or_any(remote);
@@ -173,24 +127,12 @@ impl<'d> Builder<'d, '_> {
         connection
     }
 
-    /// The sets of these names; one that is not there is noted.
-    fn sets(&mut self, names: &[Spanned<String>], shelf: &'d Shelf<Set>) -> Vec<&'d Set> {
-        let found = names.iter().filter_map(|name| {
-            let set = shelf.get(&name.value);
-            if set.is_none() {
-                self.faults.note(name.span, ConfigErrorKind::NoSuchSection);
-            }
-            set
-        });
-        found.collect()
-    }
-
     /// What all children of an entry have in common.
     fn child(&mut self, entry: &Entry, name: &Spanned<String>) -> Child {
         let device = self.device;
         let mut child = Child::new(name.clone());
-        let mut sets = self.sets(&entry.proposals, &device.proposals);
-        sets.extend(self.sets(&entry.sets, &device.sets));
+        let mut sets = self.made.named(&entry.proposals, &device.proposals);
+        sets.extend(self.made.named(&entry.sets, &device.sets));
         let pfs = entry
             .pfs
             .as_ref()
@@ -203,43 +145,13 @@ impl<'d> Builder<'d, '_> {
         if let Some(span) = sets.first().and_then(|first| first.transport) {
             child.mode = Setting::written(Mode::Transport, span);
         }
-        let (own, all) = (&entry.limits, &device.limits);
-        let seconds = own.seconds.as_ref().or(all.seconds.as_ref()).cloned();
-        let bytes = own.bytes.as_ref().or(all.bytes.as_ref()).cloned();
-        child.lifetimes.end = seconds.unwrap_or(Setting::by_default(Some(SA_LIFETIME)));
-        child.lifetimes.bytes = bytes.unwrap_or(Setting::by_default(Some(BYTES)));
+        limit(
+            &mut child.lifetimes,
+            &entry.limits,
+            &device.limits,
+            SA_LIFETIME,
+        );
         child
-    }
-
-    /// A child for each pair of the access list's rules that let pass.
-    fn children(&mut self, entry: &Entry, child: Child) -> Vec<Child> {
-        let Some(acl) = &entry.acl else {
-            return Vec::from([child]);
-        };
-        let child = Child {
-            name: acl.clone(),
-            ..child
-        };
-        let Some(list) = self.device.lists.get(&acl.value) else {
-            self.faults.note(acl.span, ConfigErrorKind::NoSuchSection);
-            return Vec::from([child]);
-        };
-        let mut children = Vec::new();
-        for (local, remote) in access::permitted(&list.rules) {
-            if self.children >= CHILDREN_MAX {
-                let limit = CHILDREN_MAX;
-                self.faults
-                    .note(acl.span, ConfigErrorKind::TooMany { limit });
-                break;
-            }
-            self.children = self.children.saturating_add(1);
-            children.push(Child {
-                local: Vec::from([local]),
-                remote: Vec::from([remote]),
-                ..child.clone()
-            });
-        }
-        children
     }
 
     /// A tunnel interface with a profile.
@@ -248,11 +160,12 @@ impl<'d> Builder<'d, '_> {
         let Some(profile) = &tunnel.profile else {
             return;
         };
-        if self.is_full(profile.span) {
+        if self.made.is_full(profile.span) {
             return;
         }
         let Some(known) = self.device.profiles.get(&profile.value) else {
             return self
+                .made
                 .faults
                 .note(profile.span, ConfigErrorKind::NoSuchSection);
         };
@@ -274,7 +187,7 @@ impl<'d> Builder<'d, '_> {
         child.local.push(any());
         child.remote.push(any());
         connection.children.push(child);
-        self.model.connections.push(connection);
+        self.made.push(connection);
     }
 }
 
@@ -406,34 +319,8 @@ fn versions(entry: &Entry) -> Setting<Versions> {
     }
 }
 
-fn host(address: &Setting<IpAddr>) -> Option<Setting<Host>> {
-    let range = AddressRange::new(address.value, address.value)?;
-    Some(Setting {
-        value: Host::At(range),
-        origin: address.origin,
-    })
-}
-
-/// The name of the map that an entry is of.
-fn map_of(entry: &Entry) -> &str {
-    entry
-        .name
-        .value
-        .rsplit_once(' ')
-        .map_or("", |(name, _)| name)
-}
-
 /// Of an IPsec SA: eight hours.
 const SA_LIFETIME: Duration = Duration::from_secs(28_800);
 
-/// Connections of one file.
-pub(super) const CONNECTIONS_MAX: usize = 4096;
-
-/// Children of one file that come from access lists.
-pub(super) const CHILDREN_MAX: usize = 20_000;
-
 /// Policies of one version that are offered.
 const POLICIES_MAX: usize = 64;
-
-/// Entries of one dynamic map.
-const DYNAMIC_MAX: usize = 64;

@@ -175,7 +175,7 @@ pager frob
 
 #[test]
 fn what_is_large_has_limits() {
-    let max = connections::CONNECTIONS_MAX;
+    let max = crate::config::cisco::connections::CONNECTIONS_MAX;
     let maps: String = (0..=max)
         .map(|n| format!("crypto map m {n} set pfs\n"))
         .collect();
@@ -198,7 +198,7 @@ fn what_is_large_has_limits() {
     }
     file += "crypto map m 1 match address a\n";
     let model = read(0, file.as_bytes());
-    let limit = connections::CHILDREN_MAX;
+    let limit = crate::config::cisco::connections::CHILDREN_MAX;
     assert_eq!(model.connections[0].children.len(), limit);
     assert_eq!(model.filters[0].rules.len(), access::RULES_MAX);
 }

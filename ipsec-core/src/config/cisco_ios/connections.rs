@@ -3,19 +3,17 @@
 
 use super::interface::{Interface, Kind};
 use super::{Device, TransformSet, defaults};
-use crate::config::cisco::access;
-use crate::config::cisco::entry::{BYTES, Entry};
+use crate::config::cisco::connections::{Made, host, limit, map_of, or_any, take_what_is_asked};
+use crate::config::cisco::entry::Entry;
 use crate::config::model::{Attachment, Child, Connection, Host, Mode, Model, Setting, Traffic};
 use crate::config::values::Faults;
-use crate::config::{ConfigErrorKind, Span, Spanned};
+use crate::config::{ConfigErrorKind, Spanned};
 use crate::sa::proposal::Proposal;
 use crate::sa::selector::AddressRange;
 use crate::wire::registry::ip::Protocol;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 /// Builds all connections; binds access lists to interfaces before.
 pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
@@ -24,10 +22,7 @@ pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
     let mut builder = Builder {
         device,
         bound: BTreeMap::new(),
-        dynamic: BTreeMap::new(),
-        children: 0,
-        model,
-        faults,
+        made: Made::new(&device.dynamic, model, faults),
     };
     for interface in device.interfaces.iter() {
         if let Some(map) = &interface.crypto_map {
@@ -39,12 +34,6 @@ pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
             if bound.len() < INTERFACES_MAX {
                 bound.push((interface, name));
             }
-        }
-    }
-    for entry in device.dynamic.iter() {
-        let entries = builder.dynamic.entry(map_of(entry)).or_default();
-        if entries.len() < DYNAMIC_MAX {
-            entries.push(entry);
         }
     }
     for entry in device.maps.iter() {
@@ -59,16 +48,12 @@ struct Builder<'d, 'm> {
     device: &'d Device,
     /// The interfaces of each crypto map.
     bound: BTreeMap<&'d str, Vec<(&'d Interface, Spanned<String>)>>,
-    /// The entries of each dynamic map.
-    dynamic: BTreeMap<&'d str, Vec<&'d Entry>>,
-    children: usize,
-    model: &'m mut Model,
-    faults: &'m mut Faults,
+    made: Made<'d, 'm>,
 }
 
 impl<'d> Builder<'d, '_> {
     fn map(&mut self, entry: &'d Entry) {
-        if self.is_full(entry.name.span) {
+        if self.made.is_full(entry.name.span) {
             return;
         }
         let name = map_of(entry);
@@ -81,46 +66,14 @@ impl<'d> Builder<'d, '_> {
         let local = self.source(name, &bound);
         let Some(dynamic) = &entry.dynamic else {
             let connection = self.connection(entry, entry.name.clone(), local, attachment);
-            return self.push(connection);
+            return self.made.push(connection);
         };
-        let entries = self
-            .dynamic
-            .get(&*dynamic.value)
-            .cloned()
-            .unwrap_or_default();
-        if entries.is_empty() {
-            self.faults
-                .note(dynamic.span, ConfigErrorKind::NoSuchSection);
-        }
-        for one in entries {
-            let name = Spanned {
-                value: format!("{} {}", entry.name.value, one.name.value),
-                span: one.name.span,
-            };
-            let any = one.acl.is_none();
+        for (one, name) in self.made.standing_for(entry, dynamic) {
             let mut connection = self.connection(one, name, local.clone(), attachment.clone());
-            for child in connection.children.iter_mut().filter(|_| any) {
-                // It takes what it is asked for.
-                child.local.push(Setting::by_default(Traffic::of(None)));
-                child.remote.push(Setting::by_default(Traffic::of(None)));
+            if one.acl.is_none() {
+                take_what_is_asked(&mut connection);
             }
-            self.push(connection);
-        }
-    }
-
-    /// Whether there are as many connections as may be.
-    fn is_full(&mut self, span: Span) -> bool {
-        let full = self.model.connections.len() >= CONNECTIONS_MAX;
-        if full {
-            let limit = CONNECTIONS_MAX;
-            self.faults.note(span, ConfigErrorKind::TooMany { limit });
-        }
-        full
-    }
-
-    fn push(&mut self, connection: Connection) {
-        if !self.is_full(connection.name.span) {
-            self.model.connections.push(connection);
+            self.made.push(connection);
         }
     }
 
@@ -149,7 +102,12 @@ impl<'d> Builder<'d, '_> {
         let mut connection = self.outline(entry, name, local, entry.peers.clone());
         connection.attachment = attachment;
         let child = self.child(entry, &connection.name);
-        connection.children = self.children(entry, child);
+        let list = entry
+            .acl
+            .as_ref()
+            .and_then(|acl| self.device.lists.get(&acl.value));
+        let rules = list.map(|list| list.rules.as_slice());
+        connection.children = self.made.children(entry, child, rules);
         connection
     }
 
@@ -162,13 +120,6 @@ impl<'d> Builder<'d, '_> {
         remote: Vec<Setting<Host>>,
     ) -> Connection {
         let device = self.device;
-        let or_any = |hosts: Vec<Setting<Host>>| {
-            if hosts.is_empty() {
-                Vec::from([Setting::by_default(Host::Any)])
-            } else {
-                hosts
-            }
-        };
         let mut connection = Connection::new(name);
         connection.local.addresses = or_any(local);
         connection.remote.addresses = or_any(remote);
@@ -178,14 +129,14 @@ impl<'d> Builder<'d, '_> {
             Some(profile) => {
                 device
                     .ikev2
-                    .fill(&mut connection, profile, device.major, self.faults);
+                    .fill(&mut connection, profile, device.major, self.made.faults);
                 connection.fragmentation = device.fragmentation.clone();
             }
             None => {
                 let profile = entry.isakmp_profile.as_ref();
                 device
                     .ikev1
-                    .fill(&mut connection, profile, device.major, self.faults);
+                    .fill(&mut connection, profile, device.major, self.made.faults);
             }
         }
         let idle = entry.idle.as_ref().or(device.idle.as_ref());
@@ -197,17 +148,7 @@ impl<'d> Builder<'d, '_> {
     fn child(&mut self, entry: &Entry, name: &Spanned<String>) -> Child {
         let device = self.device;
         let mut child = Child::new(name.clone());
-        let sets: Vec<&TransformSet> = entry
-            .sets
-            .iter()
-            .filter_map(|name| {
-                let found = device.sets.get(&name.value);
-                if found.is_none() {
-                    self.faults.note(name.span, ConfigErrorKind::NoSuchSection);
-                }
-                found
-            })
-            .collect();
+        let sets: Vec<&TransformSet> = self.made.named(&entry.sets, &device.sets);
         let pfs = entry
             .pfs
             .as_ref()
@@ -231,44 +172,9 @@ impl<'d> Builder<'d, '_> {
                 child.compression = Setting::written(true, first.span);
             }
         }
-        let (own, all) = (&entry.limits, &device.limits);
-        let seconds = own.seconds.as_ref().or(all.seconds.as_ref()).cloned();
-        let bytes = own.bytes.as_ref().or(all.bytes.as_ref()).cloned();
-        let default = Setting::by_default(Some(defaults::SA_LIFETIME));
-        child.lifetimes.end = seconds.unwrap_or(default);
-        child.lifetimes.bytes = bytes.unwrap_or(Setting::by_default(Some(BYTES)));
+        let seconds = defaults::SA_LIFETIME;
+        limit(&mut child.lifetimes, &entry.limits, &device.limits, seconds);
         child
-    }
-
-    /// A child for each rule of the access list that lets pass.
-    fn children(&mut self, entry: &Entry, child: Child) -> Vec<Child> {
-        let Some(acl) = &entry.acl else {
-            return Vec::from([child]);
-        };
-        let child = Child {
-            name: acl.clone(),
-            ..child
-        };
-        let Some(list) = self.device.lists.get(&acl.value) else {
-            self.faults.note(acl.span, ConfigErrorKind::NoSuchSection);
-            return Vec::from([child]);
-        };
-        let mut children = Vec::new();
-        for (local, remote) in access::permitted(&list.rules) {
-            if self.children >= CHILDREN_MAX {
-                let limit = CHILDREN_MAX;
-                self.faults
-                    .note(acl.span, ConfigErrorKind::TooMany { limit });
-                break;
-            }
-            self.children = self.children.saturating_add(1);
-            children.push(Child {
-                local: Vec::from([local]),
-                remote: Vec::from([remote]),
-                ..child.clone()
-            });
-        }
-        children
     }
 
     /// A tunnel interface with a profile.
@@ -279,7 +185,8 @@ impl<'d> Builder<'d, '_> {
         };
         let known = self.device.profiles.get(&profile.value);
         if known.is_none() && profile.value != "default" {
-            self.faults
+            self.made
+                .faults
                 .note(profile.span, ConfigErrorKind::NoSuchSection);
         }
         let mut entry = known.cloned().unwrap_or(Entry::new(profile.clone()));
@@ -302,7 +209,7 @@ impl<'d> Builder<'d, '_> {
             remote,
             ..child
         });
-        self.push(connection);
+        self.made.push(connection);
     }
 
     /// The address that a tunnel's packets come from.
@@ -321,14 +228,6 @@ impl<'d> Builder<'d, '_> {
             .into_iter()
             .collect()
     }
-}
-
-fn host(address: &Setting<IpAddr>) -> Option<Setting<Host>> {
-    let range = AddressRange::new(address.value, address.value)?;
-    Some(Setting {
-        value: Host::At(range),
-        origin: address.origin,
-    })
 }
 
 /// What goes through a tunnel: everything, or the GRE packets of its ends.
@@ -353,23 +252,5 @@ fn traffic(kind: Kind, ends: &[Setting<Host>]) -> Setting<Traffic> {
     }
 }
 
-/// The name of the map that an entry is of.
-fn map_of(entry: &Entry) -> &str {
-    entry
-        .name
-        .value
-        .rsplit_once(' ')
-        .map_or("", |(name, _)| name)
-}
-
-/// Connections of one file.
-pub(super) const CONNECTIONS_MAX: usize = 4096;
-
-/// Children of one file that come from access lists.
-pub(super) const CHILDREN_MAX: usize = 20_000;
-
 /// Interfaces that one crypto map is bound to.
 const INTERFACES_MAX: usize = 64;
-
-/// Entries of one dynamic map.
-const DYNAMIC_MAX: usize = 64;

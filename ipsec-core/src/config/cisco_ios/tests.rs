@@ -556,14 +556,14 @@ fn what_is_large_has_limits() {
     };
     let many = "x\n".repeat(COMMANDS_MAX + 1);
     limited(&many, COMMANDS_MAX);
-    let max = connections::CONNECTIONS_MAX;
+    let max = crate::config::cisco::connections::CONNECTIONS_MAX;
     let maps: String = (0..=max)
         .map(|n| format!("crypto map m {n} ipsec-isakmp\n"))
         .collect();
     assert_eq!(limited(&maps, max).connections.len(), max);
     let rules = "access-list 101 permit ip any any\n".repeat(access::RULES_MAX + 1);
     let file = [&rules, "crypto map m 1 ipsec-isakmp\n match address 101\ncrypto map m 2 ipsec-isakmp\n match address 101\n"].concat();
-    let model = limited(&file, connections::CHILDREN_MAX);
+    let model = limited(&file, crate::config::cisco::connections::CHILDREN_MAX);
     assert_eq!(model.filters[0].rules.len(), access::RULES_MAX);
     let long = ["access-list 101 permit", &" tcp".repeat(100_000)].concat();
     assert_eq!(self::model(&long).errors.len(), 1);

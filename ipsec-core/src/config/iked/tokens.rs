@@ -3,6 +3,7 @@
 //! replaced by the words of the macro, and stays where there is none; within a
 //! macro nothing is replaced.
 
+use crate::config::cursor::Cursor;
 use crate::config::values::Faults;
 use crate::config::{ConfigErrorKind, Span, Spanned};
 use alloc::borrow::ToOwned as _;
@@ -33,19 +34,14 @@ pub(super) fn statements<'a>(
     faults: &mut Faults,
 ) -> Vec<Vec<Token<'a>>> {
     let mut lexer = Lexer {
-        rest: "",
-        place: Span {
-            input,
-            line: 1,
-            column: 1,
-            offset: 0,
-            len: 0,
-        },
+        cursor: Cursor::new(input, ""),
         faults,
     };
     match core::str::from_utf8(file) {
-        Ok(text) => lexer.rest = text,
-        Err(_) => lexer.faults.note(lexer.place, ConfigErrorKind::NotText),
+        Ok(text) => lexer.cursor.rest = text,
+        Err(_) => lexer
+            .faults
+            .note(lexer.cursor.place, ConfigErrorKind::NotText),
     }
     let (mut statements, mut current, mut depth) = (Vec::new(), Vec::new(), 0_usize);
     let mut macros: BTreeMap<&str, &str> = BTreeMap::new();
@@ -88,58 +84,35 @@ pub(super) fn statements<'a>(
 }
 
 struct Lexer<'a, 'f> {
-    rest: &'a str,
-    place: Span,
+    cursor: Cursor<'a>,
     faults: &'f mut Faults,
 }
 
 impl<'a> Lexer<'a, '_> {
-    /// Takes so many bytes and says where they stood.
-    fn take(&mut self, len: usize) -> (&'a str, Span) {
-        let (text, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
-        let span = Span {
-            len: text.len(),
-            ..self.place
-        };
-        self.rest = rest;
-        self.place.offset = self.place.offset.saturating_add(text.len());
-        for c in text.chars() {
-            if c == '\n' {
-                self.place.line = self.place.line.saturating_add(1);
-                self.place.column = 1;
-            } else {
-                self.place.column = self.place.column.saturating_add(1);
-            }
-        }
-        (text, span)
-    }
-
-    /// Bytes up to the first character that `ends`.
-    fn until(&self, ends: impl Fn(char) -> bool) -> usize {
-        self.rest.find(ends).unwrap_or(self.rest.len())
-    }
-
     fn next(&mut self) -> Option<Token<'a>> {
         loop {
-            self.take(self.until(|c| c == '\n' || !c.is_whitespace()));
+            self.cursor
+                .take(self.cursor.until(|c| c == '\n' || !c.is_whitespace()));
             let joined = ["\\\n", "\\\r\n"]
                 .iter()
-                .find(|end| self.rest.starts_with(**end));
+                .find(|end| self.cursor.rest.starts_with(**end));
             if let Some(end) = joined {
-                self.take(end.len());
-            } else if self.rest.starts_with('#') {
-                self.take(self.until(|c| c == '\n'));
+                self.cursor.take(end.len());
+            } else if self.cursor.rest.starts_with('#') {
+                self.cursor.take(self.cursor.until(|c| c == '\n'));
             } else {
                 break;
             }
         }
-        let first = self.rest.chars().next()?;
+        let first = self.cursor.rest.chars().next()?;
         let len = match first {
             '"' => return Some(self.quoted()),
             '\n' | '{' | '}' | '(' | ')' | ',' | '=' => 1,
-            _ => self.until(|c| c.is_whitespace() || "{}(),=\"#".contains(c)),
+            _ => self
+                .cursor
+                .until(|c| c.is_whitespace() || "{}(),=\"#".contains(c)),
         };
-        let (text, span) = self.take(len.max(first.len_utf8()));
+        let (text, span) = self.cursor.take(len.max(first.len_utf8()));
         Some(Token {
             text,
             span,
@@ -148,10 +121,12 @@ impl<'a> Lexer<'a, '_> {
     }
 
     fn quoted(&mut self) -> Token<'a> {
-        let (_, mark) = self.take(1);
-        let (text, span) = self.take(self.until(|c| c == '"' || c == '\n'));
-        if self.rest.starts_with('"') {
-            self.take(1);
+        let (_, mark) = self.cursor.take(1);
+        let (text, span) = self
+            .cursor
+            .take(self.cursor.until(|c| c == '"' || c == '\n'));
+        if self.cursor.rest.starts_with('"') {
+            self.cursor.take(1);
         } else {
             self.faults.note(mark, ConfigErrorKind::UnclosedQuote);
         }

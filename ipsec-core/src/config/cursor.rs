@@ -1,0 +1,48 @@
+//! A place in a text, and what is taken from it: under every reader that goes
+//! word by word.
+
+use super::Span;
+
+/// What of a text is not yet read, and where that begins.
+pub(super) struct Cursor<'a> {
+    pub(super) rest: &'a str,
+    pub(super) place: Span,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) const fn new(input: usize, text: &'a str) -> Self {
+        let place = Span {
+            input,
+            line: 1,
+            column: 1,
+            offset: 0,
+            len: 0,
+        };
+        Self { rest: text, place }
+    }
+
+    /// Takes so many bytes and says where they stood.
+    pub(super) fn take(&mut self, len: usize) -> (&'a str, Span) {
+        let (text, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
+        let span = Span {
+            len: text.len(),
+            ..self.place
+        };
+        self.rest = rest;
+        self.place.offset = self.place.offset.saturating_add(text.len());
+        for c in text.chars() {
+            if c == '\n' {
+                self.place.line = self.place.line.saturating_add(1);
+                self.place.column = 1;
+            } else {
+                self.place.column = self.place.column.saturating_add(1);
+            }
+        }
+        (text, span)
+    }
+
+    /// Bytes up to the first character that `ends`.
+    pub(super) fn until(&self, ends: impl Fn(char) -> bool) -> usize {
+        self.rest.find(ends).unwrap_or(self.rest.len())
+    }
+}
