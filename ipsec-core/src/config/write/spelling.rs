@@ -1,6 +1,6 @@
 //! Algorithms and networks as each device spells them.
 
-use super::Style;
+use super::{Style, names};
 use crate::config::algorithms::{is_aead, prf_of};
 use crate::config::model::Traffic;
 use crate::sa::proposal::{Proposal, Transform};
@@ -39,16 +39,29 @@ pub(super) fn spell(style: Style, list: &[Proposal]) -> Option<String> {
 }
 
 fn proposal(style: Style, one: &Proposal) -> Option<String> {
-    let kinds = |kind| {
-        one.transforms
-            .iter()
-            .filter(move |found| found.kind == kind)
-    };
-    let derived: Vec<Transform> = one.transforms.iter().filter_map(prf_of).collect();
-    let prfs: Vec<&Transform> = kinds(TransformType::PRF).collect();
-    let prf_is_silent = prfs.iter().all(|prf| derived.contains(prf));
+    match style {
+        Style::Swanctl | Style::Starter => names::strongswan_proposal(one),
+        Style::Libreswan if is_libreswans(one) => names::libreswan_proposal(one),
+        Style::Libreswan => None,
+        Style::Iked => iked_proposal(one),
+        Style::Ios | Style::Asa => None,
+    }
+}
+
+/// Whether its words would leave nothing out: libreswan takes the PRFs of an
+/// AEAD cipher alone by name, and has further kinds in lines of their own.
+fn is_libreswans(one: &Proposal) -> bool {
     let aead = one.transforms.iter().any(is_aead);
-    let mut words = Vec::new();
+    let derived: Vec<Transform> = one.transforms.iter().filter_map(prf_of).collect();
+    one.transforms.iter().all(|found| match found.kind {
+        TransformType::ENCR | TransformType::INTEG | TransformType::KE => true,
+        TransformType::PRF => aead || derived.contains(found),
+        _ => found.id == 0,
+    })
+}
+
+/// As in `enc aes-256 auth hmac-sha2-256 group modp2048`.
+fn iked_proposal(one: &Proposal) -> Option<String> {
     let order = [
         TransformType::ENCR,
         TransformType::INTEG,
@@ -56,48 +69,16 @@ fn proposal(style: Style, one: &Proposal) -> Option<String> {
         TransformType::KE,
         TransformType::ESN,
     ];
+    let known = |one: &Transform| order.contains(&one.kind);
+    let mut words = Vec::new();
     for kind in order {
-        let silent = kind == TransformType::PRF && prf_is_silent && style != Style::Iked;
-        for transform in kinds(kind).filter(|found| {
-            let none = found.id == 0 && found.kind != TransformType::ENCR;
-            !silent && !none
-        }) {
-            let word = match style {
-                Style::Iked => iked(transform)?,
-                // libreswan names the PRF of an AEAD cipher as a hash.
-                Style::Libreswan if kind == TransformType::PRF => {
-                    if !aead {
-                        return None;
-                    }
-                    libreswan_hash(hash_of(transform)?)?.into()
-                }
-                Style::Libreswan => libreswan(transform)?,
-                Style::Swanctl | Style::Starter | Style::Ios | Style::Asa => strongswan(transform)?,
-            };
-            words.push((kind, word));
+        let of = one.transforms.iter().filter(|one| one.kind == kind);
+        for transform in of.filter(|one| one.id != 0 || kind == TransformType::ENCR) {
+            words.push(iked(transform)?);
         }
     }
-    let others = one
-        .transforms
-        .iter()
-        .any(|found| !order.contains(&found.kind));
-    if others || words.is_empty() {
-        return None;
-    }
-    let mut text = String::new();
-    let mut last = None;
-    for (kind, word) in words {
-        let between = match (style, last) {
-            (_, None) => "",
-            (Style::Iked, _) => " ",
-            (Style::Libreswan, Some(before)) if before == kind => "+",
-            _ => "-",
-        };
-        text.push_str(between);
-        text.push_str(&word);
-        last = Some(kind);
-    }
-    Some(text)
+    let whole = one.transforms.iter().all(known) && !words.is_empty();
+    whole.then(|| words.join(" "))
 }
 
 fn hash_of(prf: &Transform) -> Option<Integrity> {
@@ -107,87 +88,6 @@ fn hash_of(prf: &Transform) -> Option<Integrity> {
         Prf::PRF_HMAC_SHA2_256 => Integrity::AUTH_HMAC_SHA2_256_128,
         Prf::PRF_HMAC_SHA2_384 => Integrity::AUTH_HMAC_SHA2_384_192,
         Prf::PRF_HMAC_SHA2_512 => Integrity::AUTH_HMAC_SHA2_512_256,
-        _ => return None,
-    })
-}
-
-fn strongswan(one: &Transform) -> Option<String> {
-    let bits = one
-        .key_bits
-        .map_or_else(String::new, |bits| bits.to_string());
-    Some(match one.kind {
-        TransformType::ENCR => match Encryption(one.id) {
-            Encryption::ENCR_NULL => "null".into(),
-            Encryption::ENCR_DES => "des".into(),
-            Encryption::ENCR_3DES => "3des".into(),
-            Encryption::ENCR_CHACHA20_POLY1305 => "chacha20poly1305".into(),
-            Encryption::ENCR_AES_CBC => format!("aes{bits}"),
-            Encryption::ENCR_AES_CTR => format!("aes{bits}ctr"),
-            Encryption::ENCR_AES_GCM_16 => format!("aes{bits}gcm16"),
-            Encryption::ENCR_AES_GCM_12 => format!("aes{bits}gcm12"),
-            Encryption::ENCR_AES_GCM_8 => format!("aes{bits}gcm8"),
-            Encryption::ENCR_AES_CCM_16 => format!("aes{bits}ccm16"),
-            Encryption::ENCR_AES_CCM_8 => format!("aes{bits}ccm8"),
-            Encryption::ENCR_CAMELLIA_CBC => format!("camellia{bits}"),
-            Encryption::ENCR_BLOWFISH => format!("blowfish{bits}"),
-            _ => return None,
-        },
-        TransformType::INTEG => strongswan_hash(Integrity(one.id))?.into(),
-        TransformType::PRF => match Prf(one.id) {
-            Prf::PRF_AES128_XCBC => "prfaesxcbc".into(),
-            Prf::PRF_AES128_CMAC => "prfaescmac".into(),
-            _ => format!("prf{}", strongswan_hash(hash_of(one)?)?),
-        },
-        TransformType::ESN => (if one.id == 1 { "esn" } else { "noesn" }).into(),
-        _ => group(one)?.into(),
-    })
-}
-
-const fn strongswan_hash(id: Integrity) -> Option<&'static str> {
-    Some(match id {
-        Integrity::AUTH_HMAC_MD5_96 => "md5",
-        Integrity::AUTH_HMAC_SHA1_96 => "sha1",
-        Integrity::AUTH_HMAC_SHA2_256_128 => "sha256",
-        Integrity::AUTH_HMAC_SHA2_256_96 => "sha256_96",
-        Integrity::AUTH_HMAC_SHA2_384_192 => "sha384",
-        Integrity::AUTH_HMAC_SHA2_512_256 => "sha512",
-        Integrity::AUTH_AES_XCBC_96 => "aesxcbc",
-        Integrity::AUTH_AES_CMAC_96 => "aescmac",
-        _ => return None,
-    })
-}
-
-fn libreswan(one: &Transform) -> Option<String> {
-    let bits = one
-        .key_bits
-        .map_or_else(String::new, |bits| bits.to_string());
-    Some(match one.kind {
-        TransformType::ENCR => match Encryption(one.id) {
-            Encryption::ENCR_NULL => "null".into(),
-            Encryption::ENCR_3DES => "3des".into(),
-            Encryption::ENCR_CHACHA20_POLY1305 => "chacha20_poly1305".into(),
-            Encryption::ENCR_AES_CBC => format!("aes{bits}"),
-            Encryption::ENCR_AES_CTR => format!("aes_ctr{bits}"),
-            Encryption::ENCR_AES_GCM_16 => format!("aes_gcm{bits}"),
-            Encryption::ENCR_AES_CCM_16 => format!("aes_ccm{bits}"),
-            Encryption::ENCR_CAMELLIA_CBC => format!("camellia{bits}"),
-            _ => return None,
-        },
-        TransformType::INTEG => libreswan_hash(Integrity(one.id))?.into(),
-        TransformType::KE => group(one)?.into(),
-        _ => return None,
-    })
-}
-
-const fn libreswan_hash(id: Integrity) -> Option<&'static str> {
-    Some(match id {
-        Integrity::AUTH_HMAC_MD5_96 => "md5",
-        Integrity::AUTH_HMAC_SHA1_96 => "sha1",
-        Integrity::AUTH_HMAC_SHA2_256_128 => "sha2_256",
-        Integrity::AUTH_HMAC_SHA2_384_192 => "sha2_384",
-        Integrity::AUTH_HMAC_SHA2_512_256 => "sha2_512",
-        Integrity::AUTH_AES_XCBC_96 => "aes_xcbc",
-        Integrity::AUTH_AES_CMAC_96 => "aes_cmac",
         _ => return None,
     })
 }
