@@ -40,9 +40,9 @@ memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in REA
 logs: ## speed and peak memory of reading logs; fills the table in README.md
 	scripts/logs.sh | scripts/table.sh logs
 
-schema: ## write the JSON Schemas of the report and of the timeline
-	for of in report timeline; do $(CORE) --example schema -- $$of > target/$$of.schema.json; done
-	cp target/{report,timeline}.schema.json ipsec-core/schema/
+schema: ## write the JSON Schemas of report, timeline and comparison
+	for of in report timeline comparison; do $(CORE) --example schema -- $$of > target/$$of.schema.json; done
+	cp target/{report,timeline,comparison}.schema.json ipsec-core/schema/
 
 docs: ## build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc -p ipsec-core --lib --no-deps --all-features

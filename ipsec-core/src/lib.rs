@@ -6,7 +6,7 @@
 //!   protocol engines. Time, randomness and I/O are arguments.
 //! - **explain**: captures, logs, configurations and live events become one
 //!   body of [`evidence`]; [`diag`] turns evidence into findings and
-//!   [`report`] prints them.
+//!   [`report`] prints them. [`explain`] does all of it at once.
 //!
 //! # Features
 //!
@@ -60,6 +60,14 @@ pub mod diag;
 
 #[cfg(feature = "report")]
 pub mod report;
+
+#[cfg(all(
+    feature = "capture",
+    feature = "log",
+    feature = "config",
+    feature = "report"
+))]
+pub mod explain;
 
 #[cfg(all(feature = "config", feature = "diag"))]
 pub mod simulate;

@@ -96,10 +96,12 @@ fn reports_and_errors_follow_the_schema() {
 
 #[test]
 fn the_schema_files_are_those_generated() {
+    use ipsec_core::explain::Comparison;
     use ipsec_core::report::{Report, timeline::Timeline};
     for (name, now) in [
         ("report", Report::json_schema()),
         ("timeline", Timeline::json_schema()),
+        ("comparison", Comparison::json_schema()),
     ] {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schema");
         let file = std::fs::read_to_string(folder.join(format!("{name}.schema.json"))).unwrap();

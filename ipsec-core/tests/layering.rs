@@ -32,8 +32,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inputs", &["capture", "log", "config"]),
     ("diag", &["evidence"]),
     ("report", &["diag"]),
+    ("explain", &["inputs", "report"]),
     ("simulate", &["config", "ike", "diag"]),
-    ("cli", &["inputs", "report", "simulate"]),
+    ("cli", &["explain", "simulate"]),
 ];
 
 #[test]

@@ -3,12 +3,11 @@
 use super::args::{Ladder, LadderFormat};
 use super::why::gather;
 use super::{Failure, Status};
-use crate::report::ladder::Ladders;
+use crate::explain::Explanation;
 use std::io::Write;
 
 pub(super) fn run(args: &Ladder, out: &mut dyn Write) -> Result<Status, Failure> {
-    let (names, evidence) = gather(&args.files, &args.keys)?;
-    let ladders = Ladders::new(&names, &evidence);
+    let ladders = Explanation::of(gather(&args.files, &args.keys)?).ladders();
     let text = match args.format {
         LadderFormat::Text => ladders.to_text(),
         LadderFormat::Mermaid => ladders.to_mermaid(),

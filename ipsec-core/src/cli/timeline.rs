@@ -3,14 +3,11 @@
 use super::args::{Timeline as Arguments, TimelineFormat};
 use super::why::gather;
 use super::{Failure, Status};
-use crate::diag::Case;
-use crate::report::timeline::Timeline;
+use crate::explain::Explanation;
 use std::io::Write;
 
 pub(super) fn run(args: &Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
-    let (names, evidence) = gather(&args.files, &args.keys)?;
-    let clocks = Case::new(&evidence).clocks();
-    let timeline = Timeline::new(&names, &evidence, &clocks);
+    let timeline = Explanation::of(gather(&args.files, &args.keys)?).timeline();
     let text = match args.format {
         TimelineFormat::Text => timeline.to_text(),
         TimelineFormat::Json => timeline.to_json(),

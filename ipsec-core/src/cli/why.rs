@@ -4,28 +4,22 @@ use super::args::{KeyArgs, ReportFormat, Why};
 use super::keyfiles::keyring;
 use super::terminal::{Colour, complain};
 use super::{Failure, Status, input};
-use crate::diag::diagnose;
-use crate::evidence::{Evidence, Fact};
+use crate::evidence::Fact;
+use crate::explain::Explanation;
 use crate::inputs::{File, Gathered, Inputs, Kind};
-use crate::report::ladder::Ladders;
-use crate::report::timeline::Timeline;
-use crate::report::{InputKind, InputName, Lines, Report, TextOptions};
+use crate::report::TextOptions;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 pub(super) fn run(args: &Why, colour: Colour, out: &mut dyn Write) -> Result<Status, Failure> {
-    let (names, evidence) = gather(&args.files, &args.keys)?;
-    let diagnosis = diagnose(&evidence);
-    let report = Report::new(&names, &evidence, &diagnosis);
+    let answer = Explanation::of(gather(&args.files, &args.keys)?);
+    let report = answer.report();
     let text = match args.format {
         ReportFormat::Json => report.to_json(),
         ReportFormat::Markdown => report.to_markdown(),
         ReportFormat::Sarif => report.to_sarif(),
-        ReportFormat::Html => report.to_html(
-            &Ladders::new(&names, &evidence),
-            &Timeline::new(&names, &evidence, &diagnosis.clocks),
-        ),
+        ReportFormat::Html => answer.to_html(),
         ReportFormat::Text => report.to_text(TextOptions {
             verbose: args.verbose,
             colour: colour.on_stdout(),
@@ -39,12 +33,9 @@ pub(super) fn run(args: &Why, colour: Colour, out: &mut dyn Write) -> Result<Sta
     })
 }
 
-/// Names and evidence of all `files`, each taken once and in the order of
-/// their names, so that the order of the arguments does not matter.
-pub(super) fn gather(
-    files: &[impl AsRef<Path>],
-    keys: &KeyArgs,
-) -> Result<(Vec<InputName>, Vec<Evidence>), Failure> {
+/// What all `files` tell, each taken once and in the order of their names, so
+/// that the order of the arguments does not matter.
+pub(super) fn gather(files: &[impl AsRef<Path>], keys: &KeyArgs) -> Result<Gathered, Failure> {
     let mut files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
     files.sort_unstable();
     files.dedup();
@@ -62,8 +53,7 @@ pub(super) fn gather(
     if read.files.iter().all(nothing) {
         return Err(Failure::Unreadable);
     }
-    let names = read.files.into_iter().map(described).collect();
-    Ok((names, read.evidence))
+    Ok(read)
 }
 
 fn complain_of(file: &File) {
@@ -72,24 +62,6 @@ fn complain_of(file: &File) {
     }
     for remark in &file.remarks {
         complain("warning", &format!("{}: {remark}", file.name));
-    }
-}
-
-fn described(file: File) -> InputName {
-    InputName {
-        kind: match file.kind {
-            Kind::Capture | Kind::Unknown => InputKind::Capture,
-            Kind::Log(_) => InputKind::Log,
-            Kind::Config(_) => InputKind::Config,
-            Kind::Keys => InputKind::Keys,
-        },
-        name: file.name,
-        unread: file.unread,
-        lines: file.lines.map(|all| Lines {
-            all,
-            untold: file.untold,
-            first_untold: file.untold_lines,
-        }),
     }
 }
 

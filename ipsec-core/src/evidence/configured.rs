@@ -110,6 +110,8 @@ impl Repair {
 
 /// What comes of a [`Configured`] fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Effect {
     /// Nothing is agreed, or nothing passes.
@@ -123,11 +125,14 @@ pub enum Effect {
     /// It works, but is not good practice.
     Weakens,
     /// Nothing; worth knowing.
+    #[cfg_attr(feature = "serde", serde(rename = "info"))]
     Harmless,
 }
 
 /// What a [`Configured`] fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Topic {
     /// There is such a connection; nothing is said against it.

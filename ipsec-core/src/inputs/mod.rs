@@ -21,6 +21,8 @@ mod content;
 mod packets;
 mod sides;
 
+pub use sides::sides;
+
 use crate::capture::{Keyring, printed, read_evidence_with};
 use crate::config::model::{Dialect, Model, SecretKind};
 use crate::config::{self, encoding, facts};
@@ -157,7 +159,7 @@ impl<'a> Inputs<'a> {
                 .get(input)
                 .map_or("", |file: &File| file.name.as_str())
         };
-        let sides = sides::sides(&reading.models, names);
+        let sides = sides(&reading.models, names);
         reading.evidence.extend(facts::evidence(&sides));
         let keyring = Arc::new(reading.keyring);
         for (input, logged) in &reading.packets {

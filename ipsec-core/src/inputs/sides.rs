@@ -6,10 +6,11 @@ use crate::config::model::Model;
 
 /// The devices whose configurations were read, by name: so what is said of them
 /// does not depend on the order of the files. `name` gives the name of an input.
-pub(super) fn sides<'m>(
-    models: &'m [(usize, Model)],
-    name: impl Fn(usize) -> &'m str,
-) -> Vec<Side<'m>> {
+///
+/// A file of secrets alone goes to the device whose file shares its name up to
+/// the first dot, to the only one in its folder, or to the only one there is.
+#[must_use]
+pub fn sides<'m>(models: &'m [(usize, Model)], name: impl Fn(usize) -> &'m str) -> Vec<Side<'m>> {
     let secrets_alone = |model: &Model| model.connections.is_empty() && !model.secrets.is_empty();
     let (secrets, devices): (Vec<_>, Vec<_>) =
         models.iter().partition(|(_, model)| secrets_alone(model));
@@ -17,10 +18,9 @@ pub(super) fn sides<'m>(
         .iter()
         .map(|(input, model)| (device(name(*input)), Side::new(vec![model])))
         .collect();
-    let only = sides.len() == 1;
     for (input, model) in secrets {
         let of = device(name(*input));
-        match sides.iter_mut().find(|(device, _)| *device == of || only) {
+        match owner(of, &sides).and_then(|at| sides.get_mut(at)) {
             Some((_, side)) => side.models.push(model),
             None => sides.push((of, Side::new(vec![model]))),
         }
@@ -29,15 +29,33 @@ pub(super) fn sides<'m>(
     sides.into_iter().map(|(_, side)| side).collect()
 }
 
+/// The device that secrets of this name belong to.
+fn owner(of: &str, sides: &[(&str, Side<'_>)]) -> Option<usize> {
+    let only = |fits: &dyn Fn(&str) -> bool| {
+        let mut found = (0..).zip(sides).filter(|(_, (device, _))| fits(device));
+        let (at, _) = found.next()?;
+        found.next().is_none().then_some(at)
+    };
+    let first = sides.iter().position(|(device, _)| *device == of);
+    let beside = || only(&|device| folder(device) == folder(of));
+    first.or_else(beside).or_else(|| only(&|_| true))
+}
+
 /// The part of a file's name that its device shares: its folder, and what
 /// stands before the first dot.
 fn device(name: &str) -> &str {
-    let folder = name.rfind(['/', '\\']).map_or(0, |at| at.saturating_add(1));
-    let file = name.get(folder..).unwrap_or_default();
+    let start = folder(name).len();
+    let file = name.get(start..).unwrap_or_default();
     let end = file
         .find('.')
-        .map_or(name.len(), |dot| folder.saturating_add(dot));
+        .map_or(name.len(), |dot| start.saturating_add(dot));
     name.get(..end).unwrap_or(name)
+}
+
+/// With the last separator.
+fn folder(name: &str) -> &str {
+    let end = name.rfind(['/', '\\']).map_or(0, |at| at.saturating_add(1));
+    name.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

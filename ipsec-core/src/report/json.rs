@@ -27,7 +27,7 @@ impl Report {
 }
 
 /// `value` as JSON, indented, with a newline at its end.
-pub(super) fn written(value: &impl Serialize) -> String {
+pub(crate) fn written(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     let formatter = Cautious(PrettyFormatter::new());
     // Writing to memory cannot fail, and no key is anything but text.
@@ -38,7 +38,7 @@ pub(super) fn written(value: &impl Serialize) -> String {
 }
 
 /// The JSON Schema of what [`written`] makes of a `T`, indented.
-pub(super) fn schema<T: JsonSchema>() -> String {
+pub(crate) fn schema<T: JsonSchema>() -> String {
     let schema = schemars::generate::SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator()

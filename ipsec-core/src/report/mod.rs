@@ -14,7 +14,7 @@
 mod clock;
 mod facts;
 mod html;
-mod json;
+pub(crate) mod json;
 pub mod ladder;
 mod markdown;
 mod model;

@@ -55,6 +55,17 @@ pub const fn modern() -> &'static CryptoProvider {
     &PROVIDER
 }
 
+/// The provider with hash functions alone: small, and enough to read what is
+/// not encrypted, where NAT detection and vendor IDs are hashes.
+#[must_use]
+pub const fn hashes() -> &'static CryptoProvider {
+    static PROVIDER: CryptoProvider = CryptoProvider {
+        hashes: hash::ALL,
+        ..CryptoProvider::EMPTY
+    };
+    &PROVIDER
+}
+
 /// Declares a table twice: whole, and without its legacy part.
 macro_rules! table {
     (
