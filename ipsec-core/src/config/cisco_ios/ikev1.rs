@@ -17,6 +17,7 @@ use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 /// What was read of it.
 pub(super) struct Gathered {
@@ -32,6 +33,8 @@ pub(super) struct Gathered {
 /// `crypto isakmp profile`.
 #[derive(Default)]
 struct Profile {
+    /// The address at which it holds.
+    at: Option<Setting<IpAddr>>,
     local: Option<Setting<Identity>>,
     remote: Option<Setting<Identity>>,
     aggressive: Option<Span>,
@@ -107,6 +110,7 @@ impl Gathered {
             Some("match") if command.text(1) == "identity" => {
                 profile.remote = identity(command.from(2));
             }
+            Some("local-address") => profile.at = keys::own_address(value),
             Some("self-identity") => profile.local = identity(command.from(1)),
             Some("initiate") if command.text(2) == "aggressive" => {
                 profile.aggressive = command.words.get(2).map(|word| word.span);
@@ -202,6 +206,7 @@ impl Gathered {
             }
             None => &empty,
         };
+        keys::bind(connection, profile.at.as_ref());
         connection.versions = Setting::by_default(Versions::V1);
         connection.proposals = self.proposals(major);
         let methods = self.methods(major);

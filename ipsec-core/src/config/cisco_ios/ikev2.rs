@@ -62,6 +62,8 @@ struct Policy {
 
 #[derive(Default)]
 struct Profile {
+    /// The address at which it holds.
+    at: Option<Setting<IpAddr>>,
     local: Option<Setting<Identity>>,
     remote: Vec<Setting<Identity>>,
     local_methods: Option<Setting<Vec<Method>>>,
@@ -219,12 +221,13 @@ impl Gathered {
         faults: &mut Faults,
     ) {
         connection.versions = Setting::written(Versions::V2, name.span);
-        connection.proposals = self.offered(connection, major, faults);
         let empty = Profile::default();
         let profile = self.profiles.get(&name.value).unwrap_or_else(|| {
             faults.note(name.span, ConfigErrorKind::NoSuchSection);
             &empty
         });
+        keys::bind(connection, profile.at.as_ref());
+        connection.proposals = self.offered(connection, major, faults);
         let address = connection
             .local
             .addresses
@@ -368,6 +371,9 @@ impl Profile {
                 {
                     self.remote.push(Setting::written(identity, span));
                 }
+            }
+            Some("match") if command.text(2) == "local" => {
+                self.at = keys::own_address(command.words.get(3));
             }
             Some("identity") => {
                 let words = command.from(2);

@@ -3,11 +3,16 @@
 
 use crate::config::ConfigErrorKind;
 use crate::config::cisco::access;
+use crate::config::cisco::connections::host;
 use crate::config::cisco::lines::{Command, Word};
 use crate::config::cisco::pick;
-use crate::config::model::{Identity, Model, SecretKind, SecretNote, Setting, SharedSecret};
+use crate::config::model::{
+    Connection, Host, Identity, Model, SecretKind, SecretNote, Setting, SharedSecret,
+};
 use crate::config::values::Faults;
+use crate::sa::selector::AddressRange;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 /// `crypto isakmp key 0 SECRET address 192.0.2.1`.
 pub(super) fn key(command: &Command<'_>, model: &mut Model, faults: &mut Faults) {
@@ -115,10 +120,29 @@ fn owners(words: &[Word<'_>], faults: &mut Faults) -> Vec<Setting<Identity>> {
     owner.into_iter().collect()
 }
 
-/// The only address of a range, as an identity.
-pub(super) fn single(range: crate::sa::selector::AddressRange) -> Option<Identity> {
+/// The only address of a range, as an identity; none for `0.0.0.0`, which is
+/// any.
+pub(super) fn single(range: AddressRange) -> Option<Identity> {
     let address = range.low();
-    (address == range.high()).then_some(Identity::Address(address))
+    let one = address == range.high() && !address.is_unspecified();
+    one.then_some(Identity::Address(address))
+}
+
+/// The address at which a profile holds; an interface is not followed.
+pub(super) fn own_address(word: Option<&Word<'_>>) -> Option<Setting<IpAddr>> {
+    let word = word?;
+    Some(Setting::written(word.text.parse().ok()?, word.span))
+}
+
+/// Lets a connection whose interface does not tell its address have that at
+/// which its profile holds.
+pub(super) fn bind(connection: &mut Connection, at: Option<&Setting<IpAddr>>) {
+    let hosts = &mut connection.local.addresses;
+    if hosts.iter().all(|one| one.value == Host::Any)
+        && let Some(at) = at.and_then(host)
+    {
+        *hosts = Vec::from([at]);
+    }
 }
 
 /// How a key may be written.

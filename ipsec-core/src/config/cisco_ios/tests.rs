@@ -591,3 +591,27 @@ proptest! {
         prop_assert!(read(0, &bytes).connections.len() <= 200);
     }
 }
+
+#[test]
+fn profiles_tell_where_they_hold() {
+    let model = clean(
+        "crypto isakmp profile a\n local-address 192.0.2.1\n match identity address 0.0.0.0\n\
+         crypto ikev2 proposal p\n encryption aes-cbc-128\n integrity sha256\n group 19\n\
+         crypto ikev2 policy p\n match address local 192.0.2.2\n proposal p\n\
+         crypto ikev2 profile b\n match address local 192.0.2.2\n match identity remote address 0.0.0.0\n\
+         crypto map m 10 ipsec-isakmp\n set peer 198.51.100.1\n set isakmp-profile a\n\
+         crypto map m 20 ipsec-isakmp\n set peer 198.51.100.2\n set ikev2-profile b\n",
+    );
+    let [one, two] = &model.connections[..] else {
+        panic!("{:?}", model.connections);
+    };
+    let at = |one: &Connection| one.local.addresses[0].value.clone();
+    assert_eq!(at(one), Host::At("192.0.2.1".parse().unwrap()));
+    assert_eq!(at(two), Host::At("192.0.2.2".parse().unwrap()));
+    for one in [one, two] {
+        let them = &one.remote.authentication[0].identity.value;
+        assert_eq!(*them, Identity::Any, "0.0.0.0 is any");
+    }
+    assert_eq!(ids(&two.proposals[0].value)[0], (1, 12));
+    assert!(two.proposals[0].span().is_some(), "by the address");
+}
