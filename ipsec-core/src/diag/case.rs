@@ -314,8 +314,10 @@ impl<'a> Case<'a> {
 
     fn find_vantage(&self, peers: usize) -> Option<Vantage> {
         let mut best: Option<(i64, Vantage)> = None;
-        for near_first in &self.inputs {
-            for near_second in &self.inputs {
+        let inputs = self.inputs.iter();
+        let inputs = inputs.filter(|input| !self.lies_beside(peers, input));
+        for near_first in inputs.clone() {
+            for near_second in inputs.clone() {
                 let gain = self.lost_between(peers, near_first, near_second);
                 if gain > best.map_or(0, |(most, _)| most) {
                     let vantage = Vantage {
@@ -327,6 +329,30 @@ impl<'a> Case<'a> {
             }
         }
         best.map(|(_, vantage)| vantage)
+    }
+
+    /// It shows nothing of `peers` and missed packets of both: it was taken
+    /// behind one of them or elsewhere, not on the way between them.
+    fn lies_beside(&self, peers: usize, input: &Input<'a>) -> bool {
+        let messages = self.sas_of(peers).flat_map(|sa| {
+            let messages = sa.messages.iter();
+            messages.map(|message| {
+                let way = self.message_from_first(sa, message);
+                (way, message.at, u64::from(message.copies_in(input.index)))
+            })
+        });
+        let flows = self.flows_of(peers);
+        let flows = flows.map(|flow| (flow.from_first, flow.begin, flow.packets_in(input.index)));
+        let (mut of_first, mut of_second) = (false, false);
+        for (from_first, at, shown) in messages.chain(flows) {
+            if shown > 0 {
+                return false;
+            }
+            let missed = input.covers(at);
+            of_first |= missed && from_first;
+            of_second |= missed && !from_first;
+        }
+        of_first && of_second
     }
 
     /// Packets of the first end that only `a` shows, and of the second end
@@ -658,6 +684,19 @@ mod tests {
         assert_eq!(ahead, [0, 142_000_000]);
         let vantage = case.vantage(0).unwrap();
         assert_eq!((vantage.near_first, vantage.near_second), (0, 1));
+    }
+
+    #[test]
+    fn a_capture_behind_an_end_is_none_between_the_ends() {
+        let evidence = ladder(
+            "input 0
+             0.0 a>b INIT q0
+             0.1 b>a INIT r0
+             1.0 a>b ESP spi=7 x5
+             input 1
+             0.0 10.2.0.9>10.2.0.1 CLEAR icmp x6 every=1",
+        );
+        assert_eq!(Case::new(&evidence).vantage(0), None);
     }
 
     #[test]
