@@ -136,6 +136,7 @@ pub static RULES: &[Rule] = &[
     rules::exchange_failed::RULE,
     rules::exchange_mode_mismatch::RULE,
     rules::firewall_between::RULE,
+    rules::gateway_not_routing::RULE,
     rules::host_ipid_byteswapped::RULE,
     rules::icmp_blocked::RULE,
     rules::idle_timeout::RULE,

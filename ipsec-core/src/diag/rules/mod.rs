@@ -56,6 +56,7 @@ pub(super) mod esp_without_integrity;
 pub(super) mod exchange_failed;
 pub(super) mod exchange_mode_mismatch;
 pub(super) mod firewall_between;
+pub(super) mod gateway_not_routing;
 pub(super) mod host_ipid_byteswapped;
 pub(super) mod icmp_blocked;
 pub(super) mod idle_timeout;
