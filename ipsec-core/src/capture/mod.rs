@@ -33,6 +33,7 @@ mod pcap;
 mod pcapng;
 pub mod printed;
 mod source;
+mod summary;
 mod unseal;
 mod unsealed;
 
@@ -50,6 +51,7 @@ pub use link::{Layer, Link, LinkError, Network};
 pub use options::Options;
 pub use pcap::PcapWriter;
 pub use pcapng::{Interface, PcapngWriter, Secrets, SecretsType};
+pub use summary::Summary;
 pub use unseal::{Count, Counts, Keyring};
 pub use unsealed::{InnerPacket, Inside, Payloads, Unsealed};
 

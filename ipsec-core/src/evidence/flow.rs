@@ -3,7 +3,9 @@
 
 use super::{Opening, Place, Route, Tally};
 use crate::time::Instant;
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::format;
 
 /// ESP or AH packets of one SPI in one direction.
 #[derive(Clone, Debug)]
@@ -198,6 +200,24 @@ pub enum IcmpErrorKind {
     },
     /// Anything else.
     Other,
+}
+
+impl IcmpErrorKind {
+    /// What it reports, in words; `None` for [`IcmpErrorKind::Other`].
+    #[must_use]
+    pub fn words(self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::PortUnreachable => "port unreachable".into(),
+            Self::ProtocolUnreachable => "protocol unreachable".into(),
+            Self::HostUnreachable => "host unreachable".into(),
+            Self::Prohibited => "prohibited".into(),
+            Self::TooBig(Some(mtu)) => format!("too big, MTU {mtu}").into(),
+            Self::TooBig(None) => "too big".into(),
+            Self::TimeExceeded { reassembly: true } => "fragments missing".into(),
+            Self::TimeExceeded { reassembly: false } => "time to live exceeded".into(),
+            Self::Other => return None,
+        })
+    }
 }
 
 /// Fragments of a datagram that never became whole.

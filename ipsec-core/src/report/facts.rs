@@ -2,8 +2,8 @@
 
 use super::clock::since;
 use crate::evidence::{
-    Content, Exchange, IcmpError, IcmpErrorKind, IkeMessage, IncompleteDatagram, PacketOutline,
-    ProtectedFlow, Unsealing,
+    Content, Exchange, IcmpError, IkeMessage, IncompleteDatagram, PacketOutline, ProtectedFlow,
+    Unsealing,
 };
 use crate::time::Instant;
 use crate::wire::registry::ip::Protocol;
@@ -182,17 +182,9 @@ pub(super) fn outline(packet: &PacketOutline) -> String {
 
 /// `ICMP port unreachable ×2, says 192.0.2.1`.
 pub(super) fn icmp(error: &IcmpError) -> String {
-    let what = match error.kind {
-        IcmpErrorKind::PortUnreachable => "port unreachable".into(),
-        IcmpErrorKind::ProtocolUnreachable => "protocol unreachable".into(),
-        IcmpErrorKind::HostUnreachable => "host unreachable".into(),
-        IcmpErrorKind::Prohibited => "prohibited".into(),
-        IcmpErrorKind::TooBig(Some(mtu)) => format!("too big, MTU {mtu}"),
-        IcmpErrorKind::TooBig(None) => "too big".into(),
-        IcmpErrorKind::TimeExceeded { reassembly: true } => "fragments missing".into(),
-        IcmpErrorKind::TimeExceeded { reassembly: false } => "time to live exceeded".into(),
-        IcmpErrorKind::Other => format!("type {} code {}", error.type_code.0, error.type_code.1),
-    };
+    let (kind, code) = error.type_code;
+    let what = error.kind.words();
+    let what = what.unwrap_or_else(|| format!("type {kind} code {code}").into());
     let reporter = error.tally.route.from.ip();
     let by = if reporter == error.about.to.ip() {
         String::new()

@@ -213,12 +213,7 @@ impl PayloadSight<'_, '_> {
     }
 
     fn identity(&self, id: &isakmp::Id<'_>) -> Identity {
-        let value = match id.value() {
-            IdValue::Ipv4(address) => address.to_string(),
-            IdValue::Ipv6(address) => address.to_string(),
-            IdValue::DerDn(der) => DistinguishedName::new(der).to_string(),
-            _ => escaped(id.data),
-        };
+        let value = identity_of(id);
         Identity::new(true, id.kind.to_string(), value, self.place())
     }
 
@@ -300,6 +295,16 @@ fn has_twins(protocol: ProtocolId, transform: &isakmp::Transform<'_>) -> bool {
 }
 
 /// Each transform of IKEv1 is an offer of its own.
+/// The name that an identity gives, escaped.
+pub(in crate::capture) fn identity_of(id: &isakmp::Id<'_>) -> String {
+    match id.value() {
+        IdValue::Ipv4(address) => address.to_string(),
+        IdValue::Ipv6(address) => address.to_string(),
+        IdValue::DerDn(der) => DistinguishedName::new(der).to_string(),
+        _ => escaped(id.data),
+    }
+}
+
 fn proposals<'a>(proposal: &'a isakmp::Proposal<'_>) -> impl Iterator<Item = Proposal> + 'a {
     proposal.transforms.iter().map(|transform| Proposal {
         number: transform.number,

@@ -211,14 +211,7 @@ impl PayloadSight<'_, '_> {
     }
 
     fn identity(&self, id: &ike::Id<'_>) -> Identity {
-        let value = match id.data {
-            IdData::Ipv4(address) => address.to_string(),
-            IdData::Ipv6(address) => address.to_string(),
-            IdData::Bytes(der) if id.kind == IdType::ID_DER_ASN1_DN => {
-                DistinguishedName::new(der).to_string()
-            }
-            IdData::Bytes(bytes) => escaped(bytes),
-        };
+        let value = identity_of(id);
         let of_initiator = self.payload.kind == PayloadType::IDI;
         Identity::new(of_initiator, id.kind.to_string(), value, self.place())
     }
@@ -278,6 +271,18 @@ impl PayloadSight<'_, '_> {
                 });
             }
         }
+    }
+}
+
+/// The name that an identity gives, escaped.
+pub(in crate::capture) fn identity_of(id: &ike::Id<'_>) -> String {
+    match id.data {
+        IdData::Ipv4(address) => address.to_string(),
+        IdData::Ipv6(address) => address.to_string(),
+        IdData::Bytes(der) if id.kind == IdType::ID_DER_ASN1_DN => {
+            DistinguishedName::new(der).to_string()
+        }
+        IdData::Bytes(bytes) => escaped(bytes),
     }
 }
 

@@ -6,6 +6,7 @@ mod inner;
 mod state;
 
 pub use inner::InnerPacket;
+pub(super) use state::words;
 
 use crate::evidence::{Proof, Unsealing};
 use crate::wire::{DecodeError, ike, isakmp};

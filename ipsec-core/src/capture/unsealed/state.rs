@@ -21,6 +21,11 @@ impl Unsealed<'_> {
     }
 }
 
+/// Whether it is open, or why not.
+pub(in crate::capture) fn words(state: Unsealing) -> &'static str {
+    name_of(number_of(state)).unwrap_or_default()
+}
+
 const fn number_of(state: Unsealing) -> u64 {
     match state {
         Unsealing::NoKey => 0,
