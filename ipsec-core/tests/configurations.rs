@@ -3,6 +3,9 @@
 //! happened between them.
 #![cfg(feature = "config")]
 
+#[path = "support/patched.rs"]
+mod patched;
+
 use ipsec_core::config::compare::{Effect, Subject, compare};
 use ipsec_core::config::facts::{Side, evidence};
 use ipsec_core::config::model::{Child, Connection, Model, Phase1, Setting, Traffic, Versions};
@@ -217,34 +220,6 @@ fn every_fault_of_configurations_is_a_fact() {
     assert_eq!(false_ones, 0);
 }
 
-/// The file with the lines of a patch, at the line or in the section it names.
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at a patch that does not fit"
-)]
-fn applied(file: &str, patch: &str) -> String {
-    let mut lines: Vec<String> = file.lines().map(String::from).collect();
-    let (head, change) = patch.split_once('\n').unwrap();
-    let place = head.trim_matches(|c| c == '@' || c == ' ');
-    let of = |sign: char| change.lines().find_map(|line| line.strip_prefix(sign));
-    let (old, new) = (of('-'), of('+').unwrap());
-    let number = place.strip_prefix("line ");
-    let number = number.map(|number| number.parse::<usize>().unwrap() - 1);
-    let known = number.or_else(|| lines.iter().position(|line| Some(line.trim()) == old));
-    match (known, old) {
-        (Some(at), Some(old)) => {
-            assert!(lines[at].contains(old), "{} lacks {old}", lines[at]);
-            lines[at] = lines[at].replace(old, new);
-        }
-        (at, _) => {
-            let head = || lines.iter().position(|line| line.trim() == place);
-            lines.insert(at.or_else(head).unwrap() + 1, format!(" {new}"));
-        }
-    }
-    lines.join("\n") + "\n"
-}
-
 /// The patches of either end, applied to its file, make the tunnel fit.
 #[test]
 fn patches_of_either_end_put_it_right() {
@@ -267,7 +242,7 @@ fn patches_of_either_end_put_it_right() {
             let mut files = tunnel.files.clone();
             for patch in patches {
                 assert!(!patch.contains("horse"), "{patch}");
-                files[input] = applied(&files[input], patch);
+                files[input] = patched::applied(&files[input], patch);
             }
             let again = Tunnel {
                 name: tunnel.name.clone(),

@@ -10,6 +10,7 @@
 //! - [`iked`]: OpenIKED's `iked.conf`.
 //! - [`ipsec_conf`]: `ipsec.conf` of libreswan and of strongSwan.
 //! - [`junos`]: Juniper's Junos, as `set` lines or in braces.
+//! - [`lines`]: lines as they are written, for who changes them.
 //! - [`racoon`]: racoon's `racoon.conf`, and the policies of `setkey`.
 //! - [`sa_table`]: listings of SAs that stand.
 //! - [`strongswan`]: the form of strongSwan's files: sections in braces, keys
@@ -36,6 +37,7 @@ pub mod iked;
 pub mod ipsec_conf;
 pub mod junos;
 mod keys;
+pub mod lines;
 pub mod model;
 pub mod profile;
 pub mod racoon;

@@ -8,6 +8,7 @@
 //! models. IKEv1 is told in the numbers of IKEv2: its hash is an integrity
 //! algorithm and a PRF. Secrets can be compared, and show kind and length only.
 
+use super::lines::Lines;
 use super::{ConfigError, Span, Spanned};
 use crate::crypto::Secret;
 use crate::sa::proposal::Proposal;
@@ -139,6 +140,8 @@ pub struct Model {
     pub includes: Vec<Spanned<String>>,
     /// What is wrong with its form and its values.
     pub errors: Vec<ConfigError>,
+    /// Lines as they are written, where a change may have to write several.
+    pub lines: Lines,
 }
 
 impl Model {
@@ -158,6 +161,7 @@ impl Model {
             unknown: Vec::new(),
             includes: Vec::new(),
             errors: Vec::new(),
+            lines: Lines::new(),
         }
     }
 }

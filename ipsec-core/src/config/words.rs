@@ -70,6 +70,10 @@ impl<'a> Word<'a> {
         self.kind == Kind::Mark && self.text == mark
     }
 
+    pub(super) fn is_quoted(&self) -> bool {
+        self.kind == Kind::Quoted
+    }
+
     /// The bytes that a quoted text stands for; as written without quotes.
     pub(super) fn bytes(&self, escape: char) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.text.len());

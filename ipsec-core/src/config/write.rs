@@ -2,8 +2,10 @@
 //! the line that stands there and the line to write, like a unified diff; and
 //! whole files out of the model. No secret is ever written.
 
+mod fortios;
 mod libreswan;
 mod names;
+mod sheet;
 mod spelling;
 mod swanctl;
 mod whole;
@@ -18,6 +20,7 @@ use super::model::{
     Setting, Traffic, Versions,
 };
 use crate::sa::proposal::{Proposal, Transform};
+use crate::time::Duration;
 use crate::wire::registry::ike::{ProtocolId, TransformType};
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -69,23 +72,58 @@ pub enum Change {
     Mode(usize, Mode),
     /// What is done about address translation.
     NatTraversal(NatTraversal),
+    /// After how long the child at this index ends.
+    Lifetime(usize, Duration),
 }
 
-/// The lines that make `change` of a connection of `model`, without their
-/// indentation: `@@ line 7 @@`, `-` and what stands there, `+` and what is to
-/// stand there instead. Without a line number the lines belong to the section
-/// that the first line names. `None` where the form has no simple line for it.
+/// The lines that make a change, without their indentation, in hunks:
+/// `@@ line 7 @@`, `-` before what stands there, `+` before what is to stand
+/// there instead, or behind that line where nothing is taken away. All numbers
+/// are those of the file as it is. Without a number the lines belong to the
+/// section that the first line names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Patch {
+    /// Index of the file among the inputs.
+    pub input: usize,
+    /// The hunks.
+    pub lines: String,
+}
+
+/// The lines that make `change` of a connection of `model`. `None` where the
+/// form has no simple lines for it.
 ///
 /// ```
 /// use ipsec_core::config::{model::Versions, swanctl, write::{Change, patch}};
 /// let file = b"connections {\n gw {\n  version = 1\n }\n}\n";
 /// let model = swanctl::read(0, file).model();
-/// let lines = patch(&model, &model.connections[0], &Change::Versions(Versions::V2));
-/// assert_eq!(lines.unwrap(), "@@ line 3 @@\n-version = 1\n+version = 2");
+/// let patch = patch(&model, &model.connections[0], &Change::Versions(Versions::V2)).unwrap();
+/// assert_eq!(patch.lines, "@@ line 3 @@\n-version = 1\n+version = 2");
 /// ```
 #[must_use]
-pub fn patch(model: &Model, connection: &Connection, change: &Change) -> Option<String> {
-    let form = Form::of(model.dialect, connection)?;
+pub fn patch(model: &Model, connection: &Connection, change: &Change) -> Option<Patch> {
+    match model.dialect {
+        Dialect::FortiOs => fortios::patch(model, connection, change),
+        Dialect::Swanctl
+        | Dialect::Starter
+        | Dialect::Libreswan
+        | Dialect::Iked
+        | Dialect::CiscoIos
+        | Dialect::CiscoAsa
+        | Dialect::Junos
+        | Dialect::Racoon
+        | Dialect::Windows
+        | Dialect::SaTable => {
+            let form = Form::of(model.dialect, connection)?;
+            let input = connection.name.span.input;
+            let lines = in_one_line(form, connection, change)?;
+            Some(Patch { input, lines })
+        }
+    }
+}
+
+/// In a form whose values have one line each.
+fn in_one_line(form: Form, connection: &Connection, change: &Change) -> Option<String> {
     match change {
         Change::Versions(new) => {
             let old = &connection.versions;
@@ -159,6 +197,13 @@ pub fn patch(model: &Model, connection: &Connection, change: &Change) -> Option<
             let old = &connection.nat_traversal;
             form.setting(connection.name.span, old.span(), |which| {
                 form.nat_traversal(if which { *new } else { old.value })
+            })
+        }
+        Change::Lifetime(at, new) => {
+            let child = connection.children.get(*at)?;
+            let old = &child.lifetimes.end;
+            form.setting(form.child_span(connection, child), old.span(), |which| {
+                form.lifetime(if which { *new } else { old.value? })
             })
         }
     }
@@ -438,6 +483,16 @@ impl Form {
         match self.style {
             Style::Swanctl => Some(format!("mode = {word}")),
             Style::Starter | Style::Libreswan => Some(format!("type={word}")),
+            Style::Iked | Style::Ios | Style::Asa => None,
+        }
+    }
+
+    fn lifetime(self, time: Duration) -> Option<String> {
+        let seconds = time.as_secs();
+        match self.style {
+            Style::Swanctl => Some(format!("life_time = {seconds}s")),
+            Style::Starter => Some(format!("lifetime={seconds}s")),
+            Style::Libreswan => Some(format!("salifetime={seconds}s")),
             Style::Iked | Style::Ios | Style::Asa => None,
         }
     }

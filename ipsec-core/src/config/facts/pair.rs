@@ -69,7 +69,7 @@ fn one_way(tunnel: &Tunnel<'_>) -> Vec<Configured> {
     let each = found.differences.iter();
     each.map(|difference| {
         let mut fact = two.differing(difference, &found);
-        if fact.effect <= Effect::Narrows {
+        if fact.effect <= Effect::Narrows || fact.topic == Topic::Lifetime {
             fact.repairs = repair::of(&two, difference, &found);
             smallest(&mut fact);
         }

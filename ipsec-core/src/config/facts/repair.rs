@@ -55,8 +55,10 @@ fn repair(two: &Two<'_, '_>, asking: bool, proposed: Proposed) -> Repair {
         (second, other)
     };
     let text = format!("At {name}: {}.", proposed.text);
-    let mut repair = Repair::new(end.input(), asking, text);
-    repair.patch = patch(end.model, end.connection, &proposed.change);
+    let patch = patch(end.model, end.connection, &proposed.change);
+    let input = patch.as_ref().map_or(end.input(), |patch| patch.input);
+    let mut repair = Repair::new(input, asking, text);
+    repair.patch = patch.map(|patch| patch.lines);
     repair.weakens = proposed.weakens;
     repair
 }
@@ -130,8 +132,22 @@ fn proposed(
                 Some(Proposed::new(Change::Mode(child, mode), text, false))
             })
         }
+        (Subject::Lifetime, Some((ours, theirs))) => lifetimes(ours, theirs),
         _ => [None, None],
     }
+}
+
+/// Each end as the other, where its rekeying still comes first.
+fn lifetimes((at, ours): (usize, &Child), (by, theirs): (usize, &Child)) -> [Option<Proposed>; 2] {
+    let (mine, yours) = (&ours.lifetimes, &theirs.lifetimes);
+    [(at, mine, yours), (by, yours, mine)].map(|(child, old, new)| {
+        let time = new.end.value?;
+        let in_time = |rekey| old.end.value == Some(rekey) || rekey < time;
+        old.rekey.value.is_none_or(in_time).then(|| {
+            let text = format!("let keys live {}", words::lifetime(Some(time)));
+            Proposed::new(Change::Lifetime(child, time), text, false)
+        })
+    })
 }
 
 fn versions(asking: Versions, answering: Versions) -> [Proposed; 2] {

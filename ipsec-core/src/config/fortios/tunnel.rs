@@ -25,6 +25,9 @@ pub(super) fn fill(tables: &Tables<'_>, model: &mut Model, faults: &mut Faults) 
         .map(Word::owned)
         .next();
     let mut places = BTreeMap::new();
+    for entry in tables.phase1.iter().chain(&tables.phase2) {
+        model.lines.keep(&entry.object, "set ", CHANGED);
+    }
     for entry in &tables.phase1 {
         let connection = connection(&entry.object, tables, faults);
         let key = (entry.vdom, entry.object.name.text);
@@ -532,6 +535,46 @@ fn able(text: &str) -> Option<bool> {
         _ => None,
     }
 }
+
+/// The keys that a change of a tunnel may write; no secret is among them.
+const CHANGED: &[&str] = &[
+    "authmethod",
+    "authmethod-remote",
+    "dhgrp",
+    "dst-addr-type",
+    "dst-end-ip",
+    "dst-end-ip6",
+    "dst-name",
+    "dst-name6",
+    "dst-port",
+    "dst-start-ip",
+    "dst-start-ip6",
+    "dst-subnet",
+    "dst-subnet6",
+    "encapsulation",
+    "ike-version",
+    "keylife-type",
+    "keylifeseconds",
+    "localid",
+    "localid-type",
+    "mode",
+    "nattraversal",
+    "peerid",
+    "peertype",
+    "pfs",
+    "proposal",
+    "protocol",
+    "src-addr-type",
+    "src-end-ip",
+    "src-end-ip6",
+    "src-name",
+    "src-name6",
+    "src-port",
+    "src-start-ip",
+    "src-start-ip6",
+    "src-subnet",
+    "src-subnet6",
+];
 
 const SECRETS: [(&str, SecretKind); 5] = [
     ("psksecret", SecretKind::Psk),

@@ -73,19 +73,35 @@ pub(super) fn libreswan_proposal(one: &Proposal) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("-"))
 }
 
+/// Whether cipher, hash and group say all of it: the PRF follows from the
+/// hash, or goes with an AEAD cipher, and nothing else is in it.
+pub(super) fn is_plain(one: &Proposal) -> bool {
+    let aead = one.transforms.iter().any(is_aead);
+    let derived: Vec<Transform> = one
+        .transforms
+        .iter()
+        .filter_map(algorithms::prf_of)
+        .collect();
+    one.transforms.iter().all(|found| match found.kind {
+        TransformType::ENCR | TransformType::INTEG | TransformType::KE => true,
+        TransformType::PRF => aead || derived.contains(found),
+        _ => found.id == 0,
+    })
+}
+
 /// Words of one reader.
-struct Vocabulary {
+pub(super) struct Vocabulary {
     /// Without a key length.
-    fixed: &'static [&'static str],
+    pub(super) fixed: &'static [&'static str],
     /// Before a key length.
-    ciphers: &'static [&'static str],
+    pub(super) ciphers: &'static [&'static str],
     /// Behind a key length.
-    modes: &'static [&'static str],
+    pub(super) modes: &'static [&'static str],
 }
 
 /// The first word that stands for `one`, or for the same with its key length
 /// said or left out.
-fn find(
+pub(super) fn find(
     one: &Transform,
     words: &Vocabulary,
     read: impl Fn(&str) -> Option<Transform>,

@@ -1,7 +1,6 @@
 //! Algorithms and networks as each device spells them.
 
 use super::{Style, names};
-use crate::config::algorithms::{is_aead, prf_of};
 use crate::config::model::Traffic;
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::{AddressRange, Ports};
@@ -41,23 +40,11 @@ pub(super) fn spell(style: Style, list: &[Proposal]) -> Option<String> {
 fn proposal(style: Style, one: &Proposal) -> Option<String> {
     match style {
         Style::Swanctl | Style::Starter => names::strongswan_proposal(one),
-        Style::Libreswan if is_libreswans(one) => names::libreswan_proposal(one),
+        Style::Libreswan if names::is_plain(one) => names::libreswan_proposal(one),
         Style::Libreswan => None,
         Style::Iked => iked_proposal(one),
         Style::Ios | Style::Asa => None,
     }
-}
-
-/// Whether its words would leave nothing out: libreswan takes the PRFs of an
-/// AEAD cipher alone by name, and has further kinds in lines of their own.
-fn is_libreswans(one: &Proposal) -> bool {
-    let aead = one.transforms.iter().any(is_aead);
-    let derived: Vec<Transform> = one.transforms.iter().filter_map(prf_of).collect();
-    one.transforms.iter().all(|found| match found.kind {
-        TransformType::ENCR | TransformType::INTEG | TransformType::KE => true,
-        TransformType::PRF => aead || derived.contains(found),
-        _ => found.id == 0,
-    })
 }
 
 /// As in `enc aes-256 auth hmac-sha2-256 group modp2048`.

@@ -1,0 +1,320 @@
+//! Patches of the forms that spread a value over several lines: a file of ours
+//! and a peer that fits it, spoilt in one way; the patch of either end alone
+//! puts it right.
+#![cfg(feature = "config")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may stop where a file is not read"
+)]
+
+#[path = "support/patched.rs"]
+mod patched;
+
+use ipsec_core::config;
+use ipsec_core::config::facts::{Side, evidence};
+use ipsec_core::config::model::Model;
+use ipsec_core::evidence::{Configured, Effect, Fact, Topic};
+
+/// Both ends of a tunnel that fits; the second is a `swanctl.conf`.
+#[derive(Clone)]
+struct Tunnel {
+    own: String,
+    peer: String,
+}
+
+/// What the peers of our files say, in the order of the lines.
+struct Peer<'a> {
+    addresses: [&'a str; 2],
+    ids: [&'a str; 2],
+    ike: &'a str,
+    esp: &'a str,
+    traffic: [&'a str; 2],
+    version: u8,
+    more: &'a str,
+}
+
+impl Peer<'_> {
+    fn file(&self) -> String {
+        format!(
+            "connections {{\n peer {{\n  version = {}\n  local_addrs = {}\n  remote_addrs = {}\n  \
+             proposals = {}\n  {}\n  local {{\n   auth = psk\n   id = {}\n  }}\n  remote {{\n   \
+             auth = psk\n   id = {}\n  }}\n  children {{\n   net {{\n    local_ts = {}\n    \
+             remote_ts = {}\n    esp_proposals = {}\n    mode = tunnel\n    rekey_time = 25m\n    \
+             life_time = 3600s\n   }}\n  }}\n }}\n}}\n",
+            self.version,
+            self.addresses[0],
+            self.addresses[1],
+            self.ike,
+            self.more,
+            self.ids[0],
+            self.ids[1],
+            self.traffic[0],
+            self.traffic[1],
+            self.esp,
+        )
+    }
+}
+
+fn model(input: usize, file: &str) -> Model {
+    let model = config::read(input, file.as_bytes()).unwrap();
+    assert_eq!(model.errors, [], "{file}");
+    model
+}
+
+impl Tunnel {
+    fn facts(&self) -> Vec<Configured> {
+        let models = [model(0, &self.own), model(1, &self.peer)];
+        let facts = evidence(&Side::each(&models)).into_iter();
+        let configured = facts.map(|one| {
+            let Fact::Configured(fact) = one.fact else {
+                panic!("{:?}", one.fact);
+            };
+            *fact
+        });
+        configured.collect()
+    }
+
+    /// What keeps the ends apart, and lifetimes that differ.
+    fn apart(&self) -> Vec<Configured> {
+        let mut facts = self.facts();
+        facts.retain(|fact| fact.effect <= Effect::Narrows || fact.topic == Topic::Lifetime);
+        facts
+    }
+
+    /// With other texts in the place of some; each stands there.
+    fn with(mut self, own: &[(&str, &str)], peer: &[(&str, &str)]) -> Self {
+        for (file, changes) in [(&mut self.own, own), (&mut self.peer, peer)] {
+            for (from, to) in changes {
+                assert!(file.contains(from), "{from:?} is not in {file}");
+                *file = file.replacen(from, to, 1);
+            }
+        }
+        self
+    }
+
+    /// One text of our file changed: the topic is told, the patch of our end is
+    /// this one, and the patches of either end alone leave nothing apart.
+    fn spoilt(&self, from: &str, to: &str, topic: Topic, patch: &str) {
+        assert_eq!(self.apart(), [], "fits before");
+        let spoilt = self.clone().with(&[(from, to)], &[]);
+        let apart = spoilt.apart();
+        let topics: Vec<Topic> = apart.iter().map(|fact| fact.topic).collect();
+        assert!(topics.contains(&topic), "{to}: {apart:#?}");
+        let ours = apart.iter().flat_map(|fact| &fact.repairs);
+        let ours: Vec<_> = ours.filter(|repair| repair.input == 0).collect();
+        let patches: Vec<_> = ours.iter().filter_map(|one| one.patch.as_deref()).collect();
+        let lines = patches.iter().map(|one| -> Vec<&str> {
+            one.lines()
+                .filter(|line| !line.starts_with("@@ line "))
+                .collect()
+        });
+        let lines: Vec<String> = lines.map(|lines| lines.join("\n")).collect();
+        assert!(
+            lines.iter().any(|one| one == patch),
+            "{lines:#?} of {ours:#?}"
+        );
+        for input in [0, 1] {
+            let repairs = apart.iter().flat_map(|fact| &fact.repairs);
+            let of_end = repairs.filter(|repair| repair.input == input);
+            let mut patches: Vec<_> = of_end.filter_map(|one| one.patch.as_deref()).collect();
+            patches.dedup();
+            if input == 1 && patches.is_empty() {
+                continue;
+            }
+            let mut again = spoilt.clone();
+            let file = [&mut again.own, &mut again.peer].into_iter().nth(input);
+            let file = file.unwrap();
+            for patch in patches {
+                *file = patched::applied(file, patch);
+            }
+            assert_eq!(again.apart(), [], "{to}: {input}: {}", again.own);
+        }
+    }
+}
+
+mod fortios {
+    use super::*;
+
+    fn tunnel() -> Tunnel {
+        let peer = Peer {
+            addresses: ["198.51.100.1", "192.0.2.1"],
+            ids: ["branch.example", "hq.example"],
+            ike: "aes256-sha256-ecp256",
+            esp: "aes256-sha256-ecp256",
+            traffic: [
+                "10.2.0.1-10.2.0.99[tcp/443]",
+                "10.1.0.0/24[tcp], 10.1.8.10-10.1.8.20[tcp]",
+            ],
+            version: 2,
+            more: "encap = yes",
+        };
+        Tunnel {
+            own: include_str!("data/configs/fortios-hq.conf").into(),
+            peer: peer.file(),
+        }
+    }
+
+    #[test]
+    fn versions_proposals_and_groups() {
+        tunnel().spoilt(
+            "set ike-version 2",
+            "set ike-version 1",
+            Topic::Version,
+            "-set ike-version 1\n+set ike-version 2",
+        );
+        tunnel().spoilt(
+            "aes256-sha256 aes256gcm-prfsha384",
+            "aes128-sha256 aes256gcm-prfsha512",
+            Topic::IkeProposal,
+            "-set proposal aes128-sha256 aes256gcm-prfsha512\n\
+             +set proposal aes256-sha256 aes256gcm-prfsha512",
+        );
+        tunnel().spoilt(
+            "set dhgrp 19 14",
+            "set dhgrp 5",
+            Topic::IkeProposal,
+            "-set dhgrp 5\n+set dhgrp 19 5",
+        );
+        tunnel().spoilt(
+            "set proposal aes256-sha256\n",
+            "set proposal aes256gcm\n",
+            Topic::ChildProposal,
+            "-set proposal aes256gcm\n+set proposal aes256-sha256",
+        );
+        tunnel().spoilt(
+            "set dhgrp 19\n        set keylifeseconds",
+            "set dhgrp 20\n        set keylifeseconds",
+            Topic::PfsGroup,
+            "-set dhgrp 20\n+set dhgrp 19",
+        );
+        tunnel().spoilt(
+            "set dhgrp 19\n        set keylifeseconds",
+            "set pfs disable\n        set keylifeseconds",
+            Topic::Pfs,
+            "-set pfs disable\n+set pfs enable\n+set dhgrp 19",
+        );
+        let without = [(
+            "set dhgrp 19\n        set keylifes",
+            "set pfs disable\n        set keylifes",
+        )];
+        let plain = [(
+            "esp_proposals = aes256-sha256-ecp256",
+            "esp_proposals = aes256-sha256",
+        )];
+        tunnel().with(&without, &plain).spoilt(
+            "set pfs disable\n",
+            "set dhgrp 19\n",
+            Topic::Pfs,
+            "+set pfs disable",
+        );
+    }
+
+    #[test]
+    fn lifetimes_modes_and_nat() {
+        tunnel().spoilt(
+            "set keylifeseconds 3600",
+            "set keylifeseconds 7200",
+            Topic::Lifetime,
+            "-set keylifeseconds 7200\n+set keylifeseconds 3600",
+        );
+        tunnel().spoilt(
+            "set keylifeseconds 3600",
+            "set keylife-type kbs",
+            Topic::Lifetime,
+            "-set keylife-type kbs\n+set keylife-type both\n+set keylifeseconds 3600",
+        );
+        let old = [("set ike-version 2", "set ike-version 1")];
+        let old = tunnel().with(&old, &[("version = 2", "version = 1")]);
+        old.spoilt(
+            "set net-device disable",
+            "set mode aggressive",
+            Topic::Phase1,
+            "-set mode aggressive\n+set mode main",
+        );
+        old.spoilt(
+            "set src-addr-type name",
+            "set encapsulation transport-mode\n        set src-addr-type name",
+            Topic::Mode,
+            "-set encapsulation transport-mode\n+set encapsulation tunnel-mode",
+        );
+    }
+
+    #[test]
+    fn identities_and_methods() {
+        tunnel().spoilt(
+            "set localid \"hq.example\"",
+            "set localid-type address\n        set localid \"192.0.2.1\"",
+            Topic::Identity,
+            "-set localid-type address\n+set localid-type fqdn\n\
+             -set localid \"192.0.2.1\"\n+set localid \"hq.example\"",
+        );
+        tunnel().spoilt(
+            "set peerid \"branch.example\"",
+            "set peerid \"office.example\"",
+            Topic::Identity,
+            "-set peerid \"office.example\"\n+set peerid \"branch.example\"",
+        );
+        tunnel().spoilt(
+            "set net-device disable",
+            "set authmethod signature",
+            Topic::Method,
+            "-set authmethod signature\n+set authmethod psk",
+        );
+    }
+
+    #[test]
+    fn traffic() {
+        tunnel().spoilt(
+            "set dst-start-ip 10.2.0.1\n        set dst-end-ip 10.2.0.99",
+            "set dst-start-ip 10.3.0.1\n        set dst-end-ip 10.3.0.99",
+            Topic::Selectors,
+            "-set dst-start-ip 10.3.0.1\n+set dst-start-ip 10.2.0.1\n\
+             -set dst-end-ip 10.3.0.99\n+set dst-end-ip 10.2.0.99",
+        );
+        tunnel().spoilt(
+            "set protocol 6\n        set dst-port 443",
+            "set protocol 6\n        set dst-port 8443",
+            Topic::Selectors,
+            "-set dst-port 8443\n+set dst-port 443",
+        );
+        let net = [
+            (
+                "set src-name \"hq-nets\"",
+                "set src-subnet 10.1.0.0 255.255.255.0",
+            ),
+            ("set src-addr-type name", "set src-addr-type subnet"),
+        ];
+        let peer = [(
+            "10.1.0.0/24[tcp], 10.1.8.10-10.1.8.20[tcp]",
+            "10.1.0.0/24[tcp]",
+        )];
+        let net = tunnel().with(&net, &peer);
+        net.spoilt(
+            "set src-subnet 10.1.0.0 255.255.255.0",
+            "set src-subnet 10.7.0.0 255.255.0.0",
+            Topic::Selectors,
+            "-set src-subnet 10.7.0.0 255.255.0.0\n+set src-subnet 10.1.0.0 255.255.255.0",
+        );
+        let range = [
+            ("src-addr-type subnet", "src-addr-type range"),
+            (
+                "set src-subnet 10.1.0.0 255.255.255.0",
+                "set src-start-ip 10.7.0.1\n        set src-end-ip 10.7.0.9",
+            ),
+        ];
+        let broken = net.clone().with(&range, &[]);
+        net.spoilt(
+            &net.own,
+            &broken.own,
+            Topic::Selectors,
+            "-set src-addr-type range\n+set src-addr-type subnet\n-set src-start-ip 10.7.0.1\n+set src-subnet 10.1.0.0 255.255.255.0\n\
+             -set src-end-ip 10.7.0.9",
+        );
+        net.spoilt(
+            "set src-subnet 10.1.0.0 255.255.255.0\n        set dst-start-ip 10.2.0.1\n        set dst-end-ip 10.2.0.99",
+            "set src-subnet 10.1.0.0 255.255.255.0\n        set dst-name \"hq-lan\"",
+            Topic::Selectors,
+            "-set dst-name \"hq-lan\"\n+set dst-start-ip 10.2.0.1\n+set dst-end-ip 10.2.0.99",
+        );
+    }
+}
