@@ -79,6 +79,18 @@ impl CaptureError {
             | Self::TooMany { offset, .. } => offset,
         }
     }
+
+    /// What cannot be read: the field, or the structure that is cut or that
+    /// there is too much of.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match *self {
+            Self::UnknownFormat { .. } => "magic",
+            Self::Io { .. } => "",
+            Self::Truncated { what, .. } | Self::TooMany { what, .. } => what,
+            Self::BadLength { field, .. } | Self::BadValue { field, .. } => field,
+        }
+    }
 }
 
 impl fmt::Display for CaptureError {

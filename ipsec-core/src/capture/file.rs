@@ -86,6 +86,34 @@ pub struct Frame<'a> {
     pub secrets: &'a [Secrets],
 }
 
+impl<'a> Frame<'a> {
+    /// A whole frame that comes from no file: from a socket, or out of another
+    /// program's hands.
+    ///
+    /// ```
+    /// use ipsec_core::capture::{Decoder, Frame};
+    /// use ipsec_core::{time::Instant, wire::registry::ip::LinkType};
+    /// let frame = Frame::new(1, Instant::ZERO, LinkType::RAW, &[0x45, 0, 0]);
+    /// assert!(Decoder::new().dissect(&frame).fault().is_some());
+    /// ```
+    #[must_use]
+    pub fn new(number: u64, at: Instant, link: LinkType, data: &'a [u8]) -> Self {
+        Self {
+            number,
+            at,
+            nanos: 0,
+            timed: true,
+            link,
+            interface: 0,
+            data,
+            original_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
+            file_offset: 0,
+            options: Options::NONE,
+            secrets: &[],
+        }
+    }
+}
+
 impl<R: Read> CaptureReader<R> {
     /// Recognises the format and reads the file header.
     ///

@@ -21,15 +21,19 @@ mod why;
 
 use args::{Arguments, Command};
 use clap::{CommandFactory as _, Parser as _};
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
 
-/// Runs the command with the arguments of the process.
-#[must_use]
-pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+/// Runs the command with these arguments, its own name the first of them, and
+/// returns its exit status. What it writes goes to the standard output and
+/// standard error of the process.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     let mut out = BufWriter::with_capacity(OUT_BUFFER, io::stdout().lock());
-    let done = run(arguments, &mut out);
+    let done = obey(arguments, &mut out);
     let flushed = out.flush();
     match done.and_then(|status| flushed.map(|()| status).map_err(Failure::from)) {
         Ok(status) => status.code(),
@@ -37,7 +41,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
+/// Prints what is wrong with the arguments, or the help that they ask for.
+fn usage(error: &clap::Error) -> u8 {
+    match error.print() {
+        Ok(()) => u8::try_from(error.exit_code()).unwrap_or(2),
+        Err(error) => Failure::from(error).report(),
+    }
+}
+
+fn obey(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
     let colour = arguments.color;
     match arguments.command {
         Command::Why(why) => why::run(&why, colour, out),
@@ -67,11 +79,11 @@ enum Status {
 }
 
 impl Status {
-    fn code(self) -> ExitCode {
-        ExitCode::from(match self {
+    const fn code(self) -> u8 {
+        match self {
             Self::Healthy => 0,
             Self::Errors => 1,
-        })
+        }
     }
 }
 
@@ -93,17 +105,17 @@ impl From<io::Error> for Failure {
 }
 
 impl Failure {
-    fn report(&self) -> ExitCode {
+    fn report(&self) -> u8 {
         match self {
             Self::Usage(text) => {
                 terminal::complain("error", text);
-                ExitCode::from(2)
+                2
             }
-            Self::Unreadable => ExitCode::from(3),
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Unreadable => 3,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Output(error) => {
                 terminal::complain("error", &format!("cannot write: {error}"));
-                ExitCode::from(3)
+                3
             }
         }
     }

@@ -25,7 +25,8 @@ impl Report {
              <meta http-equiv=\"Content-Security-Policy\" \
              content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-             <title>IPsec: {state}: {why}</title>\n<style>\n{PAGE}{}</style>\n</head>\n<body>\n\
+             <title>IPsec: {state}: {why}</title>\n<style>\n\
+             :root{{{COLOURS}color-scheme:light dark}}\n{PAGE}{PARTS}{}</style>\n</head>\n<body>\n\
              <header>\n<h1><span class=\"state {}\">{state}</span> {why}</h1>\n",
             picture::STYLE,
             class_of_state(self.verdict.state),
@@ -35,10 +36,7 @@ impl Report {
             let _ = writeln!(out, "<p>{}</p>", text(&went_by));
         }
         out.push_str("</header>\n<main>\n");
-        for entry in &self.findings {
-            finding(self, entry, &mut out);
-        }
-        unknowns(self, &mut out);
+        self.answer(&mut out);
         inputs(self, timeline, &mut out);
         let ladder = ladders.to_svg_element("ladder");
         drawing("ladders", "Who said what to whom", &ladder, &mut out);
@@ -52,6 +50,39 @@ impl Report {
         );
         out
     }
+
+    /// The report as one element with its styles, to be set into a page such
+    /// as a notebook; the pictures are left out.
+    #[must_use]
+    pub fn to_html_element(&self) -> String {
+        let (state, why) = words::verdict(self);
+        let mut out = element(PARTS);
+        let _ = writeln!(
+            out,
+            "<p><strong class=\"state {}\">{state}</strong> {}</p>",
+            class_of_state(self.verdict.state),
+            text(&why)
+        );
+        self.answer(&mut out);
+        out.push_str("</div>\n");
+        out
+    }
+
+    fn answer(&self, out: &mut String) {
+        for entry in &self.findings {
+            finding(self, entry, out);
+        }
+        unknowns(self, out);
+    }
+}
+
+/// The beginning of an element whose `styles` reach no other part of its page.
+pub(super) fn element(styles: &str) -> String {
+    format!(
+        "<div class=\"ipsec-core\">\n<style>\n.ipsec-core{{{COLOURS}color-scheme:light;color:var(--ink);\
+         background:var(--page);padding:.5rem;overflow-wrap:anywhere}}\n\
+         .ipsec-core{{\n{styles}}}\n</style>\n"
+    )
 }
 
 fn finding(report: &Report, entry: &Entry, out: &mut String) {
@@ -224,14 +255,25 @@ const fn class_of_severity(severity: Severity) -> &'static str {
     }
 }
 
+/// The colours of a light page. An element that is set into another page keeps
+/// them, so that it can be read on any.
+const COLOURS: &str = "\
+--ink:#1f2430;--page:#fff;--soft:#f3f4f6;--rule:#d1d5db;\
+--error:#b42318;--warning:#8a5a00;--note:#1d5bb8;--good:#0f7038;--mark:#ffe8a3;";
+
 /// The styles of the page. Text keeps a contrast of at least 4.5 to 1.
 const PAGE: &str = "\
-:root{color-scheme:light dark;--ink:#1f2430;--page:#fff;--soft:#f3f4f6;--rule:#d1d5db;\
---error:#b42318;--warning:#8a5a00;--note:#1d5bb8;--good:#0f7038;--mark:#ffe8a3}
 @media(prefers-color-scheme:dark){:root{--ink:#e5e7eb;--page:#16181d;--soft:#22252c;\
 --rule:#3b404a;--error:#ff8f85;--warning:#f0b849;--note:#8ab4ff;--good:#5ddb91;--mark:#6b5000}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);\
 max-width:62rem;margin:0 auto;padding:1.5rem;overflow-wrap:anywhere}
+.picture{overflow:auto;max-height:48rem;border:1px solid var(--rule)}footer{font-size:.875rem}
+@media print{body{max-width:none;padding:0}.picture{overflow:visible;max-height:none;border:0}\
+svg{max-width:100%;height:auto}.finding{break-inside:avoid-page}}
+";
+
+/// The styles of its parts.
+const PARTS: &str = "\
 h1{font-size:1.5rem}h2{font-size:1.2rem}h3{font-size:1rem;margin-bottom:.3rem}
 .state.error,.finding.error .tag{color:var(--error)}
 .state.warning,.finding.warning .tag{color:var(--warning)}
@@ -242,9 +284,6 @@ h1{font-size:1.5rem}h2{font-size:1.2rem}h3{font-size:1rem;margin-bottom:.3rem}
 pre{background:var(--soft);padding:.6rem;overflow-x:auto;white-space:pre-wrap}
 mark{background:var(--mark);color:inherit}
 table{border-collapse:collapse}th,td{border:1px solid var(--rule);padding:.3rem .6rem;text-align:left}
-.picture{overflow:auto;max-height:48rem;border:1px solid var(--rule)}footer{font-size:.875rem}
-@media print{body{max-width:none;padding:0}.picture{overflow:visible;max-height:none;border:0}\
-svg{max-width:100%;height:auto}.finding{break-inside:avoid-page}}
 ";
 
 #[cfg(test)]
@@ -322,8 +361,16 @@ mod tests {
             fact,
         ));
         let html = page(&hostile(), &names, &evidence);
+        assert_harmless(&html);
+        let element = hostile().to_html_element();
+        assert!(element.starts_with("<div class=\"ipsec-core\">"));
+        assert_harmless(&element);
+    }
+
+    /// Nothing in it runs, nothing is fetched, and no character misleads.
+    fn assert_harmless(html: &str) {
         assert!(!html.contains(['\u{1b}', '\u{202e}', '\u{ffff}']));
-        let document = parsed(&html);
+        let document = parsed(html);
         for node in document.descendants().filter(Node::is_element) {
             let name = node.tag_name().name();
             assert!(ELEMENTS.contains(&name), "<{name}>");

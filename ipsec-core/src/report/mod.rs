@@ -13,6 +13,7 @@
 
 mod clock;
 mod facts;
+mod fields_html;
 mod html;
 pub(crate) mod json;
 pub mod ladder;

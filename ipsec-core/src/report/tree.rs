@@ -262,7 +262,7 @@ impl<'t> Paths<'t> {
     }
 }
 
-const fn origin(origin: Origin) -> &'static str {
+pub(super) const fn origin(origin: Origin) -> &'static str {
     match origin {
         Origin::Frame => "frame",
         Origin::Reassembled => "reassembled",
@@ -270,7 +270,7 @@ const fn origin(origin: Origin) -> &'static str {
     }
 }
 
-fn write_value(value: &Value<'_>, out: &mut String) {
+pub(super) fn write_value(value: &Value<'_>, out: &mut String) {
     match value {
         Value::None => {}
         Value::Number(number) => decimal(*number, out),

@@ -202,6 +202,32 @@ impl Tree {
         })
     }
 
+    /// Indexes of the structures directly in node `parent`: the payloads of a
+    /// message, the transforms of a proposal, the attributes of a transform.
+    pub fn groups(&self, parent: Option<usize>) -> impl Iterator<Item = usize> + '_ {
+        let is_group = |n: &usize| {
+            let node = self.nodes.get(*n);
+            node.is_some_and(|node| node.kind == NodeKind::Group)
+        };
+        self.children(parent).filter(is_group)
+    }
+
+    /// Indexes of all payloads of the IKE message whose tree begins at the top
+    /// level with node `at`: behind those on the wire the ones of the message
+    /// as it was put together and decrypted.
+    #[must_use]
+    pub fn payloads(&self, at: usize) -> Vec<usize> {
+        let name = |n: usize| self.nodes.get(n).map(|node| node.field.name);
+        let parts = self.children(None).filter(|&top| top >= at);
+        let parts = parts.filter(|&top| name(top) == name(at));
+        parts.flat_map(|part| self.groups(Some(part))).collect()
+    }
+
+    /// All its buffers, the frame first.
+    pub fn sources(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..self.sources.len()).map(|n| SourceId(u16::try_from(n).unwrap_or(u16::MAX)))
+    }
+
     pub(crate) fn subtree_end(&self, at: usize) -> usize {
         self.nodes
             .get(at)
@@ -659,6 +685,26 @@ mod tests {
         assert_eq!(tree.find("top.item.name"), [5, 9]);
         assert_eq!(tree.find("top.item[1].id.high"), [8]);
         assert_eq!(tree.find("top.nothing"), [0usize; 0]);
+    }
+
+    #[test]
+    fn payloads_go_on_where_the_message_was_decrypted() {
+        let mut tree = Tree::new();
+        sample(&mut tree);
+        assert_eq!(tree.groups(None).collect::<Vec<_>>(), [0]);
+        assert_eq!(tree.groups(Some(0)).collect::<Vec<_>>(), [2, 6]);
+        assert_eq!(tree.payloads(0), [2, 6]);
+        let inside = tree.add_source(Origin::Decrypted, alloc::vec![0; 4]);
+        TreeBuilder::new(&mut tree, inside, 0).group(&TOP, |out| {
+            out.group(&ITEM, |out| out.u8(&ID, 1));
+        });
+        assert_eq!(tree.payloads(0), [2, 6, 12]);
+        assert_eq!(tree.payloads(11), [12]);
+        assert_eq!(
+            tree.sources().collect::<Vec<_>>(),
+            [SourceId::FRAME, inside]
+        );
+        assert_eq!(tree.payloads(99), [0usize; 0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::session::Session;
 use super::stamp::{Clock, stamp};
 use crate::capture::conversation::told::ToldFlow;
 use crate::capture::meter::Sample;
-use crate::capture::{Conversations, Decoder, Frame, Keyring, Options};
+use crate::capture::{Conversations, Decoder, Frame, Keyring};
 use crate::evidence::{ClearFlow, Evidence, IcmpError, PacketOutline, Place, Route, Tally};
 use crate::time::Instant;
 use crate::wire::registry::ip::{LinkType, Protocol};
@@ -101,17 +101,9 @@ impl Teller {
         };
         let data = record.bytes.get(..len).unwrap_or(&record.bytes);
         let frame = Frame {
-            number: record.line,
-            at: self.now,
-            nanos: 0,
             timed: self.timed,
-            link,
-            interface: 0,
-            data,
             original_len: u32::try_from(len).unwrap_or(u32::MAX),
-            file_offset: 0,
-            options: Options::NONE,
-            secrets: &[],
+            ..Frame::new(record.line, self.now, link, data)
         };
         self.conversations
             .observe(&frame, &self.decoder.dissect(&frame));
