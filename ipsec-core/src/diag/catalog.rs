@@ -50,6 +50,8 @@ pub(super) struct Scene {
     pub(super) initiator: String,
     /// The end that answered.
     pub(super) responder: String,
+    /// The end that refused opened the IKE SA; `None` when nothing tells.
+    pub(super) initiator_refuses: Option<bool>,
 }
 
 impl Scene {
@@ -61,6 +63,39 @@ impl Scene {
     /// Where to act at the end that answered.
     pub(super) fn at_responder(&self) -> String {
         with_role(&self.responder, "responder")
+    }
+
+    /// The end that refused: the one that answered, unless something tells
+    /// otherwise.
+    pub(super) fn refusing(&self) -> &str {
+        match self.initiator_refuses {
+            Some(true) => &self.initiator,
+            Some(false) | None => &self.responder,
+        }
+    }
+
+    /// The end that was refused.
+    pub(super) fn refused(&self) -> &str {
+        match self.initiator_refuses {
+            Some(true) => &self.responder,
+            Some(false) | None => &self.initiator,
+        }
+    }
+
+    /// Where to act at the end that refused.
+    pub(super) fn at_refusing(&self) -> String {
+        match self.initiator_refuses {
+            Some(true) => self.at_initiator(),
+            Some(false) | None => self.at_responder(),
+        }
+    }
+
+    /// Where to act at the end that was refused.
+    pub(super) fn at_refused(&self) -> String {
+        match self.initiator_refuses {
+            Some(true) => self.at_responder(),
+            Some(false) | None => self.at_initiator(),
+        }
     }
 }
 

@@ -211,6 +211,7 @@ impl IkeSa<'_> {
         Scene {
             initiator: self.initiator.to_string(),
             responder: self.responder.to_string(),
+            initiator_refuses: None,
         }
     }
 }

@@ -86,11 +86,13 @@ impl Found {
             at: Some(told.at),
             cited: Vec::new(),
             fixes: Vec::new(),
+            first_refuses: first_refuses(told),
             explains: meant.severity == Severity::Error,
         });
         let sure = |prior: Prior| (prior.confidence, prior.weight);
         if sure(meant.prior) > sure(testimony.prior) {
             testimony.prior = meant.prior;
+            testimony.first_refuses = first_refuses(told);
         }
         testimony.severity = testimony.severity.max(meant.severity);
         testimony.at = testimony.at.max(Some(told.at));
@@ -106,6 +108,22 @@ impl Found {
         self.0.into_values().filter(move |one| {
             !decided || !one.explains || one.prior.confidence == Confidence::Proven
         })
+    }
+}
+
+/// The first of the peers refused, as far as a line tells: the end that says
+/// why it refuses, or the other of the one that was told. An end that finds no
+/// certificate lacks its own.
+fn first_refuses(told: &Told<'_>) -> Option<bool> {
+    let by_other = told.by_first.map(|by_first| !by_first);
+    match told.event() {
+        LogEvent::AuthenticationFailed(AuthenticationFault::NoCertificate) => by_other,
+        LogEvent::AuthenticationFailed(_)
+        | LogEvent::NoProposal { .. }
+        | LogEvent::NoSelectors(_)
+        | LogEvent::InstallFailed => told.by_first,
+        LogEvent::Notified { is_error: true, .. } => by_other,
+        _ => None,
     }
 }
 

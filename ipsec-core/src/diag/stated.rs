@@ -57,6 +57,7 @@ fn testimony(
             .iter()
             .map(|repair| fix(stated, repair))
             .collect(),
+        first_refuses: None,
         explains: matches!(stated.effect, Effect::Fails),
     })
 }

@@ -29,6 +29,8 @@ pub(super) struct Testimony {
     pub(super) at: Option<Instant>,
     pub(super) cited: Vec<Citation>,
     pub(super) fixes: Vec<Fix>,
+    /// The first of the peers refused; `None` when nothing tells.
+    pub(super) first_refuses: Option<bool>,
     /// It explains why the set-up was refused, so that other explanations of
     /// the refusal fall.
     pub(super) explains: bool,
@@ -123,7 +125,10 @@ impl Testimony {
             .weight(prior.weight)
             .why(prior.why);
         finding.since = self.at;
-        let scene = scene(case, self.peers);
+        let scene = Scene {
+            initiator_refuses: self.first_refuses,
+            ..scene(case, self.peers)
+        };
         let mut finding = catalog::dressed(finding, &scene);
         if finding.title.is_empty() {
             finding = match self.detail.strip_suffix('.') {
@@ -145,10 +150,12 @@ pub(super) fn scene(case: &Case<'_>, peers: usize) -> Scene {
         Some((first, second)) if first != NOBODY => Scene {
             initiator: first.to_string(),
             responder: second.to_string(),
+            initiator_refuses: None,
         },
         _ => Scene {
             initiator: "the initiator".into(),
             responder: "the responder".into(),
+            initiator_refuses: None,
         },
     }
 }

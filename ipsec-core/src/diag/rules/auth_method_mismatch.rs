@@ -60,12 +60,12 @@ fn advice(finding: Finding, ends: &Scene) -> Finding {
         ))
         .who(Who::Local)
         .fix(
-            ends.at_initiator(),
-            "Use the method that the responder expects of its peers.",
+            ends.at_refused(),
+            "Use the method that the other end expects of its peers.",
         )
         .fix(
-            ends.at_responder(),
-            "Expect the method that the initiator uses.",
+            ends.at_refusing(),
+            "Expect the method that the other end uses.",
         )
         .refs(&["RFC 7296 §2.15", "RFC 7296 §3.8", "RFC 2409 §5"])
 }

@@ -31,7 +31,7 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{HOLDER, Shown, refused};
+use super::certificate::{Shown, holder, refused};
 use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
@@ -74,7 +74,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 }
 
 fn advice(finding: Finding, ends: &Scene) -> Finding {
-    closed(about(finding), ends, HOLDER.into())
+    closed(about(finding), ends, holder(ends))
 }
 
 /// The certificate was not opened; `end` has to act.

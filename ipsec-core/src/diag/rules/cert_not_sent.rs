@@ -53,11 +53,12 @@ fn advice(finding: Finding, ends: &Scene) -> Finding {
     finding
         .title(format!(
             "{} sends no certificate, which {} needs",
-            ends.initiator, ends.responder
+            ends.refused(),
+            ends.refusing()
         ))
         .who(Who::Local)
         .fix(
-            ends.at_initiator(),
+            ends.at_refused(),
             "Send the own certificate always, not only on request.",
         )
         .refs(&["RFC 7296 §3.7", "RFC 4945 §3.2"])

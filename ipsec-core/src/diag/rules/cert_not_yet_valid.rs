@@ -31,7 +31,7 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{CHECKER, Shown, refused, refusing};
+use super::certificate::{Shown, checker, refused, refusing};
 use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
@@ -71,7 +71,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 }
 
 fn advice(finding: Finding, ends: &Scene) -> Finding {
-    closed(about(finding), ends, CHECKER.into())
+    closed(about(finding), ends, checker(ends))
 }
 
 /// The certificate was not opened; `end` has to act.

@@ -30,7 +30,7 @@
 //!
 //! RFC 7296 §3.6; RFC 4945 §5; RFC 5280 §6.
 
-use super::certificate::{HOLDER, Shown, refused};
+use super::certificate::{Shown, holder, refused};
 use crate::diag::catalog::Scene;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::refusal::candidates;
@@ -65,7 +65,7 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 }
 
 fn advice(finding: Finding, ends: &Scene) -> Finding {
-    advised(finding, ends, HOLDER.into())
+    advised(finding, ends, holder(ends))
 }
 
 fn advised(finding: Finding, ends: &Scene, refused: String) -> Finding {

@@ -3,6 +3,7 @@
 
 use crate::diag::Finding;
 use crate::diag::case::Message;
+use crate::diag::catalog::Scene;
 use crate::diag::finding::{self, initiator, responder};
 use crate::diag::refusal::{Refusal, Stage};
 use crate::evidence::{Certificate, X509};
@@ -100,8 +101,18 @@ fn initiator_refuses(refusal: &Refusal<'_, '_>) -> bool {
     refusal.stage == Stage::Initiator
 }
 
-/// The end whose certificate was refused, where nothing tells which it is.
-pub(super) const HOLDER: &str = "the end whose certificate was refused";
+/// The end whose certificate was refused, where a log tells.
+pub(super) fn holder(ends: &Scene) -> String {
+    match ends.initiator_refuses {
+        Some(_) => ends.at_refused(),
+        None => "the end whose certificate was refused".into(),
+    }
+}
 
-/// The end that checked it, where nothing tells which it is.
-pub(super) const CHECKER: &str = "the end that refuses the certificate";
+/// The end that checked it, where a log tells.
+pub(super) fn checker(ends: &Scene) -> String {
+    match ends.initiator_refuses {
+        Some(_) => ends.at_refusing(),
+        None => "the end that refuses the certificate".into(),
+    }
+}

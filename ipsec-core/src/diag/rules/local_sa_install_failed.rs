@@ -55,7 +55,11 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 }
 
 fn advice(finding: Finding, ends: &Scene) -> Finding {
-    advised(finding, ends, "the end that logs it".into())
+    let refusing = match ends.initiator_refuses {
+        Some(_) => ends.at_refusing(),
+        None => "the end that logs it".into(),
+    };
+    advised(finding, ends, refusing)
 }
 
 /// `refusing` is the end whose host refused.

@@ -101,8 +101,8 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 
 fn advice(finding: Finding, ends: &Scene) -> Finding {
     about(finding, ends)
-        .fix(ends.at_initiator(), OFFER)
-        .fix(ends.at_responder(), ACCEPT)
+        .fix(ends.at_refused(), OFFER)
+        .fix(ends.at_refusing(), ACCEPT)
 }
 
 fn about(finding: Finding, ends: &Scene) -> Finding {

@@ -102,8 +102,8 @@ fn advice(finding: Finding, ends: &Scene) -> Finding {
 fn closed(finding: Finding, ends: &Scene) -> Finding {
     finding
         .title(format!("The identity of {} or {} is not the one that the other expects", ends.initiator, ends.responder))
-        .fix(ends.at_initiator(), "Set the own identity (type and value) to the one that the responder expects, and the expected one to what the responder sends.")
-        .fix(ends.at_responder(), "Set the expected identity of this peer to what it sends.")
+        .fix(ends.at_refused(), "Set the own identity (type and value) to the one that the other end expects, and the expected one to what it sends.")
+        .fix(ends.at_refusing(), "Set the expected identity of this peer to what it sends.")
 }
 
 fn about(finding: Finding) -> Finding {

@@ -49,11 +49,11 @@ fn advice(finding: Finding, ends: &Scene) -> Finding {
         ))
         .who(Who::Local)
         .fix(
-            ends.at_initiator(),
-            "Switch PFS on with the group that the responder demands.",
+            ends.at_refused(),
+            "Switch PFS on with the group that the other end demands.",
         )
         .fix(
-            ends.at_responder(),
+            ends.at_refusing(),
             "Demand PFS only if every peer offers it.",
         )
         .refs(&["RFC 7296 §1.3.1", "RFC 2409 §5.5"])

@@ -55,14 +55,15 @@ fn advice(finding: Finding, ends: &Scene) -> Finding {
     finding
         .title(format!(
             "{} has no pre-shared key for {}",
-            ends.responder, ends.initiator
+            ends.refusing(),
+            ends.refused()
         ))
         .who(Who::Credentials)
         .fix(
-            ends.at_responder(),
+            ends.at_refusing(),
             format!(
                 "Add a pre-shared key for {}, or for the identity that it sends.",
-                ends.initiator
+                ends.refused()
             ),
         )
         .refs(&["RFC 2409 §5.4", "RFC 7296 §2.21.2", "RFC 2408 §3.14.1"])

@@ -80,8 +80,8 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
 fn advice(finding: Finding, ends: &Scene) -> Finding {
     about(finding)
         .title(format!("{} and {} do not agree on the networks to protect", ends.initiator, ends.responder))
-        .fix(ends.at_initiator(), "List as remote networks exactly what the responder lists as local, and the other way round.")
-        .fix(ends.at_responder(), "Accept the networks that the initiator asks for, or correct its own.")
+        .fix(ends.at_refused(), "List as remote networks exactly what the other end lists as local, and the other way round.")
+        .fix(ends.at_refusing(), "Accept the networks that the other end asks for, or correct its own.")
 }
 
 fn about(finding: Finding) -> Finding {

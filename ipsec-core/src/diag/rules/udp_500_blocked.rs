@@ -49,6 +49,7 @@ fn advice(finding: Finding, ends: &Scene) -> Finding {
     let Scene {
         initiator,
         responder,
+        ..
     } = ends;
     finding
         .title(format!(
