@@ -318,3 +318,210 @@ mod fortios {
         );
     }
 }
+
+mod junos {
+    use super::*;
+
+    const BRACES: &str = include_str!("data/configs/junos-branch.conf");
+    const LINES: &str = include_str!("data/configs/junos-branch.set");
+
+    /// With one traffic selector.
+    fn tunnel(file: &str) -> Tunnel {
+        let peer = Peer {
+            addresses: ["192.0.2.1", "198.51.100.1"],
+            ids: ["hq.example", "branch.example"],
+            ike: "aes256-sha256-ecp256",
+            esp: "aes256-sha256-ecp256",
+            traffic: ["10.1.0.0/24", "10.2.0.0/24"],
+            version: 2,
+            more: "",
+        };
+        let own = file
+            .lines()
+            .filter(|line| !line.contains(" dmz ") || line.ends_with('{'));
+        let own: Vec<&str> = own.collect();
+        let block = [
+            "            traffic-selector dmz {",
+            "                local-ip 10.2.8.0/24;",
+            "                remote-ip 10.1.0.0/24;",
+            "            }\n",
+        ];
+        Tunnel {
+            own: own.join("\n").replace(&block.join("\n"), "") + "\n",
+            peer: peer.file(),
+        }
+    }
+
+    /// In both forms: what stands there, in what it is changed, and the patch,
+    /// each as words behind those of its section.
+    fn both(section: &str, good: &str, bad: &str, topic: Topic) {
+        let set = |words: &str| format!("set {section} {words}");
+        let patch = |bad: &str, good: &str| format!("-{bad}\n+{good}");
+        tunnel(LINES).spoilt(&set(good), &set(bad), topic, &patch(&set(bad), &set(good)));
+        let own = |words: &str| format!("{words};");
+        tunnel(BRACES).spoilt(&own(good), &own(bad), topic, &patch(&own(bad), &own(good)));
+    }
+
+    #[test]
+    fn values_of_one_line() {
+        let gateway = "security ike gateway hq";
+        both(
+            gateway,
+            "version v2-only",
+            "version v1-only",
+            Topic::Version,
+        );
+        let strong = "security ike proposal strong";
+        both(
+            strong,
+            "encryption-algorithm aes-256-cbc",
+            "encryption-algorithm 3des-cbc",
+            Topic::IkeProposal,
+        );
+        both(
+            strong,
+            "dh-group group19",
+            "dh-group group14",
+            Topic::IkeProposal,
+        );
+        both(
+            strong,
+            "authentication-algorithm sha-256",
+            "authentication-algorithm sha1",
+            Topic::IkeProposal,
+        );
+        let method = [
+            "authentication-method pre-shared-keys",
+            "authentication-method rsa-signatures",
+        ];
+        both(strong, method[0], method[1], Topic::Method);
+        let esp = "security ipsec proposal esp";
+        both(
+            esp,
+            "authentication-algorithm hmac-sha-256-128",
+            "authentication-algorithm hmac-sha1-96",
+            Topic::ChildProposal,
+        );
+        both(
+            esp,
+            "lifetime-seconds 3600",
+            "lifetime-seconds 7200",
+            Topic::Lifetime,
+        );
+        both(
+            gateway,
+            "local-identity hostname branch.example",
+            "local-identity inet 198.51.100.1",
+            Topic::Identity,
+        );
+        both(
+            gateway,
+            "remote-identity hostname hq.example",
+            "remote-identity hostname hq",
+            Topic::Identity,
+        );
+    }
+
+    #[test]
+    fn values_of_blocks() {
+        let lines = tunnel(LINES);
+        let policy = "set security ipsec policy hq perfect-forward-secrecy keys";
+        lines.spoilt(
+            &format!("{policy} group19"),
+            &format!("{policy} group20"),
+            Topic::PfsGroup,
+            &format!("-{policy} group20\n+{policy} group19"),
+        );
+        lines.spoilt(
+            &format!("{policy} group19\n"),
+            "",
+            Topic::Pfs,
+            &format!("+{policy} group19"),
+        );
+        let braces = tunnel(BRACES);
+        braces.spoilt(
+            "keys group19;",
+            "keys group20;",
+            Topic::PfsGroup,
+            "-keys group20;\n+keys group19;",
+        );
+        let block =
+            "            perfect-forward-secrecy {\n                keys group19;\n            }\n";
+        braces.spoilt(
+            block,
+            "",
+            Topic::Pfs,
+            "+perfect-forward-secrecy { keys group19; }",
+        );
+        let plain = [(
+            "esp_proposals = aes256-sha256-ecp256",
+            "esp_proposals = aes256-sha256",
+        )];
+        braces.clone().with(&[(block, "")], &plain).spoilt(
+            "        policy hq {\n            proposals esp;",
+            &format!("        policy hq {{\n{block}            proposals esp;"),
+            Topic::Pfs,
+            "-perfect-forward-secrecy {\n-keys group19;\n-}",
+        );
+        let keys = format!("{policy} group19\n");
+        lines.clone().with(&[(&keys, "")], &plain).spoilt(
+            "set security ipsec policy hq proposals esp\n",
+            &format!("{keys}set security ipsec policy hq proposals esp\n"),
+            Topic::Pfs,
+            &format!("-{policy} group19"),
+        );
+    }
+
+    #[test]
+    fn modes_and_traffic() {
+        let old = |file| {
+            let own = [("version v2-only", "version v1-only")];
+            tunnel(file).with(&own, &[("version = 2", "version = 1")])
+        };
+        old(BRACES).spoilt(
+            "mode main;",
+            "mode aggressive;",
+            Topic::Phase1,
+            "-mode aggressive;\n+mode main;",
+        );
+        let mode = "set security ike policy hq mode";
+        old(LINES).spoilt(
+            &format!("{mode} main"),
+            &format!("{mode} aggressive"),
+            Topic::Phase1,
+            &format!("-{mode} aggressive\n+{mode} main"),
+        );
+        tunnel(BRACES).spoilt(
+            "local-ip 10.2.0.0/24;",
+            "local-ip 10.3.0.0/24;",
+            Topic::Selectors,
+            "-local-ip 10.3.0.0/24;\n+local-ip 10.2.0.0/24;",
+        );
+        let vpn = "set security ipsec vpn hq traffic-selector lan remote-ip";
+        tunnel(LINES).spoilt(
+            &format!("{vpn} 10.1.0.0/24"),
+            &format!("{vpn} 10.9.0.0/24"),
+            Topic::Selectors,
+            &format!("-{vpn} 10.9.0.0/24\n+{vpn} 10.1.0.0/24"),
+        );
+    }
+
+    /// What a group says is not written anew: a line beside it counts more.
+    #[test]
+    fn values_of_groups() {
+        let group = "set groups vpn security ike gateway hq version v1-only\n";
+        let own = [
+            (
+                "set apply-groups vpn\n",
+                "set apply-groups vpn\nset groups vpn security ike gateway hq version v2-only\n",
+            ),
+            ("set security ike gateway hq version v2-only\n", ""),
+        ];
+        tunnel(LINES).with(&own, &[]).spoilt(
+            "set groups vpn security ike gateway hq version v2-only\n",
+            group,
+            Topic::Version,
+            "+set security ike gateway hq version v2-only",
+        );
+    }
+}

@@ -11,7 +11,7 @@ use super::values::Faults;
 use super::words::Word;
 use alloc::vec::Vec;
 
-mod algorithms;
+pub(super) mod algorithms;
 mod forms;
 mod objects;
 mod tunnel;
@@ -31,7 +31,8 @@ pub fn read(input: usize, file: &[u8]) -> Model {
     let mut faults = Faults(Vec::new());
     let mut model = Model::new(Dialect::Junos);
     let statements = forms::statements(input, file, &mut faults);
-    let objects = objects::of(&statements, &mut model, &mut faults);
+    let in_lines = forms::has_set_lines(file);
+    let objects = objects::of(&statements, in_lines, &mut model, &mut faults);
     tunnel::fill(&objects, &mut model, &mut faults);
     model.errors = faults.0;
     model

@@ -16,6 +16,8 @@ pub struct Lines {
     sections: BTreeMap<Span, Vec<Line>>,
     /// The section of each value, by the place of the value.
     of: BTreeMap<Span, Span>,
+    /// The sections by kind and name.
+    names: BTreeMap<String, Span>,
 }
 
 /// A line as it is written.
@@ -28,15 +30,34 @@ pub struct Line {
     pub head: String,
     /// The value, quotation marks included; empty where the keyword is all.
     pub value: Spanned<String>,
+    /// What ends it: `;` or nothing.
+    pub end: &'static str,
 }
 
 impl Line {
+    /// A keyword with braces behind it.
+    pub(super) fn block(key: &str, span: Span) -> Self {
+        let value = String::new();
+        Self {
+            key: key.into(),
+            head: key.into(),
+            value: Spanned { value, span },
+            end: "",
+        }
+    }
+
     /// What says which section it belongs to, before its keywords; empty where
     /// the section stands around it.
     #[must_use]
     pub fn before(&self) -> &str {
         let own = self.head.trim_end().strip_suffix(self.key.as_str());
         own.unwrap_or_default()
+    }
+
+    /// Whether it names its section itself.
+    #[must_use]
+    pub fn names_section(&self) -> bool {
+        !self.before().is_empty()
     }
 }
 
@@ -47,6 +68,7 @@ impl Lines {
         Self {
             sections: BTreeMap::new(),
             of: BTreeMap::new(),
+            names: BTreeMap::new(),
         }
     }
 
@@ -78,14 +100,30 @@ impl Lines {
         within.then_some((*section, line))
     }
 
+    /// The section of this kind and name, `ike policy p`, where the form refers
+    /// to sections so.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Span> {
+        self.names.get(name).copied()
+    }
+
+    pub(super) fn name(&mut self, name: String, section: Span) {
+        self.names.insert(name, section);
+    }
+
     pub(super) fn push(&mut self, section: Span, line: Line) {
         self.of.insert(line.value.span, section);
         self.sections.entry(section).or_default().push(line);
     }
 
-    /// Keeps the lines of `object` that begin with one of `keys`, each led by
-    /// `lead`.
-    pub(super) fn keep(&mut self, object: &Object<'_>, lead: &str, keys: &[&str]) {
+    /// Keeps the lines of `object` that begin with one of `keys`, each between
+    /// `lead` and `end`.
+    pub(super) fn keep(
+        &mut self,
+        object: &Object<'_>,
+        (lead, end): (&str, &'static str),
+        keys: &[&str],
+    ) {
         for words in &object.lines {
             if let Some((first, rest)) = words.split_first()
                 && keys.contains(&first.text)
@@ -94,6 +132,7 @@ impl Lines {
                     key: first.text.into(),
                     head: [lead, first.text, gap(first, rest)].concat(),
                     value: value(rest, first.span),
+                    end,
                 };
                 self.push(object.name.span, line);
             }
@@ -104,15 +143,27 @@ impl Lines {
 /// Words as they are written, with one blank or the end of a line where there
 /// were any; at `alone` where there are none.
 pub(super) fn value(words: &[Word<'_>], alone: Span) -> Spanned<String> {
-    let mut text = String::new();
-    let mut span = words.first().map_or(alone, |first| first.span);
-    for (at, word) in words.iter().enumerate() {
-        let mark = if word.is_quoted() { "\"" } else { "" };
-        let behind = words.get(at.saturating_add(1)..).unwrap_or_default();
-        text.extend([mark, word.text, mark, gap(word, behind)]);
-        span.len = end(word).saturating_sub(span.offset);
+    let first = words.first().map_or(alone, |first| first.span);
+    let len = words
+        .last()
+        .map_or(alone.len, |last| end(last).saturating_sub(first.offset));
+    Spanned {
+        value: joined(words, &[]),
+        span: Span { len, ..first },
     }
-    Spanned { value: text, span }
+}
+
+/// Words, and what stands between them and those that follow.
+pub(super) fn joined(words: &[Word<'_>], rest: &[Word<'_>]) -> String {
+    let mut text = String::new();
+    for (at, word) in words.iter().enumerate() {
+        let next = words
+            .get(at.saturating_add(1)..)
+            .filter(|next| !next.is_empty());
+        let mark = if word.is_quoted() { "\"" } else { "" };
+        text.extend([mark, word.text, mark, gap(word, next.unwrap_or(rest))]);
+    }
+    text
 }
 
 /// What stands between a word and the next: nothing before a mark that

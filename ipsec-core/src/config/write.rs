@@ -3,6 +3,7 @@
 //! whole files out of the model. No secret is ever written.
 
 mod fortios;
+mod junos;
 mod libreswan;
 mod names;
 mod sheet;
@@ -104,13 +105,13 @@ pub struct Patch {
 pub fn patch(model: &Model, connection: &Connection, change: &Change) -> Option<Patch> {
     match model.dialect {
         Dialect::FortiOs => fortios::patch(model, connection, change),
+        Dialect::Junos => junos::patch(model, connection, change),
         Dialect::Swanctl
         | Dialect::Starter
         | Dialect::Libreswan
         | Dialect::Iked
         | Dialect::CiscoIos
         | Dialect::CiscoAsa
-        | Dialect::Junos
         | Dialect::Racoon
         | Dialect::Windows
         | Dialect::SaTable => {

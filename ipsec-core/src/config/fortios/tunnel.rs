@@ -26,7 +26,7 @@ pub(super) fn fill(tables: &Tables<'_>, model: &mut Model, faults: &mut Faults) 
         .next();
     let mut places = BTreeMap::new();
     for entry in tables.phase1.iter().chain(&tables.phase2) {
-        model.lines.keep(&entry.object, "set ", CHANGED);
+        model.lines.keep(&entry.object, ("set ", ""), CHANGED);
     }
     for entry in &tables.phase1 {
         let connection = connection(&entry.object, tables, faults);

@@ -6,7 +6,7 @@ use crate::wire::registry::ike::TransformType;
 use alloc::vec::Vec;
 
 /// `aes-256-cbc`, `aes-128-gcm`, `3des-cbc`, `chacha20-poly1305`.
-pub(super) fn encryption(name: &str) -> Option<Transform> {
+pub(in crate::config) fn encryption(name: &str) -> Option<Transform> {
     let word = match name {
         "des-cbc" => "des",
         "3des-cbc" => "3des",
@@ -23,7 +23,7 @@ pub(super) fn encryption(name: &str) -> Option<Transform> {
 }
 
 /// `sha-256` of IKE, `hmac-sha-256-128` of ESP and AH.
-pub(super) fn authentication(name: &str) -> Option<Transform> {
+pub(in crate::config) fn authentication(name: &str) -> Option<Transform> {
     let word = match name {
         "md5" | "hmac-md5-96" => "md5",
         "sha1" | "hmac-sha1-96" => "sha1",
@@ -37,7 +37,7 @@ pub(super) fn authentication(name: &str) -> Option<Transform> {
 }
 
 /// `group14`.
-pub(super) fn group(name: &str) -> Option<Transform> {
+pub(in crate::config) fn group(name: &str) -> Option<Transform> {
     let number = name.strip_prefix("group")?.parse().ok()?;
     let known = matches!(number, 1 | 2 | 5 | 14..=16 | 19..=21 | 24);
     known.then(|| Transform::new(TransformType::KE, number))

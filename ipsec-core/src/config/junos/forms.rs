@@ -21,7 +21,7 @@ pub(super) fn statements<'a>(
     kept.finish()
 }
 
-fn has_set_lines(file: &[u8]) -> bool {
+pub(super) fn has_set_lines(file: &[u8]) -> bool {
     file.split(|byte| *byte == b'\n')
         .take(crate::config::SNIFF_LINES)
         .any(|line| line.trim_ascii_start().starts_with(b"set "))

@@ -2,6 +2,7 @@
 
 use super::Statement;
 use crate::config::ConfigErrorKind;
+use crate::config::lines::{self, Line};
 use crate::config::model::{Host, Model, Setting};
 use crate::config::values::Faults;
 use crate::config::words::{Kind, Object, Word, behind};
@@ -32,6 +33,17 @@ impl Class {
             ("ipsec", "vpn") => Self::Vpn,
             _ => return None,
         })
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::IkeProposal => "ike proposal",
+            Self::IkePolicy => "ike policy",
+            Self::Gateway => "ike gateway",
+            Self::IpsecProposal => "ipsec proposal",
+            Self::IpsecPolicy => "ipsec policy",
+            Self::Vpn => "ipsec vpn",
+        }
     }
 
     const fn keywords(self) -> &'static [&'static str] {
@@ -94,6 +106,52 @@ impl<'a> Objects<'a> {
         }
     }
 
+    /// Keeps a statement that a change may have to write anew. A line of a
+    /// group is not among them: a line beside it counts more.
+    fn keep(
+        &self,
+        (class, name): (Class, Word<'a>),
+        words: &[Word<'a>],
+        in_lines: bool,
+        model: &mut Model,
+    ) {
+        let Some(section) = self.get(class, name.text).map(|found| found.name.span) else {
+            return;
+        };
+        let path = [class.path(), " ", name.text].concat();
+        model.lines.name(path, section);
+        let own = words.get(OWN..).unwrap_or_default();
+        let text = |at: usize| own.get(at).map_or("", |word| word.text);
+        let depth = match (text(0), text(1)) {
+            (PFS, "keys") | ("ike", "gateway" | "ipsec-policy") => 2,
+            ("ike", "proxy-identity") | ("traffic-selector", _) => 3,
+            (word, _) if CHANGED.contains(&word) => 1,
+            _ => return,
+        };
+        let begins = words.first().map(|first| first.span.column);
+        if own.len() < depth || (in_lines && begins != Some(SET.len().saturating_add(1))) {
+            return;
+        }
+        let (head, rest) = words.split_at(OWN.saturating_add(depth).min(words.len()));
+        let alone = head.last().map_or(section, |word| word.span);
+        let key = own.iter().take(depth).map(|word| word.text);
+        let key: Vec<&str> = key.collect();
+        if let (PFS, false, Some(block)) = (text(0), in_lines, own.first()) {
+            model.lines.push(section, Line::block(PFS, block.span));
+        }
+        let (lead, end) = if in_lines { (SET, "") } else { ("", ";") };
+        let head = if in_lines { head } else { beside(head, rest) };
+        model.lines.push(
+            section,
+            Line {
+                key: key.join(" "),
+                head: [lead, &lines::joined(head, rest)].concat(),
+                value: lines::value(rest, alone),
+                end,
+            },
+        );
+    }
+
     fn interface(&mut self, words: &[Word<'a>]) {
         let [name, rest @ ..] = words else {
             return;
@@ -122,6 +180,7 @@ impl<'a> Objects<'a> {
 /// Sorts the statements; what nobody knows among them is listed.
 pub(super) fn of<'a>(
     statements: &[Statement<'a>],
+    in_lines: bool,
     model: &mut Model,
     faults: &mut Faults,
 ) -> Objects<'a> {
@@ -134,6 +193,7 @@ pub(super) fn of<'a>(
             [_, protocol, word, rest @ ..] => match (Class::of(protocol.text, word.text), rest) {
                 (Some(class), [name, line @ ..]) => {
                     objects.add((class, *name), line, model, faults);
+                    objects.keep((class, *name), words, in_lines, model);
                 }
                 (None, _) if !OTHERS.contains(&word.text) => model.unknown.push(word.owned()),
                 _ => {}
@@ -142,6 +202,22 @@ pub(super) fn of<'a>(
         }
     }
     objects
+}
+
+/// The last words of `head` that stand in one statement with what follows, no
+/// brace between them.
+fn beside<'l, 'a>(head: &'l [Word<'a>], rest: &[Word<'a>]) -> &'l [Word<'a>] {
+    let mut next = rest.first();
+    let mut first = head.len();
+    for (at, word) in head.iter().enumerate().rev() {
+        let end = word.span.offset.saturating_add(word.span.len);
+        let gap = next.map_or(1, |next| next.span.offset.saturating_sub(end));
+        if gap > 2 {
+            break;
+        }
+        (first, next) = (at, Some(word));
+    }
+    head.get(first..).unwrap_or_default()
 }
 
 fn is_keyword(word: &Word<'_>) -> bool {
@@ -153,6 +229,31 @@ fn is_keyword(word: &Word<'_>) -> bool {
 fn is_cut(line: &[Word<'_>]) -> bool {
     behind(line, &["pre-shared-key"]).is_some_and(|rest| rest.len() < 2)
 }
+
+/// Words before those of the object itself: `security ike proposal p`.
+const OWN: usize = 4;
+
+const SET: &str = "set ";
+
+const PFS: &str = "perfect-forward-secrecy";
+
+/// What a change of a tunnel may write, or has to follow; no secret is among
+/// them.
+const CHANGED: &[&str] = &[
+    "authentication-algorithm",
+    "authentication-method",
+    "dh-group",
+    "encryption-algorithm",
+    "ike-policy",
+    "lifetime-seconds",
+    "local-identity",
+    "mode",
+    "no-nat-traversal",
+    "proposal-set",
+    "proposals",
+    "remote-identity",
+    "version",
+];
 
 const OTHERS: &[&str] = &[
     "anti-replay-window-size",

@@ -7,13 +7,13 @@ use crate::config::lines::{Line, Lines};
 use crate::wire::tree::misleads;
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A patch on its way.
 pub(super) struct Sheet<'m> {
     pub(super) lines: &'m Lines,
-    /// What ends a statement.
+    /// What ends a statement that is added.
     stop: &'static str,
     /// By file, line and order: what is taken away there, and what is added.
     hunks: BTreeMap<(usize, usize, usize), Hunk>,
@@ -57,8 +57,8 @@ impl<'m> Sheet<'m> {
 
     /// Writes statements in the place of one.
     pub(super) fn instead(&mut self, line: &Line, new: &[String]) {
-        let old = Vec::from([self.old(line)]);
-        let each = new.iter().map(|new| format!("{new}{}", self.stop));
+        let old = Vec::from([Self::old(line)]);
+        let each = new.iter().map(|new| [new, line.end].concat());
         let new = each.collect();
         self.hunk(line.value.span, Hunk { old, new });
     }
@@ -73,7 +73,7 @@ impl<'m> Sheet<'m> {
     /// Takes the line of this keyword away, if there is one.
     pub(super) fn remove(&mut self, section: Span, key: &str) {
         if let Some(line) = self.lines.last(section, key) {
-            let old = Vec::from([self.old(line)]);
+            let old = Vec::from([Self::old(line)]);
             self.hunk(
                 line.value.span,
                 Hunk {
@@ -84,9 +84,22 @@ impl<'m> Sheet<'m> {
         }
     }
 
-    fn old(&self, line: &Line) -> String {
-        let text = [&line.head, &line.value.value, self.stop].concat();
-        text.trim_end().to_string()
+    /// Takes these lines away, the first of which is at `place`.
+    pub(super) fn cut(&mut self, place: Span, old: Vec<String>) {
+        let new = Vec::new();
+        self.hunk(place, Hunk { old, new });
+    }
+
+    /// Adds a section of one statement to a section.
+    pub(super) fn block(&mut self, section: Span, name: &str, inner: &str) {
+        let new = Vec::from([format!("{name} {{ {inner}{} }}", self.stop)]);
+        let old = Vec::new();
+        self.hunk(section, Hunk { old, new });
+    }
+
+    fn old(line: &Line) -> String {
+        let text = [line.head.as_str(), &line.value.value].concat();
+        [text.trim_end(), line.end].concat()
     }
 
     fn hunk(&mut self, place: Span, hunk: Hunk) {
