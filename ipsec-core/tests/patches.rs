@@ -525,3 +525,145 @@ mod junos {
         );
     }
 }
+
+mod racoon {
+    use super::*;
+
+    const REMOTE: &str = include_str!("data/configs/racoon.conf");
+    const POLICIES: &str = "spdadd 10.2.0.0/24 10.1.0.0/24 any -P out ipsec\n\t\
+        esp/tunnel/198.51.100.1-192.0.2.1/require;\nspdadd 10.1.0.0/24 10.2.0.0/24 any -P in \
+        ipsec\n\tesp/tunnel/192.0.2.1-198.51.100.1/require;\n";
+
+    const ANYBODY: &str = "sainfo anonymous {\n\tencryption_algorithm aes;\n\t\
+        authentication_algorithm hmac_sha1;\n\tcompression_algorithm deflate;\n}\n";
+
+    /// Both files of the device in one.
+    fn tunnel() -> Tunnel {
+        let peer = Peer {
+            addresses: ["192.0.2.1", "198.51.100.1"],
+            ids: ["hq.example", "branch.example"],
+            ike: "aes256-sha256-modp2048",
+            esp: "aes256-sha256-modp2048",
+            traffic: ["10.1.0.0/24", "10.2.0.0/24"],
+            version: 1,
+            more: "",
+        };
+        let own = [
+            ("exchange_mode main, aggressive", "exchange_mode main"),
+            ("hmac_sha256, hmac_sha1", "hmac_sha256"),
+            ("aes 256, 3des", "aes 256"),
+            ("time 1 hour", "time 3600 sec"),
+            ("dh_group modp2048", "dh_group 14"),
+        ];
+        let tunnel = Tunnel {
+            own: [REMOTE, POLICIES].concat(),
+            peer: peer.file(),
+        };
+        tunnel.with(&own, &[])
+    }
+
+    fn one_line(good: &str, bad: &str, topic: Topic) {
+        let (from, to) = (format!("\t{good};"), format!("\t{bad};"));
+        tunnel().spoilt(&from, &to, topic, &format!("-{bad};\n+{good};"));
+    }
+
+    #[test]
+    fn values_of_one_line() {
+        one_line(
+            "exchange_mode main",
+            "exchange_mode aggressive",
+            Topic::Phase1,
+        );
+        one_line(
+            "encryption_algorithm aes 256",
+            "encryption_algorithm 3des",
+            Topic::IkeProposal,
+        );
+        one_line(
+            "hash_algorithm sha256",
+            "hash_algorithm sha1",
+            Topic::IkeProposal,
+        );
+        one_line("dh_group 14", "dh_group 2", Topic::IkeProposal);
+        one_line(
+            "authentication_method pre_shared_key",
+            "authentication_method rsasig",
+            Topic::Method,
+        );
+        one_line(
+            "my_identifier fqdn \"branch.example\"",
+            "my_identifier address 198.51.100.1",
+            Topic::Identity,
+        );
+        one_line(
+            "peers_identifier fqdn \"hq.example\"",
+            "peers_identifier fqdn \"hq\"",
+            Topic::Identity,
+        );
+        one_line("pfs_group 14", "pfs_group 5", Topic::PfsGroup);
+        one_line(
+            "authentication_algorithm hmac_sha256",
+            "authentication_algorithm hmac_md5",
+            Topic::ChildProposal,
+        );
+        tunnel().spoilt(
+            "\tencryption_algorithm aes 256;\n\tauth",
+            "\tencryption_algorithm 3des, des;\n\tauth",
+            Topic::ChildProposal,
+            "-encryption_algorithm 3des, des;\n+encryption_algorithm aes 256;",
+        );
+        one_line(
+            "lifetime time 3600 sec",
+            "lifetime time 2 hours",
+            Topic::Lifetime,
+        );
+    }
+
+    #[test]
+    fn lines_that_come_and_go() {
+        tunnel().spoilt("\tpfs_group 14;\n", "", Topic::Pfs, "+pfs_group 14;");
+        let plain = [(
+            "esp_proposals = aes256-sha256-modp2048",
+            "esp_proposals = aes256-sha256",
+        )];
+        tunnel().with(&[("\tpfs_group 14;\n", "")], &plain).spoilt(
+            "\tlifetime time 3600 sec;\n",
+            "\tlifetime time 3600 sec;\n\tpfs_group 14;\n",
+            Topic::Pfs,
+            "-pfs_group 14;",
+        );
+        tunnel().spoilt(
+            "\tmy_identifier fqdn \"branch.example\";\n",
+            "\tmy_identifier user_fqdn \"a@b\";\n",
+            Topic::Identity,
+            "-my_identifier user_fqdn \"a@b\";\n+my_identifier fqdn \"branch.example\";",
+        );
+    }
+
+    /// In the policies of both directions, and in the head of what they use.
+    #[test]
+    fn traffic() {
+        let far = tunnel().own.replace("10.1.0.0/24", "10.9.0.0/24");
+        tunnel().spoilt(
+            &tunnel().own,
+            &far,
+            Topic::Selectors,
+            "-sainfo address 10.2.0.0/24 any address 10.9.0.0/24 any\n\
+             +sainfo address 10.2.0.0/24 any address 10.1.0.0/24 any\n\
+             -spdadd 10.2.0.0/24 10.9.0.0/24\n+spdadd 10.2.0.0/24 10.1.0.0/24\n\
+             -spdadd 10.9.0.0/24 10.2.0.0/24\n+spdadd 10.1.0.0/24 10.2.0.0/24",
+        );
+        let alone = Tunnel {
+            own: tunnel().own.replace(POLICIES, ""),
+            ..tunnel()
+        };
+        let anybody = [(ANYBODY, "")];
+        alone.with(&anybody, &[]).spoilt(
+            "sainfo address 10.2.0.0/24",
+            "sainfo address 10.3.0.0/24",
+            Topic::Selectors,
+            "-sainfo address 10.3.0.0/24 any address 10.1.0.0/24 any\n\
+             +sainfo address 10.2.0.0/24 any address 10.1.0.0/24 any",
+        );
+    }
+}

@@ -12,7 +12,7 @@ use super::words::{Form, Kind, Object, Word, Words};
 use super::{ConfigError, ConfigErrorKind};
 use alloc::vec::Vec;
 
-mod algorithms;
+pub(super) mod algorithms;
 mod setkey;
 mod tunnel;
 
@@ -320,6 +320,7 @@ impl<'a> Reader<'a> {
                         }
                     }
                     "spdadd" | "spdupdate" => {
+                        setkey::keep(*first, rest, &mut model.lines);
                         self.rules
                             .extend(setkey::policy(*first, rest, &mut self.faults));
                     }

@@ -6,6 +6,7 @@ mod fortios;
 mod junos;
 mod libreswan;
 mod names;
+mod racoon;
 mod sheet;
 mod spelling;
 mod swanctl;
@@ -106,13 +107,13 @@ pub fn patch(model: &Model, connection: &Connection, change: &Change) -> Option<
     match model.dialect {
         Dialect::FortiOs => fortios::patch(model, connection, change),
         Dialect::Junos => junos::patch(model, connection, change),
+        Dialect::Racoon => racoon::patch(model, connection, change),
         Dialect::Swanctl
         | Dialect::Starter
         | Dialect::Libreswan
         | Dialect::Iked
         | Dialect::CiscoIos
         | Dialect::CiscoAsa
-        | Dialect::Racoon
         | Dialect::Windows
         | Dialect::SaTable => {
             let form = Form::of(model.dialect, connection)?;

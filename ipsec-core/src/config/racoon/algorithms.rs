@@ -28,11 +28,20 @@ pub(super) fn list(
 
 /// A cipher, maybe with the bits of its key behind it.
 pub(super) fn cipher(words: &[Word<'_>]) -> Option<Transform> {
-    let (name, bits) = match words {
-        [name] => (name.text, ""),
-        [name, bits] => (name.text, bits.text),
-        _ => return None,
-    };
+    match words {
+        [name] => of_name(name.text, ""),
+        [name, bits] => of_name(name.text, bits.text),
+        _ => None,
+    }
+}
+
+/// `aes 256`.
+pub(in crate::config) fn cipher_named(text: &str) -> Option<Transform> {
+    let (name, bits) = text.split_once(' ').unwrap_or((text, ""));
+    of_name(name, bits)
+}
+
+fn of_name(name: &str, bits: &str) -> Option<Transform> {
     let name = match name {
         "rijndael" | "aes" => "aes",
         "cast128" => "cast",
@@ -59,7 +68,12 @@ pub(super) fn hash(words: &[Word<'_>]) -> Option<Transform> {
     let [name] = words else {
         return None;
     };
-    let name = name.text.strip_prefix("hmac_").unwrap_or(name.text);
+    hash_named(name.text)
+}
+
+/// The hash of this name.
+pub(in crate::config) fn hash_named(name: &str) -> Option<Transform> {
+    let name = name.strip_prefix("hmac_").unwrap_or(name);
     match name {
         "md5" | "sha1" | "sha256" | "sha384" | "sha512" => transform(name),
         "sha2_256" | "sha2_384" | "sha2_512" => transform(name),
@@ -71,12 +85,17 @@ pub(super) fn hash(words: &[Word<'_>]) -> Option<Transform> {
 pub(super) fn group(found: Option<Spanned<&str>>, faults: &mut Faults) -> Option<Transform> {
     let found = found?;
     let group = match found.value.parse() {
-        Ok(number @ (1 | 2 | 5 | 14..=18)) => Some(Transform::new(TransformType::KE, number)),
-        Ok(_) => None,
+        Ok(number) => group_of(number),
         Err(_) => transform(found.value).filter(|one| one.kind == TransformType::KE),
     };
     if group.is_none() {
         faults.note(found.span, ConfigErrorKind::Algorithm);
     }
     group
+}
+
+/// The group of this number, if racoon has it.
+pub(in crate::config) fn group_of(number: u16) -> Option<Transform> {
+    let known = matches!(number, 1 | 2 | 5 | 14..=18);
+    known.then(|| Transform::new(TransformType::KE, number))
 }

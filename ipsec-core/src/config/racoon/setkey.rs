@@ -1,6 +1,7 @@
 //! What `setkey` is told: policies (`spdadd`) and SAs with their keys (`add`).
 
 use super::tunnel::address;
+use crate::config::lines::{self, Line, Lines};
 use crate::config::model::{Association, Mode, Policy, Traffic};
 use crate::config::values::{self, Faults};
 use crate::config::words::Word;
@@ -77,6 +78,23 @@ pub(super) fn policy(first: Word<'_>, words: &[Word<'_>], faults: &mut Faults) -
         _ => {}
     }
     Some(rule)
+}
+
+/// Keeps whose packets a policy is for.
+pub(super) fn keep(first: Word<'_>, words: &[Word<'_>], lines: &mut Lines) {
+    let ends = without_flags(words);
+    let flags = words.len().saturating_sub(ends.len());
+    let (Some(flags), Some(ends)) = (words.get(..flags), ends.get(..2)) else {
+        return;
+    };
+    let head: Vec<Word<'_>> = core::iter::once(&first).chain(flags).copied().collect();
+    let line = Line {
+        key: "spdadd".into(),
+        head: lines::joined(&head, ends),
+        value: lines::value(ends, first.span),
+        end: "",
+    };
+    lines.push(first.span, line);
 }
 
 /// `esp/tunnel/192.0.2.1-198.51.100.1/require`, several in turn.

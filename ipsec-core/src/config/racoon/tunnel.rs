@@ -4,6 +4,7 @@
 use super::setkey::{self, Rule};
 use super::{Reader, Remote, Sainfo, algorithms};
 use crate::config::algorithms::{complete, numbered};
+use crate::config::lines::{self, Line, Lines};
 use crate::config::model::{
     Authentication, Child, Connection, Fragmentation, Host, Identity, Lifetimes, Method, Model,
     NatTraversal, Phase1, Setting, Traffic, Versions,
@@ -33,6 +34,7 @@ pub(super) fn fill(reader: &Reader<'_>, model: &mut Model) {
         .map(|remote| (remote.object.name.text, remote))
         .collect();
     let mut places: BTreeMap<Option<IpAddr>, usize> = BTreeMap::new();
+    keep(reader, &mut model.lines);
     for remote in &reader.remotes {
         let layers = layers(remote, &by_name, &mut faults);
         let connection = connection(&layers, &mut faults);
@@ -86,6 +88,27 @@ pub(super) fn fill(reader: &Reader<'_>, model: &mut Model) {
         faults.note(info.object.name.span, kind);
     }
     model.errors = faults.0;
+}
+
+/// Keeps the lines that a change may have to write anew.
+fn keep(reader: &Reader<'_>, lines: &mut Lines) {
+    let remotes = reader.remotes.iter();
+    let proposals = reader.remotes.iter().flat_map(|remote| &remote.proposals);
+    let sainfos = reader.sainfos.iter().map(|sainfo| &sainfo.object);
+    let objects = remotes.map(|remote| &remote.object).chain(proposals);
+    for object in objects.chain(sainfos) {
+        lines.keep(object, ("", ";"), CHANGED);
+    }
+    for sainfo in &reader.sainfos {
+        let name = sainfo.object.name;
+        let line = Line {
+            key: "sainfo".into(),
+            head: lines::joined(&[name], &sainfo.head),
+            value: lines::value(&sainfo.head, name.span),
+            end: "",
+        };
+        lines.push(name.span, line);
+    }
 }
 
 /// A section and those it inherits from: the first that has a key decides.
@@ -492,6 +515,21 @@ fn method(text: &str) -> Option<(Method, Option<bool>)> {
         _ => return None,
     })
 }
+
+/// What a change of a tunnel may write; no secret is among it.
+const CHANGED: &[&str] = &[
+    "authentication_algorithm",
+    "authentication_method",
+    "dh_group",
+    "encryption_algorithm",
+    "exchange_mode",
+    "hash_algorithm",
+    "lifetime",
+    "my_identifier",
+    "nat_traversal",
+    "peers_identifier",
+    "pfs_group",
+];
 
 const NOWHERE: Span = Span {
     input: 0,
