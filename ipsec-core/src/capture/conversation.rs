@@ -201,6 +201,11 @@ impl Conversations {
         self.summary.broken.get_or_insert(why);
     }
 
+    /// All facts, as those of input number `input`.
+    pub(super) fn finish_as(self, input: usize) -> Vec<Evidence> {
+        Self { input, ..self }.finish()
+    }
+
     /// All facts, in the order of their first packets.
     #[must_use]
     pub fn finish(self) -> Vec<Evidence> {

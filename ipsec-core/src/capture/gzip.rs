@@ -1,6 +1,7 @@
 //! The input of a capture file: gunzipped if it is gzip (RFC 1952), as it is
 //! if it is not. Several gzip members in a row are one file.
 
+use super::error::CaptureError;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
 
@@ -40,6 +41,22 @@ impl<R: Read> Read for Input<R> {
             Self::Gzip(input) => input.read(out),
         }
     }
+}
+
+/// The bytes of `file`, unpacked if it is gzip: at most `limit` and one more.
+/// What was unpacked before a fault is kept.
+pub(super) fn unpacked(file: Vec<u8>, limit: usize) -> (Vec<u8>, Option<CaptureError>) {
+    if !file.starts_with(&MAGIC) {
+        return (file, None);
+    }
+    let mut out = Vec::new();
+    let most = (limit as u64).saturating_add(1);
+    let read = MultiGzDecoder::new(&file[..])
+        .take(most)
+        .read_to_end(&mut out);
+    let offset = out.len() as u64;
+    let fault = read.err().map(|error| CaptureError::Io { offset, error });
+    (out, fault)
 }
 
 /// An input with its first bytes put back.

@@ -15,6 +15,7 @@
 //! remains of the grammar is a 16-byte record header and five block headers.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod archive;
 mod conversation;
 mod decoder;
 mod dissection;
@@ -37,6 +38,7 @@ mod summary;
 mod unseal;
 mod unsealed;
 
+pub use archive::{Archive, ArchivedPacket, MAX_FILE, MAX_WARNINGS, Row};
 pub use conversation::Conversations;
 pub use decoder::Decoder;
 pub use dissection::{Clear, Content, Dissection, Quoted, Read};
