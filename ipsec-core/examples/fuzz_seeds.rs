@@ -7,8 +7,9 @@
 //! Every `*.hex` below the folders is a message (or `decrypted-N-….hex`, a
 //! chain of payloads whose first is of type N; the target wants N before it);
 //! every capture is a seed itself, and so is each IKE message in it; every file
-//! in a folder `keylog` is a key file, in a folder `printed` printed text, below
-//! `configs` a configuration; every certificate, list or bundle of them is a seed.
+//! below `keylog` is a key file, below `printed` printed text, below `configs` a
+//! configuration, below `logs` a log; every certificate, list or bundle of them is
+//! a seed. Whole files are seeds of the target `inputs` as well.
 
 use core::error::Error;
 use core::hash::{Hash, Hasher};
@@ -59,18 +60,8 @@ impl Seeds {
                 }
                 None => self.message(&bytes),
             }
-        } else if path.components().any(|part| part.as_os_str() == "configs") {
-            self.add("config", &fs::read(path)?)
-        } else if path
-            .parent()
-            .is_some_and(|folder| folder.ends_with("keylog"))
-        {
-            self.add("keylog", &fs::read(path)?)
-        } else if path
-            .parent()
-            .is_some_and(|folder| folder.ends_with("printed"))
-        {
-            self.add("printed", &fs::read(path)?)
+        } else if let Some((_, target)) = TEXTS.iter().find(|(folder, _)| below(path, folder)) {
+            self.whole(target, path)
         } else if [".der", ".crl", ".p7", ".pem"]
             .iter()
             .any(|end| name.ends_with(end))
@@ -83,8 +74,15 @@ impl Seeds {
         }
     }
 
+    /// A file for the target of its kind, and for that of any kind.
+    fn whole(&mut self, target: &str, path: &Path) -> Result<()> {
+        let bytes = fs::read(path)?;
+        self.add(target, &bytes)?;
+        self.add("inputs", &bytes)
+    }
+
     fn capture(&mut self, path: &Path) -> Result<()> {
-        self.add("capture", &fs::read(path)?)?;
+        self.whole("capture", path)?;
         let Ok(mut reader) = CaptureReader::new(File::open(path)?) else {
             return Ok(()); // broken on purpose, and a good seed
         };
@@ -114,6 +112,10 @@ impl Seeds {
     }
 }
 
+fn below(path: &Path, folder: &str) -> bool {
+    path.components().any(|part| part.as_os_str() == folder)
+}
+
 fn hex(text: &str) -> Result<Vec<u8>> {
     let digits: Vec<u32> = text
         .lines()
@@ -131,3 +133,11 @@ fn hex(text: &str) -> Result<Vec<u8>> {
 
 /// Where the version stands in an IKE header.
 const VERSION: usize = 17;
+
+/// Folders of text, and the targets that read it.
+const TEXTS: [(&str, &str); 4] = [
+    ("configs", "config"),
+    ("keylog", "keylog"),
+    ("printed", "printed"),
+    ("logs", "log"),
+];
