@@ -2,8 +2,10 @@
 //!
 //! - [`transform`]: one ESP packet, opened or sealed with the keys of its SA.
 //! - [`authentication`]: the same for AH, which only checks and signs.
+//! - [`sa`]: an SA's direction, with its numbers, window and lifetime.
 //! - [`overhead`]: how long a packet becomes, and what fits in an MTU.
 
 pub mod authentication;
 pub mod overhead;
+pub mod sa;
 pub mod transform;

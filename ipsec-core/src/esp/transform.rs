@@ -7,6 +7,10 @@
 //! sequence number for an AEAD cipher (RFC 4106 §5, RFC 4309 §5, RFC 4543 §3.3,
 //! RFC 7634 §2.1). Implicit IVs: RFC 8750 §4.
 
+mod in_place;
+
+pub use in_place::{Head, OpenedInPlace, Room};
+
 use crate::crypto::{AeadKey, CipherKey, CryptoProvider, MacKey, Secret, suite};
 use crate::wire::esp::{Esp, Sealed, Trailer};
 use crate::wire::registry::ike;
@@ -275,7 +279,8 @@ impl EspTransform {
         buffer.clear();
         let sealed = self.cut(esp)?;
         buffer.extend_from_slice(sealed.ciphertext);
-        let plain = self.decrypt_in_place(esp, &sealed, high, buffer);
+        let numbers = Numbers::new(esp.spi, esp.sequence, high);
+        let plain = self.decipher(&numbers, sealed.iv, buffer, sealed.icv);
         let padded = plain.and_then(|()| self.trailer(buffer).map(|_| self.check()));
         if padded.is_err() {
             buffer.zeroize();
@@ -283,26 +288,25 @@ impl EspTransform {
         padded
     }
 
-    fn decrypt_in_place(
+    fn decipher(
         &self,
-        esp: &Esp<'_>,
-        sealed: &Sealed<'_>,
-        high: Option<u32>,
+        numbers: &Numbers,
+        iv: &[u8],
         text: &mut [u8],
+        icv: &[u8],
     ) -> Result<(), OpenError> {
-        let numbers = Numbers::new(esp.spi, esp.sequence, high);
         match &self.keys {
             Keys::Combined(key) => {
-                let iv = numbers.iv(self.cipher, sealed.iv);
-                key.open(iv, &numbers.aad(), text, sealed.icv)
+                let iv = numbers.iv(self.cipher, iv);
+                key.open(iv, &numbers.aad(), text, icv)
             }
             Keys::Separate { cipher, mac } => {
                 if let Some(mac) = mac {
-                    let covered = numbers.covered(sealed.iv, sealed.ciphertext);
-                    mac.verify(&[], &covered, sealed.icv)
+                    let covered = numbers.covered(iv, text);
+                    mac.verify(&[], &covered, icv)
                         .map_err(|_| OpenError::Integrity)?;
                 }
-                cipher.decrypt(sealed.iv, text)
+                cipher.decrypt(iv, text)
             }
         }
         .map_err(|_| OpenError::Integrity)
@@ -336,12 +340,15 @@ impl EspTransform {
         out.extend(clear.iv);
         let text = out.len();
         out.extend(clear.payload);
-        self.pad(clear, out);
+        let padding = u8::try_from(self.padding(clear.payload.len())).unwrap_or(0);
+        out.extend(1..=padding);
+        out.extend([padding, clear.next_header.0]);
         let end = out.len();
         out.resize(end.saturating_add(self.icv_len), 0);
         let sealed = out.get_mut(text..).and_then(|rest| {
             let (text, icv) = rest.split_at_mut_checked(end.checked_sub(text)?)?;
-            self.encrypt(clear, text, icv)
+            let numbers = Numbers::new(clear.spi, clear.sequence, clear.high);
+            self.encipher(&numbers, clear.iv, text, icv)
         });
         sealed.ok_or_else(|| {
             if let Some(packet) = out.get_mut(start..) {
@@ -352,27 +359,36 @@ impl EspTransform {
         })
     }
 
-    fn pad(&self, clear: &Clear<'_>, out: &mut Vec<u8>) {
-        let unpadded = clear.payload.len().saturating_add(TRAILER);
-        let padded = unpadded.next_multiple_of(self.cipher.block.max(ALIGN));
-        let padding = u8::try_from(padded.saturating_sub(unpadded)).unwrap_or(0);
-        out.extend(1..=padding);
-        out.extend([padding, clear.next_header.0]);
-    }
-
-    fn encrypt(&self, clear: &Clear<'_>, text: &mut [u8], icv: &mut [u8]) -> Option<()> {
-        let numbers = Numbers::new(clear.spi, clear.sequence, clear.high);
+    fn encipher(
+        &self,
+        numbers: &Numbers,
+        iv: &[u8],
+        text: &mut [u8],
+        icv: &mut [u8],
+    ) -> Option<()> {
         match &self.keys {
             Keys::Combined(key) => {
-                let iv = numbers.iv(self.cipher, clear.iv);
+                let iv = numbers.iv(self.cipher, iv);
                 key.seal(iv, &numbers.aad(), text, icv).ok()
             }
             Keys::Separate { cipher, mac } => {
-                cipher.encrypt(clear.iv, text).ok()?;
-                let covered = numbers.covered(clear.iv, text);
+                cipher.encrypt(iv, text).ok()?;
+                let covered = numbers.covered(iv, text);
                 mac.as_ref()?.sign(&[], &covered, icv).ok()
             }
         }
+    }
+
+    /// Bytes of padding behind a payload of `len` bytes, the least there can
+    /// be.
+    const fn padding(&self, len: usize) -> usize {
+        let block = if self.cipher.block > ALIGN {
+            self.cipher.block
+        } else {
+            ALIGN
+        };
+        let over = len.saturating_add(TRAILER) % block;
+        if over == 0 { 0 } else { block - over }
     }
 }
 
@@ -558,6 +574,8 @@ pub enum SealError {
     },
     /// No integrity algorithm is known, so the packet would be open to change.
     Unprotected,
+    /// There is too little room around the payload.
+    NoRoom(Room),
     /// An algorithm refused: the payload is too long for it.
     Failed,
 }
@@ -601,6 +619,12 @@ impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Iv { need, have } => write!(f, "an IV of {have} bytes, where {need} are needed"),
+            Self::NoRoom(Room { before, after }) => {
+                write!(
+                    f,
+                    "no room of {before} bytes before and {after} behind the payload"
+                )
+            }
             Self::Unprotected => f.write_str("nothing would protect the packet's integrity"),
             Self::Failed => f.write_str("the packet cannot be sealed"),
         }

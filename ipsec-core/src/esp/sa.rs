@@ -1,0 +1,316 @@
+//! One direction of an ESP SA: algorithms, keys, numbers and lifetime
+//! (RFC 4301 §4.4.2.1), sealing and opening packets where they stand.
+//!
+//! A sender owns its counter and a receiver its window. Neither can be copied,
+//! so no two places send under one key with the same numbers.
+
+use super::transform::{self, Check, EspTransform, Head, OpenedInPlace, Room};
+use crate::sa::lifetime::{Age, Lifetime, Usage};
+use crate::sa::sequence::{Counter, Numbers, Refusal, SequenceNumber, Window};
+use crate::time::Instant;
+use crate::wire::registry::ip::Protocol;
+use core::fmt;
+use core::ops::Range;
+
+/// The sending half of an ESP SA.
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// # use ipsec_core::crypto::{Secret, rustcrypto};
+/// # use ipsec_core::esp::sa::{EspReceiver, EspSender};
+/// # use ipsec_core::esp::transform::{EspTransform, Integrity};
+/// # use ipsec_core::sa::lifetime::{Lifetime, Limits};
+/// # use ipsec_core::sa::sequence::Numbers;
+/// # use ipsec_core::time::Instant;
+/// # use ipsec_core::wire::registry::{ike::Encryption, ip::Protocol};
+/// let keys = || {
+///     let (key, none) = (Secret::new(vec![7; 20]), Secret::new(vec![]));
+///     let gcm = Encryption::ENCR_AES_GCM_16;
+///     EspTransform::new(rustcrypto::provider(), gcm, Integrity::None, &key, &none).unwrap()
+/// };
+/// let now = Instant::ZERO;
+/// let life = Lifetime::new(now, Limits::NONE, Limits::NONE);
+/// let mut sender = EspSender::new(0xc0ffee, keys(), Numbers::Short, life);
+/// let mut receiver = EspReceiver::new(0xc0ffee, keys(), Numbers::Short, 64, life);
+///
+/// let room = sender.room(10);
+/// let mut buffer = vec![0; room.before + 10 + room.after];
+/// let payload = room.before..room.before + 10;
+/// buffer[payload.clone()].copy_from_slice(b"a datagram");
+/// let packet = sender.seal_in_place(now, Protocol::UDP, &mut buffer, payload)?;
+///
+/// let packet = &mut buffer[packet];
+/// let opened = receiver.open_in_place(now, packet)?;
+/// assert_eq!(&packet[opened.payload], b"a datagram");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct EspSender {
+    spi: u32,
+    transform: EspTransform,
+    counter: Counter,
+    lifetime: Lifetime,
+}
+
+impl EspSender {
+    /// The sending half of a new SA.
+    #[must_use]
+    pub const fn new(
+        spi: u32,
+        transform: EspTransform,
+        numbers: Numbers,
+        lifetime: Lifetime,
+    ) -> Self {
+        Self {
+            spi,
+            transform,
+            counter: Counter::new(numbers),
+            lifetime,
+        }
+    }
+
+    /// Its SPI, which the receiver chose.
+    #[must_use]
+    pub const fn spi(&self) -> u32 {
+        self.spi
+    }
+
+    /// The number of the last packet; 0 before the first.
+    #[must_use]
+    pub const fn sent(&self) -> u64 {
+        self.counter.sent()
+    }
+
+    /// What it was used for.
+    #[must_use]
+    pub const fn used(&self) -> Usage {
+        self.lifetime.used()
+    }
+
+    /// Where in its life it is.
+    #[must_use]
+    pub fn age(&self, now: Instant) -> Age {
+        self.lifetime.age(now)
+    }
+
+    /// Leaves out numbers that another node may have sent (RFC 6311 §5).
+    pub const fn skip(&mut self, numbers: u64) {
+        self.counter.skip(numbers);
+    }
+
+    /// The room that a payload of `len` bytes needs around it.
+    #[must_use]
+    pub const fn room(&self, len: usize) -> Room {
+        self.transform.room(len)
+    }
+
+    /// Seals the bytes at `payload` of `buffer` into the room around them, and
+    /// says where the packet stands. What follows the inner packet in `payload`
+    /// is TFC padding (RFC 4303 §2.7); a dummy packet has the next header 59.
+    ///
+    /// # Errors
+    ///
+    /// The SA is at its end, or there is too little room.
+    pub fn seal_in_place(
+        &mut self,
+        now: Instant,
+        next_header: Protocol,
+        buffer: &mut [u8],
+        payload: Range<usize>,
+    ) -> Result<Range<usize>, SealError> {
+        if self.age(now) == Age::Over {
+            return Err(SealError::Over);
+        }
+        let number = self.counter.next().ok_or(SealError::Exhausted)?;
+        let head = Head {
+            spi: self.spi,
+            number,
+            numbers: self.counter.numbers(),
+        };
+        let len = payload.len();
+        let sealed = self
+            .transform
+            .seal_in_place(&head, next_header, buffer, payload)
+            .map_err(SealError::Packet)?;
+        self.lifetime.count(now, len);
+        Ok(sealed)
+    }
+}
+
+/// The receiving half of an ESP SA.
+#[derive(Debug)]
+pub struct EspReceiver {
+    spi: u32,
+    transform: EspTransform,
+    window: Window,
+    numbers: Numbers,
+    lifetime: Lifetime,
+}
+
+/// What an authentic packet holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received {
+    /// Its number.
+    pub number: SequenceNumber,
+    /// The protocol of the payload; 59 of a dummy packet, to be dropped.
+    pub next_header: Protocol,
+    /// The bytes of the payload in the packet, with TFC padding if any.
+    pub payload: Range<usize>,
+}
+
+impl EspReceiver {
+    /// The receiving half of a new SA; `window` as for [`Window::new`].
+    #[must_use]
+    pub fn new(
+        spi: u32,
+        transform: EspTransform,
+        numbers: Numbers,
+        window: u32,
+        lifetime: Lifetime,
+    ) -> Self {
+        Self {
+            spi,
+            transform,
+            window: Window::new(window, numbers),
+            numbers,
+            lifetime,
+        }
+    }
+
+    /// Its SPI, which it chose.
+    #[must_use]
+    pub const fn spi(&self) -> u32 {
+        self.spi
+    }
+
+    /// The latest number it received; 0 before the first packet.
+    #[must_use]
+    pub const fn top(&self) -> u64 {
+        self.window.top()
+    }
+
+    /// What it was used for.
+    #[must_use]
+    pub const fn used(&self) -> Usage {
+        self.lifetime.used()
+    }
+
+    /// Where in its life it is.
+    #[must_use]
+    pub fn age(&self, now: Instant) -> Age {
+        self.lifetime.age(now)
+    }
+
+    /// Checks and opens `packet`, which begins with the SPI. In the order of
+    /// RFC 4303 §3.4: number, check value, and only then the window moves.
+    ///
+    /// # Errors
+    ///
+    /// Why the packet is to be dropped. Nothing but the bytes of `packet` has
+    /// changed then.
+    pub fn open_in_place(
+        &mut self,
+        now: Instant,
+        packet: &mut [u8],
+    ) -> Result<Received, OpenError> {
+        let (spi, low) = numbers(packet).ok_or(OpenError::Short { have: packet.len() })?;
+        if spi != self.spi {
+            return Err(OpenError::OtherSa { spi });
+        }
+        if self.age(now) == Age::Over {
+            return Err(OpenError::Over);
+        }
+        let number = self.window.number(low).map_err(OpenError::Number)?;
+        let high = (self.numbers == Numbers::Extended).then(|| number.high());
+        let opened = self.transform.open_in_place(packet, high);
+        let OpenedInPlace {
+            check,
+            next_header,
+            payload,
+        } = opened.map_err(OpenError::Packet)?;
+        if check == Check::Unchecked {
+            return Err(OpenError::Unprotected);
+        }
+        self.window.accept(number).map_err(OpenError::Number)?;
+        self.lifetime.count(now, payload.len());
+        Ok(Received {
+            number,
+            next_header,
+            payload,
+        })
+    }
+}
+
+/// SPI and the lower half of the number.
+fn numbers(packet: &[u8]) -> Option<(u32, u32)> {
+    let (spi, rest) = packet.split_first_chunk()?;
+    let low = rest.first_chunk()?;
+    Some((u32::from_be_bytes(*spi), u32::from_be_bytes(*low)))
+}
+
+/// Why a packet was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The SA's lifetime is over.
+    Over,
+    /// All sequence numbers are used.
+    Exhausted,
+    /// What is wrong with the packet or its place.
+    Packet(transform::SealError),
+}
+
+/// Why a packet was not received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It has no whole header.
+    Short {
+        /// Bytes there are.
+        have: usize,
+    },
+    /// It is of another SA.
+    OtherSa {
+        /// SPI of that.
+        spi: u32,
+    },
+    /// The SA's lifetime is over.
+    Over,
+    /// The window does not take its number.
+    Number(Refusal),
+    /// The SA has no integrity algorithm (RFC 8221 §4 forbids that).
+    Unprotected,
+    /// It is not authentic, or cannot be.
+    Packet(transform::OpenError),
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Over => f.write_str("the SA is at its end"),
+            Self::Exhausted => f.write_str("the SA's sequence numbers are used up"),
+            Self::Packet(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Short { have } => write!(f, "{have} bytes hold no ESP header"),
+            Self::OtherSa { spi } => write!(f, "the SPI is 0x{spi:08x}, another SA's"),
+            Self::Over => f.write_str("the SA is at its end"),
+            Self::Number(refusal) => refusal.fmt(f),
+            Self::Unprotected => f.write_str("the SA protects no integrity"),
+            Self::Packet(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SealError {}
+impl core::error::Error for OpenError {}
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests;
