@@ -3,9 +3,15 @@
 //! - [`transform`]: one ESP packet, opened or sealed with the keys of its SA.
 //! - [`authentication`]: the same for AH, which only checks and signs.
 //! - [`sa`]: an SA's direction, with its numbers, window and lifetime.
+//! - [`tunnel`]: the outer header around it.
 //! - [`overhead`]: how long a packet becomes, and what fits in an MTU.
 
 pub mod authentication;
 pub mod overhead;
 pub mod sa;
 pub mod transform;
+pub mod tunnel;
+
+mod inner;
+
+pub use inner::Inner;

@@ -312,5 +312,6 @@ impl fmt::Display for OpenError {
 impl core::error::Error for SealError {}
 impl core::error::Error for OpenError {}
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
 mod tests;

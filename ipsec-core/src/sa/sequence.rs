@@ -33,7 +33,6 @@ impl SequenceNumber {
 
     /// What the packet does not carry and the check value covers.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "half of the bits are left")]
     pub const fn high(self) -> u32 {
         (self.0 >> 32) as u32
     }
@@ -101,7 +100,6 @@ impl Counter {
     }
 
     /// The next number; `None` when all are used and the SA must be replaced.
-    #[expect(clippy::should_implement_trait, reason = "a used-up counter stays so")]
     pub const fn next(&mut self) -> Option<SequenceNumber> {
         if self.sent >= self.numbers.last() {
             return None;
