@@ -80,6 +80,16 @@ impl Selector {
         u8::try_from(self.protocol.low).unwrap_or(0)
     }
 
+    /// Its addresses, ports and protocols as numbers, from and to.
+    pub(super) const fn sides(&self) -> [(u128, u128); 3] {
+        let (addresses, ports) = (self.addresses.span, self.ports.0);
+        [
+            (addresses.low, addresses.high),
+            (ports.low, ports.high),
+            (self.protocol.low, self.protocol.high),
+        ]
+    }
+
     /// Whether it takes in every packet of `other`.
     #[must_use]
     pub fn contains(&self, other: &Self) -> bool {
@@ -364,6 +374,10 @@ impl AddressRange {
         (self.family == other.family).then_some(Self { span, ..self })
     }
 
+    pub(super) const fn is_v4(self) -> bool {
+        matches!(self.family, Family::V4)
+    }
+
     /// Whether `address` is in it.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {
@@ -509,7 +523,7 @@ const fn block(bits: u32) -> u128 {
 }
 
 /// The port of packets that show none.
-const NO_PORT: u128 = 65_536;
+pub(super) const NO_PORT: u128 = 65_536;
 
 const ANY_PROTOCOL: Interval = Interval::new(0, u8::MAX as u128);
 
