@@ -76,13 +76,22 @@ impl DistinguishedName {
     /// accent and the two characters for it differ.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        if self.der == other.der {
-            return true;
-        }
+        self.der == other.der || self.compare(other, |ours, theirs| ours == theirs)
+    }
+
+    /// Whether it names `top` or something below: its attributes begin with
+    /// those of `top`, compared as by [`DistinguishedName::same_as`].
+    #[must_use]
+    pub fn is_under(&self, top: &Self) -> bool {
+        self.compare(top, |ours, top| ours >= top)
+    }
+
+    fn compare(&self, other: &Self, lengths: fn(usize, usize) -> bool) -> bool {
         let (ours, theirs) = (self.read(), other.read());
         let whole = ours.error.is_none() && theirs.error.is_none();
         let (ours, theirs) = (ours.relative_names, theirs.relative_names);
-        whole && ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(a, b)| same_set(a, b))
+        let mut pairs = ours.iter().zip(&theirs);
+        whole && lengths(ours.len(), theirs.len()) && pairs.all(|(a, b)| same_set(a, b))
     }
 
     fn read(&self) -> Read<'_> {
