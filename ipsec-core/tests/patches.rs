@@ -667,3 +667,89 @@ mod racoon {
         );
     }
 }
+
+mod windows {
+    use super::*;
+
+    const SCRIPT: &str = include_str!("data/configs/windows.ps1");
+    const MAIN: &str = "New-NetIPsecMainModeCryptoProposal -Encryption";
+    const QUICK: &str = "New-NetIPsecQuickModeCryptoProposal -Encapsulation ESP -ESPHash";
+
+    /// The rule alone, without what users dial.
+    fn tunnel() -> Tunnel {
+        let peer = Peer {
+            addresses: ["198.51.100.1", "192.0.2.1"],
+            ids: ["branch.example", "%any"],
+            ike: "aes256-sha256-modp2048",
+            esp: "aes256-sha256-modp2048",
+            traffic: ["10.2.0.0/24, 10.3.0.0/24", "10.1.0.0/24"],
+            version: 2,
+            more: "",
+        };
+        let rule = SCRIPT
+            .lines()
+            .filter(|line| !line.contains("VpnConnection"));
+        let rule: Vec<&str> = rule.collect();
+        let tunnel = Tunnel {
+            own: rule.join("\n") + "\n",
+            peer: peer.file(),
+        };
+        tunnel.with(&[], &[("life_time = 3600s", "life_time = 1800s")])
+    }
+
+    fn in_place(good: &str, bad: &str, topic: Topic) {
+        tunnel().spoilt(good, bad, topic, &format!("-{bad}\n+{good}"));
+    }
+
+    #[test]
+    fn commands_of_proposals() {
+        let main = |rest: &str| format!("{MAIN} {rest}");
+        let good = main("AES256 -Hash SHA256 -KeyExchange DH14");
+        in_place(
+            &good,
+            &main("DES3 -Hash SHA256 -KeyExchange DH14"),
+            Topic::IkeProposal,
+        );
+        in_place(
+            &good,
+            &main("AES128 -Hash SHA384 -KeyExchange DH2"),
+            Topic::IkeProposal,
+        );
+        let quick = |rest: &str| format!("{QUICK} {rest}");
+        let good = quick("SHA256 -Encryption AES256 -MaxMinutes 30");
+        let other = quick("SHA1 -Encryption AES128 -MaxMinutes 30");
+        in_place(&good, &other, Topic::ChildProposal);
+        let long = quick("SHA256 -Encryption AES256 -MaxMinutes 90");
+        in_place(&good, &long, Topic::Lifetime);
+    }
+
+    #[test]
+    fn parameters() {
+        in_place("-KeyModule IKEv2", "-KeyModule IKEv1", Topic::Version);
+        in_place(
+            "-LocalAddress 10.1.0.0/24",
+            "-LocalAddress 10.8.0.0/24",
+            Topic::Selectors,
+        );
+        in_place(
+            "-RemoteAddress 10.2.0.0/24,10.3.0.0/24",
+            "-RemoteAddress 10.9.0.0/24",
+            Topic::Selectors,
+        );
+        let group = |name: &str| format!("-PerfectForwardSecrecyGroup {name}");
+        let named = tunnel().with(&[(&group("SameAsMainMode"), &group("DH14"))], &[]);
+        let wrong = group("DH2");
+        named.spoilt(
+            &group("DH14"),
+            &wrong,
+            Topic::PfsGroup,
+            &format!("-{wrong}\n+{}", group("DH14")),
+        );
+        named.spoilt(
+            &group("DH14"),
+            &group("None"),
+            Topic::Pfs,
+            &format!("-{}\n+{}", group("None"), group("DH14")),
+        );
+    }
+}

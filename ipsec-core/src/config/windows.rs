@@ -6,6 +6,7 @@
 //! what comes in. Defaults are those that Windows has had since Vista; the
 //! older `netsh ipsec static` proposes 3DES instead of AES.
 
+use super::lines::{self, Line, Lines};
 use super::model::{Dialect, Model};
 use super::values::Faults;
 use super::words::{Form, Kind, Word, Words};
@@ -14,7 +15,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-mod algorithms;
+pub(super) mod algorithms;
 mod rules;
 
 /// Reads a script or a listing. `input` is its index among the inputs.
@@ -34,6 +35,7 @@ pub fn read(input: usize, file: &[u8]) -> Model {
         commands: Vec::new(),
         variables: BTreeMap::new(),
         listing: false,
+        lines: Lines::new(),
     };
     let mut words = Words::new(&FORM, input, file);
     let mut line = Vec::new();
@@ -62,6 +64,7 @@ pub fn read(input: usize, file: &[u8]) -> Model {
         reader.faults.note(span, ConfigErrorKind::Unclosed);
     }
     let mut model = Model::new(Dialect::Windows);
+    model.lines = reader.lines;
     rules::fill(&reader.commands, &mut model, &mut reader.faults);
     model.errors = reader.faults.0;
     model
@@ -123,6 +126,7 @@ struct Reader<'a> {
     variables: BTreeMap<String, Vec<usize>>,
     /// Whether the lines of a listed rule may follow.
     listing: bool,
+    lines: Lines,
 }
 
 impl<'a> Reader<'a> {
@@ -150,6 +154,7 @@ impl<'a> Reader<'a> {
     /// Reads what stands in one statement, commands in parentheses included;
     /// returns the outermost of them.
     fn powershell(&mut self, words: &[Word<'a>]) -> Vec<usize> {
+        self.keep(words);
         let mut outermost = Vec::new();
         // The commands around, each with the parameter that is being given.
         let mut around: Vec<Option<(usize, String)>> = Vec::new();
@@ -213,6 +218,33 @@ impl<'a> Reader<'a> {
             }
         }
         outermost
+    }
+
+    /// Keeps what a change may have to write anew: commands that make a
+    /// proposal as a whole, of others single parameters.
+    fn keep(&mut self, words: &[Word<'a>]) {
+        let mut command = None;
+        for (at, word) in words.iter().enumerate() {
+            let rest = words.get(at.saturating_add(1)..).unwrap_or_default();
+            let name = word.text.to_ascii_lowercase();
+            if is_cmdlet(word) {
+                let whole = name.ends_with("cryptoproposal");
+                command = (!whole).then_some(word.span);
+                let ends = |word: &Word<'_>| word.kind == Kind::Mark;
+                let end = rest.iter().position(ends).unwrap_or(rest.len());
+                let own = rest.get(..end).unwrap_or_default();
+                if whole && own.iter().all(|word| is_plain(word)) {
+                    self.lines.push(word.span, line("parameters", word, own));
+                }
+            } else if let (Some(command), Some(key)) = (command, parameter(word))
+                && CHANGED.contains(&key.as_str())
+            {
+                let ends = |word: &Word<'_>| word.kind == Kind::Mark || parameter(word).is_some();
+                let end = rest.iter().position(ends).unwrap_or(rest.len());
+                let own = rest.get(..end).unwrap_or_default();
+                self.lines.push(command, line(&key, word, own));
+            }
+        }
     }
 
     /// What the variables hold that are written so: `$a.Name,$b`.
@@ -304,6 +336,30 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The name of a parameter.
+fn parameter(word: &Word<'_>) -> Option<String> {
+    let name = word.text.strip_prefix('-').filter(|name| !name.is_empty());
+    let name = name.filter(|_| word.kind == Kind::Bare)?;
+    Some(name.to_ascii_lowercase())
+}
+
+/// Whether a word may be kept: one of a proposal, never a secret.
+fn is_plain(word: &Word<'_>) -> bool {
+    match parameter(word) {
+        Some(name) => PROPOSAL.contains(&name.as_str()),
+        None => word.kind == Kind::Bare && word.text.len() <= WORD_MAX,
+    }
+}
+
+fn line(key: &str, head: &Word<'_>, own: &[Word<'_>]) -> Line {
+    Line {
+        key: key.into(),
+        head: lines::joined(&[*head], own),
+        value: lines::value(own, head.span),
+        end: "",
+    }
+}
+
 fn is_cmdlet(word: &Word<'_>) -> bool {
     word.kind == Kind::Bare && CMDLETS.contains(&word.text.to_ascii_lowercase().as_str())
 }
@@ -316,6 +372,28 @@ const FORM: Form = Form {
     pairs: true,
     long_comments: false,
 };
+
+/// The parameters of a proposal.
+const PROPOSAL: &[&str] = &[
+    "ahhash",
+    "encapsulation",
+    "encryption",
+    "esphash",
+    "hash",
+    "keyexchange",
+    "maxkilobytes",
+    "maxminutes",
+];
+
+/// The parameters of rules and sets that a change may write, and the name.
+const CHANGED: &[&str] = &[
+    "displayname",
+    "keymodule",
+    "localaddress",
+    "mode",
+    "perfectforwardsecrecygroup",
+    "remoteaddress",
+];
 
 const CMDLETS: &[&str] = &[
     "add-vpnconnection",
@@ -332,6 +410,9 @@ const CMDLETS: &[&str] = &[
 
 /// Commands in parentheses within each other.
 pub const DEPTH_MAX: usize = 16;
+
+/// Bytes of a value in a proposal that is kept.
+const WORD_MAX: usize = 32;
 
 /// Results given to one parameter.
 const RESULTS_MAX: usize = 64;

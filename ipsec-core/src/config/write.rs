@@ -11,6 +11,7 @@ mod sheet;
 mod spelling;
 mod swanctl;
 mod whole;
+mod windows;
 
 pub use libreswan::libreswan;
 pub use swanctl::swanctl;
@@ -108,13 +109,13 @@ pub fn patch(model: &Model, connection: &Connection, change: &Change) -> Option<
         Dialect::FortiOs => fortios::patch(model, connection, change),
         Dialect::Junos => junos::patch(model, connection, change),
         Dialect::Racoon => racoon::patch(model, connection, change),
+        Dialect::Windows => windows::patch(model, connection, change),
         Dialect::Swanctl
         | Dialect::Starter
         | Dialect::Libreswan
         | Dialect::Iked
         | Dialect::CiscoIos
         | Dialect::CiscoAsa
-        | Dialect::Windows
         | Dialect::SaTable => {
             let form = Form::of(model.dialect, connection)?;
             let input = connection.name.span.input;

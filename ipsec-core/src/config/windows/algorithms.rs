@@ -17,7 +17,7 @@ pub(super) struct Offer {
 
 /// `DHGroup14`, `14`, `ECP256`, and the numbers of `netsh ipsec static`: 1, 2
 /// and 3 for 2048 bits.
-pub(super) fn group(name: &str) -> Option<Transform> {
+pub(in crate::config) fn group(name: &str) -> Option<Transform> {
     let name = name.to_ascii_lowercase();
     let word = match name.trim_start_matches("dhgroup").trim_start_matches("dh") {
         "1" | "low" => "modp768",
@@ -32,7 +32,7 @@ pub(super) fn group(name: &str) -> Option<Transform> {
 }
 
 /// `AES128`, `3DES`, `GCMAES256`, `AESGCM256`.
-pub(super) fn cipher(name: &str) -> Option<Transform> {
+pub(in crate::config) fn cipher(name: &str) -> Option<Transform> {
     let name = name.to_ascii_lowercase();
     let name: String = name.chars().filter(|c| *c != '-').collect();
     let bits = name
@@ -47,7 +47,7 @@ pub(super) fn cipher(name: &str) -> Option<Transform> {
 }
 
 /// `SHA1`, `SHA256`, `SHA256128`.
-pub(super) fn hash(name: &str) -> Option<Transform> {
+pub(in crate::config) fn hash(name: &str) -> Option<Transform> {
     let word = match name.to_ascii_lowercase().as_str() {
         "md5" | "md596" => "md5",
         "sha1" | "sha196" => "sha1",

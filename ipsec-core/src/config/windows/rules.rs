@@ -15,6 +15,7 @@ use crate::sa::selector::AddressRange;
 use crate::time::Duration;
 use crate::wire::registry::ike::{ProtocolId, TransformType};
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -43,6 +44,10 @@ pub(super) fn fill(commands: &[Command<'_>], model: &mut Model, faults: &mut Fau
             "add-vpnconnection" => vpn(command, &named, faults),
             _ => continue,
         };
+        for set in results(command, "quickmodecryptoset", commands).take(1) {
+            let rule = format!("set of {}", command.span.offset);
+            model.lines.name(rule, set.span);
+        }
         secret(command, commands, model);
         rule.finish(model);
     }

@@ -126,10 +126,8 @@ impl Tree<'_> {
         old: &[Setting<Proposal>],
         new: &[Proposal],
     ) -> Option<Option<Transform>> {
-        let pairs = old.iter().zip(new);
-        let (old, new) = pairs
-            .map(|(old, new)| (old, new))
-            .find(|(old, new)| old.value != **new)?;
+        let mut pairs = old.iter().zip(new);
+        let (old, new) = pairs.find(|(old, new)| old.value != **new)?;
         let (section, _) = self.0.lines.at(old.span()?)?;
         if !names::is_plain(new) || self.0.lines.last(section, "proposal-set").is_some() {
             return None;
