@@ -745,6 +745,23 @@ fn convert_writes_another_form_and_lists_what_it_cannot_say() {
 }
 
 #[test]
+fn convert_writes_ios() {
+    let file =
+        b"conn gw\n\tleft=192.0.2.1\n\tright=198.51.100.2\n\tikev2=insist\n\tauthby=secret\n\
+        \tleftsubnet=10.1.0.0/16\n\trightsubnet=10.2.0.0/16\n";
+    let output = ipsec_with_input(&["convert", "--to", "cisco-ios", "-"], file);
+    let said = text(&output.stdout);
+    let line = "permit ip 10.1.0.0 0.0.255.255 10.2.0.0 0.0.255.255\n";
+    assert!(said.contains(line), "{said}");
+    assert!(said.contains("! crypto map vpn: belongs on the interface with 192.0.2.1\n"));
+    let name = "ipsec: not said: connection gw: name: gw; written: vpn 10";
+    assert!(text(&output.stderr).contains(name));
+    assert_eq!(status(&output), Some(1));
+    let again = ipsec_with_input(&["convert", "--to", "cisco-ios", "-"], &output.stdout);
+    assert_eq!((text(&again.stderr), status(&again)), ("", Some(0)));
+}
+
+#[test]
 fn convert_never_writes_a_secret() {
     let file = b"secrets {\n ike-a {\n  id = a.example\n  secret = hunter2\n }\n}\n";
     let output = ipsec_with_input(&["convert", "--to", "swanctl", "-"], file);

@@ -35,6 +35,11 @@ const FORMS: &[Form] = &[
         write: write::libreswan,
         read: |file| ipsec_core::config::ipsec_conf::read(0, file).model(),
     },
+    Form {
+        dialect: Dialect::CiscoIos,
+        write: write::cisco_ios,
+        read: |file| ipsec_core::config::cisco_ios::read(0, file),
+    },
 ];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -503,4 +508,216 @@ proptest! {
             check(form, &model, &(form.write)(&model), "a made model");
         }
     }
+}
+
+/// A file as IOS, and what that is read as by the front door.
+fn ios(file: &str) -> Option<(Written, Model)> {
+    let written = write::cisco_ios(&read(0, file.as_bytes())?);
+    let again = read(0, written.text.as_bytes())?;
+    assert_eq!(again.dialect, Dialect::CiscoIos, "{}", written.text);
+    Some((written, again))
+}
+
+#[test]
+fn ios_comes_back_but_for_secrets_and_addresses_of_interfaces() {
+    let (written, again) = ios(include_str!("data/configs/cisco/ios-ikev2.cfg")).unwrap();
+    let key = "the place of a pre-shared key of 198.51.100.7";
+    assert_eq!(written.unsaid, [key, key]);
+    assert_eq!(again.host.unwrap().value, "hub");
+    let (written, _) = ios(include_str!("data/configs/cisco/ios-right.cfg")).unwrap();
+    assert_eq!(
+        written.unsaid,
+        [
+            "connection VPN 1: local addresses: 198.51.100.2/32; written: anywhere",
+            "connection VPN 1: local authentication: Psk as 198.51.100.2; written: Psk as anybody",
+            "the place of a pre-shared key of 192.0.2.1",
+        ]
+    );
+    assert!(
+        written
+            .text
+            .contains("interface Serial0/0\n crypto map VPN\n"),
+        "{}",
+        written.text
+    );
+    assert!(!written.text.contains("open-sesame"));
+}
+
+/// Policies hold for the whole device: what one connection offers the others
+/// do as well, unless they speak from another address.
+#[test]
+fn ios_policies_are_shared_and_told_apart_by_address() {
+    let gateway = |name: &str, local: &str, cipher: &str, version: u8| {
+        format!(
+            " {name} {{\n version = {version}\n local_addrs = {local}\n remote_addrs = 198.51.100.7\n
+             proposals = {cipher}-sha256-modp2048\n children {{\n n {{\n local_ts = 10.1.0.0/16\n
+             remote_ts = 10.2.0.0/16\n }}\n }}\n }}\n"
+        )
+    };
+    let ciphers = |again: &Model, at: usize| -> Vec<_> {
+        let list = again.connections[at].proposals.iter();
+        list.map(|one| one.value.transforms[0].key_bits.unwrap())
+            .collect()
+    };
+    for version in [1, 2] {
+        let shared = [
+            gateway("a", "192.0.2.1", "aes128", version),
+            gateway("b", "192.0.2.1", "aes256", version),
+        ];
+        let (written, again) = ios(&format!("connections {{\n{}}}\n", shared.concat())).unwrap();
+        assert_eq!(ciphers(&again, 0), [128, 256]);
+        assert_eq!(ciphers(&again, 1), [128, 256]);
+        let line = "connection b: IKE proposals: aes256-prfsha256-sha256-modp2048; written: \
+            aes128-prfsha256-sha256-modp2048, aes256-prfsha256-sha256-modp2048";
+        assert!(
+            written.unsaid.iter().any(|one| one == line),
+            "{:?}",
+            written.unsaid
+        );
+    }
+    let apart = [
+        gateway("a", "192.0.2.1", "aes128", 2),
+        gateway("b", "192.0.2.2", "aes256", 2),
+    ];
+    let (written, again) = ios(&format!("connections {{\n{}}}\n", apart.concat())).unwrap();
+    assert_eq!(
+        (ciphers(&again, 0), ciphers(&again, 1)),
+        (vec![128], vec![256])
+    );
+    assert!(
+        written
+            .text
+            .contains(" match address local 192.0.2.2\n proposal ike-2\n")
+    );
+}
+
+#[test]
+fn ios_has_an_entry_for_each_protection_and_a_line_for_each_pair() {
+    let (written, again) = ios(
+        "connections {\n gw {\n version = 2\n remote_addrs = 198.51.100.7\n children {\n
+         a {\n local_ts = 10.1.0.0/24, 10.1.1.0-10.1.1.2\n remote_ts = 10.2.0.0/24[tcp/443]\n
+         esp_proposals = aes128-aes256-sha256-modp2048\n }\n
+         b {\n local_ts = 10.1.0.0/24[tcp]\n remote_ts = 10.2.0.0/24[tcp/443]\n mode = transport\n }\n
+         c {\n local_ts = 10.1.0.0/24\n remote_ts = 10.9.0.0/24\n mode = drop\n }\n }\n }\n}\n",
+    ).unwrap();
+    let names: Vec<_> = again
+        .connections
+        .iter()
+        .map(|one| (one.name.value.as_str(), one.children.len()))
+        .collect();
+    assert_eq!(names, [("vpn 20", 1)], "{}", written.text);
+    let lost =
+        "connection gw: child a: some of its packets: 10.1.0.0/24[0/any] and 10.2.0.0/24[6/443]";
+    for line in [lost, "connection gw: child c: all of it"] {
+        assert!(
+            written.unsaid.iter().any(|one| one == line),
+            "{:#?}",
+            written.unsaid
+        );
+    }
+    let (written, again) = ios(
+        "connections {\n gw {\n version = 2\n remote_addrs = 198.51.100.7\n children {\n
+         a {\n local_ts = 10.1.0.0/24, 10.1.1.0-10.1.1.2\n remote_ts = 10.2.0.0/24\n
+         esp_proposals = aes128-aes256-sha256-modp2048\n }\n
+         b {\n local_ts = 10.1.0.0/24\n remote_ts = 10.3.0.0/24\n mode = transport\n }\n }\n }\n}\n",
+    ).unwrap();
+    let names: Vec<_> = again
+        .connections
+        .iter()
+        .map(|one| (one.name.value.as_str(), one.children.len()))
+        .collect();
+    assert_eq!(names, [("vpn 10", 3), ("vpn 20", 1)], "{}", written.text);
+    for line in [
+        " permit ip 10.1.1.0 0.0.0.1 10.2.0.0 0.0.0.255\n permit ip host 10.1.1.2 10.2.0.0 0.0.0.255\n",
+        " set transform-set aes-sha256 aes-256-sha256\n set pfs group14\n",
+    ] {
+        assert!(written.text.contains(line), "{}", written.text);
+    }
+}
+
+#[test]
+fn ios_has_a_tunnel_for_everything_and_a_dynamic_map_for_anybody() {
+    let (written, again) = ios(
+        "connections {\n road {\n version = 2\n children {\n n {\n local_ts = 10.1.0.0/16\n }\n }\n }\n
+         all {\n version = 2\n local_addrs = 192.0.2.1\n remote_addrs = 198.51.100.7\n children {\n
+         n {\n local_ts = 0.0.0.0/0\n remote_ts = 0.0.0.0/0\n }\n }\n }\n}\n",
+    ).unwrap();
+    let names: Vec<_> = again
+        .connections
+        .iter()
+        .map(|one| one.name.value.as_str())
+        .collect();
+    assert_eq!(names, ["vpn 60001 vpn-60001 10", "Tunnel1"]);
+    for line in [
+        "crypto map vpn 60001 ipsec-isakmp dynamic vpn-60001\n",
+        " permit ip 10.1.0.0 0.0.255.255 any\n",
+        "interface Tunnel1\n tunnel source 192.0.2.1\n tunnel mode ipsec ipv4\n",
+    ] {
+        assert!(written.text.contains(line), "{}", written.text);
+    }
+}
+
+/// What is written again for networks and groups of children is limited.
+#[test]
+fn ios_repeats_no_more_than_the_limit() {
+    let mut child = Child::new(named(&"a".repeat(8 << 20)));
+    let net = |text: &str| written(Traffic::of(Some(text.parse().unwrap())));
+    child.local = vec![net("10.1.0.0/24"); 6];
+    child.remote = vec![net("10.2.0.0/24")];
+    let mut connection = Connection::new(named("gw"));
+    connection.versions = written(Versions::V2);
+    connection.remote.addresses = vec![written(Host::At("192.0.2.1".parse().unwrap()))];
+    connection.children = vec![child];
+    let mut model = Model::new(Dialect::Junos);
+    model.connections = vec![connection];
+    let file = write::cisco_ios(&model);
+    assert_eq!(file.text.matches(" permit ip").count(), 3, "within 32 MiB");
+    let beyond = |line: &String| line.ends_with(": its last networks");
+    assert!(file.unsaid.iter().any(beyond));
+}
+
+/// What two ends agreed on they agree on with one end as IOS, or a line tells
+/// what IOS does not say.
+#[test]
+fn ios_agrees_with_the_other_end() {
+    use ipsec_core::config::compare::compare;
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let root = std::env::var_os("IPSEC_SHARED").map_or_else(beside, PathBuf::from);
+    let mut paths = Vec::new();
+    files(&root.join("captures"), &mut paths);
+    let mut agreed = 0;
+    for path in &paths {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let Some(other) = name.strip_prefix("a.").map(|rest| format!("b.{rest}")) else {
+            continue;
+        };
+        let file = |path: &Path| fs::read(path).ok().and_then(|file| read(0, &file));
+        let (Some(a), Some(b)) = (file(path), file(&path.with_file_name(other))) else {
+            continue;
+        };
+        let written = write::cisco_ios(&a);
+        let again = ipsec_core::config::cisco_ios::read(0, written.text.as_bytes());
+        let ([a], [b], [as_ios]) = (
+            &a.connections[..],
+            &b.connections[..],
+            &again.connections[..],
+        ) else {
+            continue;
+        };
+        if compare(a, b).fails() {
+            continue;
+        }
+        if compare(as_ios, b).fails() {
+            let why = [": local authentication: ", " proposals: ", " traffic: "];
+            let told = |line: &String| why.iter().any(|why| line.contains(why));
+            assert!(
+                written.unsaid.iter().any(told),
+                "{path:?}\n{}",
+                written.text
+            );
+        } else {
+            agreed += 1;
+        }
+    }
+    assert!(paths.is_empty() || agreed >= 80, "{agreed}");
 }

@@ -240,6 +240,8 @@ pub(super) enum ConvertTo {
     Swanctl,
     /// libreswan's ipsec.conf
     Libreswan,
+    /// Cisco IOS and IOS-XE
+    CiscoIos,
 }
 
 #[derive(Debug, Args)]
@@ -381,6 +383,7 @@ const CONVERT_EXAMPLES: &str = "\
 Examples:
   ipsec convert --to swanctl ipsec.conf > swanctl.conf
   ipsec convert --to libreswan router.cfg 2> unsaid.txt
+  ipsec convert --to cisco-ios swanctl.conf > router.cfg
 
 What the other form cannot say is listed on standard error. Where a secret belongs, an empty
 place is left.

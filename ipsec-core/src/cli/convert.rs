@@ -12,6 +12,7 @@ pub(super) fn run(args: &Convert, out: &mut dyn Write) -> Result<Status, Failure
     let written = match args.to {
         ConvertTo::Swanctl => write::swanctl(&model),
         ConvertTo::Libreswan => write::libreswan(&model),
+        ConvertTo::CiscoIos => write::cisco_ios(&model),
     };
     out.write_all(written.text.as_bytes())?;
     for line in &written.unsaid {

@@ -2,6 +2,7 @@
 //! the line that stands there and the line to write, like a unified diff; and
 //! whole files out of the model. No secret is ever written.
 
+mod cisco_ios;
 mod fortios;
 mod junos;
 mod libreswan;
@@ -13,6 +14,7 @@ mod swanctl;
 mod whole;
 mod windows;
 
+pub use cisco_ios::cisco_ios;
 pub use libreswan::libreswan;
 pub use swanctl::swanctl;
 pub use whole::Written;

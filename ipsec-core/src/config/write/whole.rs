@@ -159,9 +159,9 @@ fn told_child(one: &Child) -> Vec<(&'static str, String)> {
 pub(super) fn told_secret(note: &SecretNote) -> String {
     let kind = secret_kind(note.kind);
     let owners = note.owners.iter().map(|owner| identity(&owner.value));
-    match listed(owners) {
-        owners if note.owners.is_empty() => [kind, &owners].concat(),
-        owners => [kind, " of ", &owners].concat(),
+    match note.owners.is_empty() {
+        true => kind.into(),
+        false => [kind, " of ", &listed(owners)].concat(),
     }
 }
 
