@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs schema docs fuzz-smoke release-check
+.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs schema docs web-package fuzz-smoke release-check
 
 SHARED ?= $(or $(IPSEC_SHARED),../shared)
 CORE := cargo run --quiet --release -p ipsec-core --all-features
@@ -40,9 +40,13 @@ memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in REA
 logs: ## speed and peak memory of reading logs; fills the table in README.md
 	scripts/logs.sh | scripts/table.sh logs
 
-schema: ## write the JSON Schemas of report, timeline and comparison
+schema: ## write the JSON Schemas of report, timeline, comparison and the JavaScript face
 	for of in report timeline comparison; do $(CORE) --example schema -- $$of > target/$$of.schema.json; done
 	cp target/{report,timeline,comparison}.schema.json ipsec-core/schema/
+	UPDATE_SCHEMA=1 cargo test -p ipsec-wasm --test schema
+
+web-package: ## build the npm package in ipsec-wasm/pkg
+	scripts/web-package.sh
 
 docs: ## build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc -p ipsec-core --lib --no-deps --all-features

@@ -51,6 +51,24 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Swanctl => "swanctl.conf",
+            Self::Starter => "ipsec.conf of strongSwan",
+            Self::Libreswan => "ipsec.conf of libreswan",
+            Self::Iked => "iked.conf",
+            Self::CiscoIos => "Cisco IOS",
+            Self::CiscoAsa => "Cisco ASA",
+            Self::FortiOs => "FortiOS",
+            Self::Junos => "Junos",
+            Self::Racoon => "racoon.conf",
+            Self::Windows => "Windows",
+            Self::SaTable => "table of SAs",
+        }
+    }
+
     /// The release whose defaults stand for what is not written.
     #[must_use]
     pub const fn defaults_of(self) -> &'static str {

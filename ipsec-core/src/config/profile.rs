@@ -7,6 +7,8 @@ use crate::sa::proposal::Transform;
 use crate::wire::registry::ike::{
     Encryption, Integrity, KeyExchange, Prf, ProtocolId, TransformType,
 };
+use core::fmt;
+use core::str::FromStr;
 
 /// By whose rules algorithms are judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,6 +40,27 @@ pub enum Status {
 }
 
 impl Profile {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Ietf,
+        Self::Rfc8247,
+        Self::Rfc8221,
+        Self::Cnsa,
+        Self::LegacyOk,
+    ];
+
+    /// The word for it in arguments.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ietf => "ietf",
+            Self::Rfc8247 => "rfc8247",
+            Self::Rfc8221 => "rfc8221",
+            Self::Cnsa => "cnsa",
+            Self::LegacyOk => "legacy-ok",
+        }
+    }
+
     /// What it says of `one` in a proposal for `protocol`.
     ///
     /// ```
@@ -81,6 +104,41 @@ impl Profile {
         }
     }
 }
+
+/// ```
+/// use ipsec_core::config::profile::Profile;
+/// assert_eq!("cnsa".parse(), Ok(Profile::Cnsa));
+/// assert_eq!(
+///     "nist".parse::<Profile>().unwrap_err().to_string(),
+///     "no such profile; there are ietf, rfc8247, rfc8221, cnsa, legacy-ok"
+/// );
+/// ```
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|profile| profile.name() == name);
+        found.copied().ok_or(UnknownProfile)
+    }
+}
+
+/// A word that is no [`Profile::name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownProfile;
+
+impl fmt::Display for UnknownProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no such profile; there are ")?;
+        for (n, profile) in Profile::ALL.iter().enumerate() {
+            f.write_str(if n > 0 { ", " } else { "" })?;
+            f.write_str(profile.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for UnknownProfile {}
 
 fn of_ietf(ike: bool, one: &Transform) -> Status {
     let table: &[(u16, Status)] = match one.kind {

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds the npm package in ipsec-wasm/pkg: two modules of one crate, the
+# JavaScript around them, and the types out of the schema.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly PKG=ipsec-wasm/pkg
+readonly TARGET=${CARGO_TARGET_DIR:-target}
+readonly BIN=ipsec-wasm/node_modules/.bin
+
+main() {
+    (cd ipsec-wasm && npm ci --no-audit --no-fund --loglevel=error)
+    rm -rf "$PKG"
+    mkdir -p "$PKG"
+    one read
+    one full --features decrypt
+    types
+    cp ipsec-wasm/npm/* LICENSE-* "$PKG"
+    check
+    sizes
+}
+
+# The module, small; glue for the web, which Node shares, and for bundlers.
+one() {
+    local name=$1 made=$TARGET/npm/$1
+    shift
+    cargo build --profile wasm --target wasm32-unknown-unknown -p ipsec-wasm "$@"
+    mkdir -p "$made" "$PKG/$name"
+    cp "$TARGET/wasm32-unknown-unknown/wasm/ipsec_wasm.wasm" "$made/$name.wasm"
+    for kind in web bundler; do
+        glue "$made/$name.wasm" "$kind" "$made/$kind"
+        cp "$made/$kind/$name.js" "$PKG/$name/$kind.js"
+        cp "$made/$kind/$name.d.ts" "$PKG/$name/$kind.d.ts"
+    done
+    cp "$made/bundler/${name}_bg.js" "$PKG/$name"
+    sed "s/NAME/$name/" ipsec-wasm/glue/node.js > "$PKG/$name/node.js"
+    "$BIN/wasm-opt" -Oz --strip-producers "$made/web/${name}_bg.wasm" -o "$PKG/$name/${name}_bg.wasm"
+}
+
+glue() {
+    cargo run --quiet --manifest-path ipsec-wasm/xtask/Cargo.toml --target-dir "$TARGET/xtask" -- "$@"
+}
+
+types() {
+    "$BIN/json2ts" --additionalProperties=false --unreachableDefinitions \
+        --bannerComment '// Made out of ipsec-wasm/schema/workbench.schema.json.' \
+        -i ipsec-wasm/schema/workbench.schema.json |
+        perl -0pe 's/ \*\n \* This interface was referenced by .*\n \* via the .*\n//g' > "$PKG/types.d.ts"
+}
+
+check() {
+    (cd "$PKG" && ../node_modules/.bin/publint --strict)
+}
+
+sizes() {
+    local file
+    for file in "$PKG"/*/*.wasm; do
+        printf '%s: %d kB, gzip %d kB\n' "$file" \
+            "$(($(wc -c < "$file") / 1000))" "$(($(gzip -9 < "$file" | wc -c) / 1000))"
+    done
+}
+
+main
