@@ -8,7 +8,9 @@
 mod shapes;
 mod workbench;
 
-pub use shapes::{Answer, FileInfo, FileKind, Shapes};
+pub use shapes::{
+    Answer, CaptureInfo, Field, FileInfo, FileKind, Packet, Progress, Row, Shapes, Value,
+};
 pub use workbench::Workbench;
 
 #[cfg(target_family = "wasm")]

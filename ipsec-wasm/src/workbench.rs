@@ -1,14 +1,16 @@
 //! The one class of this face.
 
-use crate::shapes::{Answer, FileInfo};
-use ipsec_core::capture::Keyring;
+use crate::shapes::{Answer, CaptureInfo, FileInfo, Progress, Row};
+use ipsec_core::capture::{Archive, ArchivedPacket, Keyring};
 use ipsec_core::config::model::Model;
 use ipsec_core::config::profile::Profile;
 use ipsec_core::crypto::{CryptoProvider, rustcrypto};
 use ipsec_core::explain::{Comparison, Explanation};
-use ipsec_core::inputs::Inputs;
+use ipsec_core::inputs::Bench;
 use ipsec_core::keylog::{Psk, psk_bytes};
-use js_sys::{JSON, JsString};
+use ipsec_core::report::tree;
+use ipsec_core::wire::{self, Filter};
+use js_sys::{Array, Error, JSON, JsString, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
@@ -18,14 +20,8 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 /// in any number and order, also gzipped. What fails throws an `Error`.
 #[wasm_bindgen]
 pub struct Workbench {
-    files: Vec<File>,
-    keyring: Keyring,
+    bench: Bench,
     answered: Option<Answered>,
-}
-
-struct File {
-    name: String,
-    bytes: Vec<u8>,
 }
 
 struct Answered {
@@ -42,8 +38,7 @@ impl Workbench {
     #[expect(clippy::new_without_default, reason = "JavaScript has no defaults")]
     pub fn new() -> Self {
         Self {
-            files: Vec::new(),
-            keyring: Keyring::new(provider()),
+            bench: Bench::new(Keyring::new(provider())),
             answered: None,
         }
     }
@@ -51,7 +46,7 @@ impl Workbench {
     /// Adds a file of any kind.
     pub fn add(&mut self, name: String, bytes: Vec<u8>) {
         self.answered = None;
-        self.files.push(File { name, bytes });
+        self.bench.add(name, bytes);
     }
 
     /// Adds a pre-shared key to try: text, `0x` and hexadecimal, or `0s` and
@@ -64,7 +59,7 @@ impl Workbench {
         let text = String::from_iter(char::decode_utf16(text.iter()).map_while(Result::ok));
         let key = psk_bytes(&text).ok_or_else(|| JsError::new(BAD_PSK))?;
         self.answered = None;
-        self.keyring.add_psk(Psk::for_anyone(key));
+        self.bench.add_psk(Psk::for_anyone(key));
         Ok(())
     }
 
@@ -75,7 +70,7 @@ impl Workbench {
     #[wasm_bindgen(unchecked_return_type = "Answer")]
     pub fn read(&mut self) -> Result<JsValue, JsError> {
         let answered = self.answered();
-        parsed(&Answer {
+        json(&Answer {
             report: answered.explanation.report(),
             files: &answered.files,
         })
@@ -122,7 +117,82 @@ impl Workbench {
         let profile: Profile = profile.parse()?;
         let answered = self.answered();
         let names: Vec<String> = answered.files.iter().map(|f| f.name.clone()).collect();
-        parsed(&Comparison::of(&names, &answered.models, profile))
+        json(&Comparison::of(&names, &answered.models, profile))
+    }
+
+    /// The captures among the files; their `index` is what the methods below
+    /// call `capture`.
+    ///
+    /// # Errors
+    /// Never, but for a lack of memory.
+    #[wasm_bindgen(unchecked_return_type = "CaptureInfo[]")]
+    pub fn captures(&self) -> Result<JsValue, JsError> {
+        let captures = self.bench.captures();
+        let captures = captures.map(|(index, name)| CaptureInfo { index, name });
+        json(&captures.collect::<Vec<_>>())
+    }
+
+    /// Reads up to so many more frames of a capture. Rows and packets are there
+    /// as far as it was read; after `read()`, with the keys of all files.
+    ///
+    /// # Errors
+    /// When that file is no capture.
+    #[wasm_bindgen(unchecked_return_type = "Progress")]
+    pub fn advance(&mut self, capture: usize, frames: usize) -> Result<JsValue, JsError> {
+        let capture = self.capture(capture)?;
+        let done = !capture.advance(frames);
+        json(&Progress::of(capture, done))
+    }
+
+    /// One line on each of so many packets, the first counted from 0.
+    ///
+    /// # Errors
+    /// When that file is no capture.
+    #[wasm_bindgen(unchecked_return_type = "Row[]")]
+    pub fn rows(&mut self, capture: usize, from: usize, count: usize) -> Result<JsValue, JsError> {
+        let capture = self.capture(capture)?;
+        let rows = (from..from.saturating_add(count)).map_while(|row| capture.row(row));
+        json(&rows.map(Row::from).collect::<Vec<_>>())
+    }
+
+    /// A packet, counted from 0, with its fields and the bytes they are in.
+    ///
+    /// # Errors
+    /// When that file is no capture or has no such packet.
+    #[wasm_bindgen(unchecked_return_type = "PacketView")]
+    pub fn packet(&mut self, capture: usize, row: usize) -> Result<JsValue, JsError> {
+        let packet = self.capture(capture)?.packet(row);
+        view(packet.ok_or_else(|| JsError::new("there is no such packet"))?)
+    }
+
+    /// Which of so many packets, the first counted from 0, fit a filter.
+    ///
+    /// # Errors
+    /// A `FilterError` with the offset at which the filter cannot be
+    /// understood; or when that file is no capture.
+    pub fn filter(
+        &mut self,
+        capture: usize,
+        text: &str,
+        from: usize,
+        count: usize,
+    ) -> Result<Vec<u32>, JsValue> {
+        let filter: Filter = text.parse().map_err(|error: wire::FilterError| {
+            let thrown = Error::new(&error.to_string());
+            set(&thrown, "offset", &error.offset.into());
+            thrown
+        })?;
+        let found = self.capture(capture)?.matches(&filter, from, count);
+        Ok(found
+            .into_iter()
+            .filter_map(|row| u32::try_from(row).ok())
+            .collect())
+    }
+
+    /// The names that filters know, of the fields in the captures.
+    #[wasm_bindgen(js_name = fieldNames)]
+    pub fn field_names(&mut self) -> Vec<String> {
+        self.bench.field_names().into_iter().collect()
     }
 
     /// Forgets everything; what held it is wiped.
@@ -133,28 +203,55 @@ impl Workbench {
 
 impl Workbench {
     fn answered(&mut self) -> &Answered {
-        let Self {
-            files,
-            keyring,
-            answered,
-        } = self;
-        answered.get_or_insert_with(|| Answered::of(files, keyring.clone()))
+        let Self { bench, answered } = self;
+        answered.get_or_insert_with(|| Answered::of(bench))
+    }
+
+    fn capture(&mut self, index: usize) -> Result<&mut Archive, JsError> {
+        let capture = self.bench.capture(index);
+        capture.ok_or_else(|| JsError::new("this file is no capture"))
     }
 }
 
 impl Answered {
-    fn of(files: &[File], keyring: Keyring) -> Self {
-        let mut inputs = Inputs::new(keyring);
-        for file in files {
-            inputs.add(&file.name, file.bytes.as_slice());
-        }
-        let mut read = inputs.read();
+    fn of(bench: &mut Bench) -> Self {
+        let mut read = bench.gather();
         Self {
             files: read.files.iter().map(FileInfo::from).collect(),
             models: core::mem::take(&mut read.models),
             explanation: Explanation::of(read),
         }
     }
+}
+
+/// The packet as `ipsec decode` prints it, with the bytes it was read from.
+fn view(packet: ArchivedPacket<'_>) -> Result<JsValue, JsError> {
+    let ArchivedPacket { frame, tree, .. } = packet;
+    let shown = tree::Packet {
+        number: frame.number,
+        at: frame.at,
+        original_len: frame.original_len,
+        frame: frame.data,
+        tree,
+    };
+    let mut text = String::new();
+    shown.write_json(&mut text);
+    let sources = Array::new();
+    for source in tree.sources() {
+        let held = Object::new();
+        set(&held, "origin", &json(&tree.origin(source))?);
+        let bytes = Uint8Array::from(tree.source_bytes(source, frame.data));
+        set(&held, "bytes", &bytes);
+        sources.push(&held);
+    }
+    let view = of_json(&text)?;
+    set(&view, "sources", &sources);
+    Ok(view)
+}
+
+fn set(object: &JsValue, key: &str, value: &JsValue) {
+    // Only a frozen object refuses.
+    let _ = Reflect::set(object, &key.into(), value);
 }
 
 /// Every algorithm, or in the small build the hashes alone.
@@ -167,9 +264,12 @@ const fn provider() -> &'static CryptoProvider {
 }
 
 /// `value` as JavaScript has it after `JSON.parse`.
-fn parsed(value: &impl Serialize) -> Result<JsValue, JsError> {
-    let text = serde_json::to_string(value)?;
-    JSON::parse(&text).map_err(|_| JsError::new("no JSON"))
+fn json(value: &impl Serialize) -> Result<JsValue, JsError> {
+    of_json(&serde_json::to_string(value)?)
+}
+
+fn of_json(text: &str) -> Result<JsValue, JsError> {
+    JSON::parse(text).map_err(|_| JsError::new("no JSON"))
 }
 
 const BAD_PSK: &str = "a pre-shared key that starts with 0x or 0s goes on in hexadecimal or Base64";
@@ -177,6 +277,20 @@ const BAD_PSK: &str = "a pre-shared key that starts with 0x or 0s goes on in hex
 /// The types of what crosses as JSON are made out of the schema.
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-import type { Answer, Comparison } from "./types.js";
+import type {
+    Answer, CaptureInfo, Comparison, Origin, Packet, Progress, Row,
+} from "./types.js";
 export type * from "./types.js";
+
+/** A packet with its fields and the bytes they were read from. */
+export interface PacketView extends Packet {
+    /** What `source_index` counts: the frame, then what was put together or decrypted. */
+    sources: { origin: Origin; bytes: Uint8Array }[];
+}
+
+/** What `filter` throws. */
+export interface FilterError extends Error {
+    /** Where the filter cannot be understood, in bytes. */
+    offset: number;
+}
 "#;

@@ -16,7 +16,6 @@ use super::conversation::Conversations;
 use super::decoder::Decoder;
 use super::error::CaptureError;
 use super::file::Frame;
-use super::read_evidence_with;
 use super::summary::Summary;
 use super::unseal::Keyring;
 use crate::evidence::Evidence;
@@ -50,6 +49,8 @@ use std::sync::Arc;
 /// ```
 pub struct Archive {
     frames: Frames,
+    /// What went wrong when the file was unpacked.
+    packed: Option<Arc<CaptureError>>,
     keyring: Arc<Keyring>,
     decoder: Decoder,
     conversations: Option<Conversations>,
@@ -98,11 +99,19 @@ impl Archive {
     /// [`CaptureError::TooMany`] for a file of more than [`MAX_FILE`] bytes.
     pub fn open(file: Vec<u8>, keyring: Arc<Keyring>) -> Result<Self, CaptureError> {
         let (frames, fault) = Frames::new(file)?;
-        let mut archive = Self::of(frames, keyring);
-        if let Some(fault) = fault {
-            archive.warn(&fault);
+        Ok(Self::of(frames, fault.map(Arc::new), keyring))
+    }
+
+    /// Goes on with the keys of `keyring`, which holds all that were there
+    /// before: when there are more, the file is to be read again.
+    ///
+    /// # Errors
+    /// Those of [`super::CaptureReader::new`].
+    pub fn rekey(&mut self, keyring: Arc<Keyring>) -> Result<(), CaptureError> {
+        if keyring.revision() != self.keyring.revision() {
+            *self = self.reopen(keyring)?;
         }
-        Ok(archive)
+        Ok(())
     }
 
     /// The same file, to be read again with other keys. The bytes are shared.
@@ -110,12 +119,13 @@ impl Archive {
     /// # Errors
     /// Those of [`super::CaptureReader::new`].
     pub fn reopen(&self, keyring: Arc<Keyring>) -> Result<Self, CaptureError> {
-        Ok(Self::of(self.frames.again()?, keyring))
+        Ok(Self::of(self.frames.again()?, self.packed.clone(), keyring))
     }
 
-    fn of(frames: Frames, keyring: Arc<Keyring>) -> Self {
-        Self {
+    fn of(frames: Frames, packed: Option<Arc<CaptureError>>, keyring: Arc<Keyring>) -> Self {
+        let mut archive = Self {
             frames,
+            packed: packed.clone(),
             decoder: Decoder::with_keys(Arc::clone(&keyring)),
             conversations: Some(Conversations::new(0, Arc::clone(&keyring))),
             replay: Replay::new(Arc::clone(&keyring)),
@@ -123,7 +133,11 @@ impl Archive {
             ended: false,
             warnings: Vec::new(),
             tree: Tree::new(),
+        };
+        if let Some(fault) = packed {
+            archive.warn(&fault);
         }
+        archive
     }
 
     /// Finds up to `frames` more frames; false when the end is reached.
@@ -235,16 +249,19 @@ impl Archive {
     }
 
     /// The facts of the whole capture as number `input` among the inputs, the
-    /// same as [`read_evidence_with`] gives; reads on to the end first. The
-    /// first call hands over what was gathered on the way, another one reads
-    /// the bytes again.
+    /// same as [`super::read_evidence_with`] gives; reads on to the end first.
+    /// The first call hands over what was gathered on the way, another one
+    /// reads the bytes again.
     ///
     /// # Errors
     /// Those of [`super::CaptureReader::new`].
     pub fn evidence(&mut self, input: usize) -> Result<Vec<Evidence>, CaptureError> {
+        if self.conversations.is_none() {
+            *self = self.reopen(Arc::clone(&self.keyring))?;
+        }
         while self.advance(usize::MAX) {}
         let Some(mut conversations) = self.conversations.take() else {
-            return read_evidence_with(input, self.frames.input(), Arc::clone(&self.keyring));
+            return Ok(Vec::new());
         };
         for lost in self.decoder.drain() {
             conversations.observe_incomplete(&lost);

@@ -17,13 +17,15 @@
 //! assert!(!read.evidence.is_empty());
 //! ```
 
+mod bench;
 mod content;
 mod packets;
 mod sides;
 
+pub use bench::Bench;
 pub use sides::sides;
 
-use crate::capture::{Keyring, printed, read_evidence_with};
+use crate::capture::{Archive, Keyring, printed, read_evidence_with};
 use crate::config::model::{Dialect, Model, SecretKind};
 use crate::config::{self, encoding, facts};
 use crate::crypto::Secret;
@@ -45,7 +47,18 @@ pub struct Inputs<'a> {
 
 struct Named<'a> {
     name: String,
-    source: Box<dyn Read + 'a>,
+    given: Given<'a>,
+}
+
+enum Given<'a> {
+    Source(Box<dyn Read + 'a>),
+    Archive(&'a mut Archive),
+}
+
+/// Packets whose turn comes when all keys are known.
+enum Packets<'a> {
+    Held(Held<'a>),
+    Archive(&'a mut Archive),
 }
 
 impl core::fmt::Debug for Named<'_> {
@@ -119,7 +132,16 @@ impl<'a> Inputs<'a> {
     pub fn add(&mut self, name: impl Into<String>, source: impl Read + 'a) {
         self.files.push(Named {
             name: name.into(),
-            source: Box::new(source),
+            given: Given::Source(Box::new(source)),
+        });
+    }
+
+    /// Adds a capture that is held in memory. It will show what the keys in
+    /// all files open.
+    pub fn add_archive(&mut self, name: impl Into<String>, archive: &'a mut Archive) {
+        self.files.push(Named {
+            name: name.into(),
+            given: Given::Archive(archive),
         });
     }
 
@@ -143,13 +165,15 @@ impl<'a> Inputs<'a> {
         let mut files = Vec::new();
         for (input, named) in self.files.into_iter().enumerate() {
             let mut file = File::new(named.name);
-            match Held::new(named.source) {
-                Ok(held) if matches!(held.content, Content::Capture | Content::Printed) => {
-                    file.kind = Kind::Capture;
-                    packets.push((input, held));
-                }
-                Ok(held) => reading.text(input, held, &mut file),
-                Err(error) => file.unread = Some(error.to_string()),
+            match named.given {
+                Given::Archive(archive) => packets.push((input, Packets::Archive(archive))),
+                Given::Source(source) => match Held::new(source) {
+                    Ok(held) if matches!(held.content, Content::Capture | Content::Printed) => {
+                        packets.push((input, Packets::Held(held)));
+                    }
+                    Ok(held) => reading.text(input, held, &mut file),
+                    Err(error) => file.unread = Some(error.to_string()),
+                },
             }
             files.push(file);
         }
@@ -166,16 +190,16 @@ impl<'a> Inputs<'a> {
             let shown = packets::evidence(*input, logged, &keyring);
             reading.evidence.extend(shown);
         }
-        for (input, held) in packets {
+        for (input, packets) in packets {
             let Some(file) = files.get_mut(input) else {
                 continue;
             };
-            match of_packets(input, held, file, &keyring) {
-                Ok(found) => reading.evidence.extend(found),
-                Err(why) => {
-                    file.kind = Kind::Unknown;
-                    file.unread = Some(why);
+            match packets.evidence(input, file, &keyring) {
+                Ok(found) => {
+                    file.kind = Kind::Capture;
+                    reading.evidence.extend(found);
                 }
+                Err(why) => file.unread = Some(why),
             }
         }
         Gathered {
@@ -186,23 +210,38 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// The facts of a capture, or of the text that tcpdump made of one.
-fn of_packets(
+impl Packets<'_> {
+    /// The facts of a capture, or of the text that tcpdump made of one.
+    fn evidence(
+        self,
+        input: usize,
+        file: &mut File,
+        keyring: &Arc<Keyring>,
+    ) -> Result<Vec<Evidence>, String> {
+        let keys = Arc::clone(keyring);
+        let read = match self {
+            Self::Archive(archive) => archive.rekey(keys).and_then(|()| archive.evidence(input)),
+            Self::Held(held) if held.content == Content::Printed => {
+                return of_printed(input, held, file, keys).map_err(|error| error.to_string());
+            }
+            Self::Held(held) => read_evidence_with(input, held, keys),
+        };
+        read.map_err(|error| error.to_string())
+    }
+}
+
+fn of_printed(
     input: usize,
     held: Held<'_>,
     file: &mut File,
-    keyring: &Arc<Keyring>,
-) -> Result<Vec<Evidence>, String> {
-    if held.content == Content::Capture {
-        let read = read_evidence_with(input, held, Arc::clone(keyring));
-        return read.map_err(|error| error.to_string());
-    }
+    keyring: Arc<Keyring>,
+) -> io::Result<Vec<Evidence>> {
     let mut text = Vec::new();
     let read = held.take(PRINTED_MAX).read_to_end(&mut text);
     if let (Err(error), true) = (read, text.is_empty()) {
-        return Err(error.to_string());
+        return Err(error);
     }
-    let told = printed::read(input, &encoding::text(&text), Arc::clone(keyring));
+    let told = printed::read(input, &encoding::text(&text), keyring);
     file.lines = Some(told.lines);
     file.untold = told.untold;
     file.untold_lines = told.untold_lines;

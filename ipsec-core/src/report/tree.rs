@@ -173,6 +173,8 @@ impl Packet<'_> {
         decimal(range.end as u64, out);
         out.push_str("],\"source\":");
         own(origin(self.tree.origin(node.source())), out);
+        out.push_str(",\"source_index\":");
+        decimal(node.source().index().into(), out);
         if node.kind == NodeKind::Malformed {
             out.push_str(",\"malformed\":true");
         }

@@ -8,6 +8,7 @@
 
 use super::layout::{Field, Layout, Show};
 use super::leaf::DecodeError;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
@@ -272,6 +273,24 @@ impl Tree {
                 return path;
             }
             parent = Some(step);
+        }
+    }
+
+    /// Adds the paths of all fields, without indexes, as filters name them.
+    pub fn add_names(&self, names: &mut BTreeSet<String>) {
+        let mut path = String::new();
+        let mut ends: Vec<usize> = Vec::new();
+        for node in &self.nodes {
+            ends.truncate(node.depth.into());
+            path.truncate(ends.last().copied().unwrap_or(0));
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(node.field.name);
+            ends.push(path.len());
+            if !names.contains(path.as_str()) {
+                names.insert(path.clone());
+            }
         }
     }
 
@@ -685,6 +704,12 @@ mod tests {
         assert_eq!(tree.find("top.item.name"), [5, 9]);
         assert_eq!(tree.find("top.item[1].id.high"), [8]);
         assert_eq!(tree.find("top.nothing"), [0usize; 0]);
+        let mut names = BTreeSet::new();
+        tree.add_names(&mut names);
+        let plain = paths
+            .iter()
+            .map(|path| path.replace("[0]", "").replace("[1]", ""));
+        assert_eq!(names, plain.collect());
     }
 
     #[test]

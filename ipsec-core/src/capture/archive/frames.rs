@@ -93,7 +93,7 @@ impl Frames {
     }
 
     /// The file's bytes from the first on.
-    pub(super) fn input(&self) -> Shared {
+    fn input(&self) -> Shared {
         Shared::new(Arc::clone(&self.file))
     }
 

@@ -88,6 +88,9 @@ impl Keyring {
     /// Adds every entry of a key log. Entries that contradict each other are
     /// all kept, and tried in their order.
     pub fn add(&mut self, log: KeyLog) {
+        if log.entries.is_empty() {
+            return;
+        }
         self.revision = self.revision.saturating_add(1);
         for entry in log.entries {
             match entry.keys {
@@ -181,7 +184,7 @@ impl Keyring {
     }
 
     /// Another number than before when keys were added.
-    pub(super) const fn revision(&self) -> usize {
+    pub(in crate::capture) const fn revision(&self) -> usize {
         self.revision
     }
 
