@@ -1,7 +1,7 @@
 //! What the data path must know of the head of a packet, and changes in it.
 
 use super::overhead::IpVersion;
-use crate::wire::checksum::updated;
+use crate::wire::checksum::{Sum, updated};
 use crate::wire::registry::ip::Protocol;
 
 /// The head of an IP packet, as far as wrapping it depends on it.
@@ -79,6 +79,39 @@ pub(super) fn set_class(packet: &mut [u8], class: u8) {
     }
 }
 
+/// Puts another protocol, at the place that `names` it, and another length
+/// into the head of `packet`.
+pub(super) fn reseal(packet: &mut [u8], names: usize, protocol: Protocol, total: u16) {
+    if let Some(place) = packet.get_mut(names) {
+        *place = protocol.0;
+    }
+    let v4 = packet.first().is_some_and(|first| first >> 4 == 4);
+    let len = if v4 {
+        total
+    } else {
+        total.saturating_sub(V6_HEADER)
+    };
+    let at = if v4 { 2 } else { 4 };
+    put(packet, at, len);
+    if v4 {
+        put(packet, V4_CHECKSUM, 0);
+        let words = packet.first().map_or(0, |first| first & 0x0f);
+        let head = packet.get(..usize::from(words).saturating_mul(4));
+        let sum = Sum::new().bytes(head.unwrap_or_default()).checksum();
+        put(packet, V4_CHECKSUM, sum);
+    }
+}
+
+fn put(packet: &mut [u8], at: usize, word: u16) {
+    if let Some(place) = packet.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+        *place = word.to_be_bytes();
+    }
+}
+
+/// Where the checksum stands.
+const V4_CHECKSUM: usize = 10;
+
 /// Bytes of the shortest heads.
 const V4: usize = 20;
 const V6: usize = 40;
+const V6_HEADER: u16 = 40;

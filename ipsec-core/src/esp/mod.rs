@@ -4,12 +4,14 @@
 //! - [`authentication`]: the same for AH, which only checks and signs.
 //! - [`sa`]: an SA's direction, with its numbers, window and lifetime.
 //! - [`tunnel`]: the outer header around it.
+//! - [`transport`]: the packet's own header kept before it.
 //! - [`overhead`]: how long a packet becomes, and what fits in an MTU.
 
 pub mod authentication;
 pub mod overhead;
 pub mod sa;
 pub mod transform;
+pub mod transport;
 pub mod tunnel;
 
 mod inner;
