@@ -417,7 +417,7 @@ impl Form {
                 line(new)?
             ));
         }
-        let lines = spelling::cisco_lines(&old.value, new)?;
+        let lines = spelling::cisco_lines(self.style, &old.value, new)?;
         Some(format!("@@ line {} @@\n{lines}", span.line))
     }
 

@@ -135,20 +135,26 @@ const fn group(one: &Transform) -> Option<&'static str> {
 
 /// The lines of an IOS or ASA policy that differ, or the algorithms of a
 /// transform set in place of others.
-pub(super) fn cisco_lines(old: &Proposal, new: &Proposal) -> Option<String> {
+pub(super) fn cisco_lines(style: Style, old: &Proposal, new: &Proposal) -> Option<String> {
     let of = |list: &Proposal, kind| list.transforms.iter().find(|one| one.kind == kind).copied();
     if new.protocol != ProtocolId::IKE {
         let set = |list: &Proposal| -> Option<String> {
             let cipher = of(list, TransformType::ENCR)?;
             let mac = of(list, TransformType::INTEG).filter(|one| one.id != 0);
             let mac = match mac {
-                Some(mac) => format!(" esp-{}-hmac", cisco_hash(&mac, true)?),
+                Some(mac) => format!(" esp-{}-hmac", cisco_hash(&mac)?),
                 None => String::new(),
             };
-            Some(format!("esp-{}{mac}", cisco_cipher(&cipher)?))
+            let (aes, gcm) = ("aes", "gcm");
+            Some(format!(
+                "esp-{}{mac}",
+                cisco_cipher(style, &cipher, aes, gcm)?
+            ))
         };
         return Some(format!("-{}\n+{}", set(old)?, set(new)?));
     }
+    // Only policies of IKEv2 name a pseudorandom function.
+    let ikev2 = of(new, TransformType::PRF).is_some();
     let mut lines = Vec::new();
     let kinds = [TransformType::ENCR, TransformType::INTEG, TransformType::KE];
     for kind in kinds {
@@ -158,8 +164,16 @@ pub(super) fn cisco_lines(old: &Proposal, new: &Proposal) -> Option<String> {
         }
         let line = |one: &Transform| -> Option<String> {
             Some(match kind {
-                TransformType::ENCR => format!("encryption {}", cisco_cipher(one)?),
-                TransformType::INTEG => format!("hash {}", cisco_hash(one, false)?),
+                TransformType::ENCR if ikev2 && style == Style::Ios => {
+                    let cipher = cisco_cipher(Style::Asa, one, "aes-cbc", "aes-gcm")?;
+                    let length = if cipher == "aes-cbc" { "-128" } else { "" };
+                    format!("encryption {cipher}{length}")
+                }
+                TransformType::ENCR => {
+                    format!("encryption {}", cisco_cipher(style, one, "aes", "aes-gcm")?)
+                }
+                TransformType::INTEG if ikev2 => format!("integrity {}", cisco_hash(one)?),
+                TransformType::INTEG => format!("hash {}", cisco_hash(one)?),
                 _ => format!("group {}", one.id),
             })
         };
@@ -168,25 +182,29 @@ pub(super) fn cisco_lines(old: &Proposal, new: &Proposal) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-fn cisco_cipher(one: &Transform) -> Option<String> {
+/// With its length behind a blank in IOS and behind a hyphen in ASA; AES of
+/// 128 bits has none.
+fn cisco_cipher(style: Style, one: &Transform, aes: &str, gcm: &str) -> Option<String> {
+    let between = if style == Style::Asa { '-' } else { ' ' };
     Some(match (Encryption(one.id), one.key_bits) {
         (Encryption::ENCR_DES, _) => "des".into(),
         (Encryption::ENCR_3DES, _) => "3des".into(),
-        (Encryption::ENCR_AES_CBC, None | Some(128)) => "aes".into(),
-        (Encryption::ENCR_AES_CBC, Some(bits)) => format!("aes {bits}"),
-        (Encryption::ENCR_AES_GCM_16, bits) => format!("gcm {}", bits.unwrap_or(128)),
+        (Encryption::ENCR_AES_CBC, None | Some(128)) => aes.into(),
+        (Encryption::ENCR_AES_CBC, Some(bits)) => format!("{aes}{between}{bits}"),
+        (Encryption::ENCR_AES_GCM_16, bits) => {
+            format!("{gcm}{between}{}", bits.unwrap_or(128))
+        }
         _ => return None,
     })
 }
 
-const fn cisco_hash(one: &Transform, esp: bool) -> Option<&'static str> {
+const fn cisco_hash(one: &Transform) -> Option<&'static str> {
     Some(match Integrity(one.id) {
         Integrity::AUTH_HMAC_MD5_96 => "md5",
         Integrity::AUTH_HMAC_SHA1_96 => "sha",
         Integrity::AUTH_HMAC_SHA2_256_128 => "sha256",
         Integrity::AUTH_HMAC_SHA2_384_192 => "sha384",
         Integrity::AUTH_HMAC_SHA2_512_256 => "sha512",
-        Integrity::AUTH_AES_XCBC_96 if esp => "aes-xcbc",
         _ => return None,
     })
 }
@@ -227,4 +245,48 @@ fn cisco_network(range: AddressRange, style: Style) -> Option<String> {
         0 => format!("host {low}"),
         _ => format!("{low} {}", Ipv4Addr::from_bits(mask)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::cisco::algorithms::cipher;
+    use crate::sa::proposal::Proposal;
+
+    fn proposal(protocol: ProtocolId, transforms: &[Transform]) -> Proposal {
+        Proposal {
+            number: 1,
+            protocol,
+            transforms: transforms.to_vec(),
+        }
+    }
+
+    /// Each device spells lengths in its own way, and IKEv2 in another than
+    /// IKEv1; what is written its reader knows.
+    #[test]
+    fn cisco_spells_lengths_in_four_ways() {
+        let aes = |bits| Transform::new(TransformType::ENCR, 12).with_key_bits(bits);
+        let gcm = Transform::new(TransformType::ENCR, 20).with_key_bits(256);
+        let prf = Transform::new(TransformType::PRF, 5);
+        let old = proposal(ProtocolId::IKE, &[aes(192)]);
+        for (style, bits, with_prf, expected) in [
+            (Style::Ios, 256, false, "+encryption aes 256"),
+            (Style::Ios, 128, false, "+encryption aes"),
+            (Style::Ios, 256, true, "+encryption aes-cbc-256"),
+            (Style::Ios, 128, true, "+encryption aes-cbc-128"),
+            (Style::Asa, 256, false, "+encryption aes-256"),
+            (Style::Asa, 128, true, "+encryption aes"),
+        ] {
+            let mut new = proposal(ProtocolId::IKE, &[aes(bits)]);
+            new.transforms.extend(with_prf.then_some(prf));
+            let line = cisco_lines(style, &old, &new).unwrap();
+            assert_eq!(line, expected);
+            let words: Vec<&str> = line.split(' ').skip(1).collect();
+            assert_eq!(cipher(words[0], words.get(1).copied()), Some(aes(bits)));
+        }
+        let sets = [aes(256), gcm].map(|one| proposal(ProtocolId::ESP, &[one]));
+        let line = |style| cisco_lines(style, &sets[0], &sets[1]);
+        assert_eq!(line(Style::Ios).unwrap(), "-esp-aes 256\n+esp-gcm 256");
+        assert!(line(Style::Asa).unwrap().starts_with("-esp-aes-256\n"));
+    }
 }
