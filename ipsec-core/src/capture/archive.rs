@@ -8,6 +8,7 @@
 //! datagrams put together from fragments, messages opened with keys.
 
 mod frames;
+mod needs;
 mod replay;
 
 pub use frames::MAX_FILE;
@@ -16,6 +17,7 @@ use super::conversation::Conversations;
 use super::decoder::Decoder;
 use super::error::CaptureError;
 use super::file::Frame;
+use super::ipfrag::Incomplete;
 use super::summary::Summary;
 use super::unseal::Keyring;
 use crate::evidence::Evidence;
@@ -24,6 +26,7 @@ use crate::wire::{Filter, Tree};
 use core::fmt;
 use core::net::SocketAddr;
 use frames::Frames;
+use needs::Needs;
 use replay::Replay;
 use std::sync::Arc;
 
@@ -56,6 +59,7 @@ pub struct Archive {
     conversations: Option<Conversations>,
     ended: bool,
     warnings: Vec<String>,
+    needs: Needs,
     replay: Replay,
     tree: Tree,
 }
@@ -128,6 +132,7 @@ impl Archive {
             packed: packed.clone(),
             decoder: Decoder::with_keys(Arc::clone(&keyring)),
             conversations: Some(Conversations::new(0, Arc::clone(&keyring))),
+            needs: Needs::default(),
             replay: Replay::new(Arc::clone(&keyring)),
             keyring,
             ended: false,
@@ -153,18 +158,29 @@ impl Archive {
 
     /// Finds one more frame, or a fault.
     fn step(&mut self) {
+        let n = self.frames.len();
         match self.frames.next() {
             Ok(Some(frame)) => {
-                let Some(conversations) = &mut self.conversations else {
-                    return;
-                };
-                conversations.observe(&frame, &self.decoder.dissect(&frame));
-                for lost in self.decoder.expired(frame.at) {
-                    conversations.observe_incomplete(&lost);
+                let packet = self.decoder.dissect(&frame);
+                self.needs.note(n, &packet);
+                if let Some(conversations) = &mut self.conversations {
+                    conversations.observe(&frame, &packet);
                 }
+                let at = frame.at;
+                drop(packet);
+                let lost = self.decoder.expired(at);
+                self.lost(lost);
             }
             Ok(None) => self.ended = true,
             Err(fault) => self.warn(&fault),
+        }
+    }
+
+    fn lost(&mut self, datagrams: Vec<Incomplete>) {
+        if let Some(conversations) = &mut self.conversations {
+            for lost in datagrams {
+                conversations.observe_incomplete(&lost);
+            }
         }
     }
 
@@ -210,8 +226,13 @@ impl Archive {
 
     /// What a list shows of frame `n`, counted from 0.
     pub fn row(&mut self, n: usize) -> Option<Row> {
-        let Self { frames, replay, .. } = self;
-        let (frame, packet) = replay.dissect(frames, n)?;
+        let Self {
+            frames,
+            needs,
+            replay,
+            ..
+        } = self;
+        let (frame, packet) = replay.dissect(frames, needs, n)?;
         let route = packet.ip.is_some().then_some(packet.route);
         Some(Row {
             number: frame.number,
@@ -228,11 +249,12 @@ impl Archive {
     pub fn packet(&mut self, n: usize) -> Option<ArchivedPacket<'_>> {
         let Self {
             frames,
+            needs,
             replay,
             tree,
             ..
         } = self;
-        let (frame, packet) = replay.dissect(frames, n)?;
+        let (frame, packet) = replay.dissect(frames, needs, n)?;
         packet.tree(tree);
         drop(packet);
         Some(ArchivedPacket { frame, tree })

@@ -121,9 +121,15 @@ impl Decoder {
             found.defragmented(message);
         }
         if let Some(unsealer) = unsealer {
+            found.keyed = unsealer.has_keys();
             found.unsealed = unsealer.unseal(&found);
         }
         found
+    }
+
+    /// Takes `ports` for some that carry IKE and ESP.
+    pub(super) fn float(&mut self, ports: [SocketAddr; 2]) {
+        self.floated.extend(ports);
     }
 
     /// Datagrams given up as incomplete by `now`, since the last call.
@@ -203,6 +209,7 @@ fn whole<'a>(
         Outcome::Complete(datagram) => {
             found.fragments = u16::try_from(datagram.frames.len()).unwrap_or(u16::MAX);
             found.ip_len = packet.head_len().saturating_add(datagram.bytes.len());
+            found.pieces = datagram.frames;
             Whole::Reassembled(Protocol(datagram.key.protocol), datagram.bytes)
         }
         Outcome::Waiting | Outcome::Duplicate | Outcome::Rejected(_) => Whole::Waiting,
@@ -252,7 +259,7 @@ fn inside_udp<'a>(
     match encap::classify(udp.payload) {
         marked @ Encapsulated::Ike(message) if looks_like_ike(message) => {
             if floated.len() < MAX_FLOATED {
-                floated.extend([from, to]);
+                found.floats = floated.insert(from) | floated.insert(to);
             }
             found.encapsulated = Some(marked);
             ike_message(message)

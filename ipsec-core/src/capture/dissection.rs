@@ -5,6 +5,7 @@
 )]
 
 use super::file::Frame;
+use super::ikefrag::only_fragment;
 use super::link::{Link, LinkError};
 use super::unsealed::{InnerPacket, Inside, Unsealed};
 use crate::evidence::{Echo, IcmpErrorKind, Route};
@@ -50,6 +51,12 @@ pub struct Dissection<'a> {
     pub unsealed: Option<Unsealed<'a>>,
     /// The last IKE fragment, where `content` is what it completed.
     last_piece: Option<Box<Read<'a, isakmp::Message<'a>>>>,
+    /// Numbers of the frames whose fragments it completed, its own last.
+    pub(super) pieces: Vec<u64>,
+    /// It shows that its ports carry IKE and ESP.
+    pub(super) floats: bool,
+    /// The decoder had keys when it read it.
+    pub(super) keyed: bool,
 }
 
 /// What a frame is about.
@@ -140,6 +147,9 @@ impl<'a> Dissection<'a> {
             encapsulated: None,
             unsealed: None,
             last_piece: None,
+            pieces: Vec::new(),
+            floats: false,
+            keyed: false,
         }
     }
 
@@ -156,6 +166,12 @@ impl<'a> Dissection<'a> {
         if let Content::Isakmp(piece) = core::mem::replace(&mut self.content, whole) {
             self.last_piece = Some(piece);
         }
+    }
+
+    /// It is a fragment of an IKEv1 message, or was completed by one.
+    pub(super) fn is_ike_fragment(&self) -> bool {
+        self.last_piece.is_some()
+            || matches!(&self.content, Content::Isakmp(read) if only_fragment(&read.message).is_some())
     }
 
     /// The IKE message's bytes; empty for anything else.

@@ -88,7 +88,8 @@ impl Pending {
     }
 }
 
-fn only_fragment<'m, 'a>(message: &'m Message<'a>) -> Option<&'m Fragment<'a>> {
+/// The fragment that a message consists of.
+pub(super) fn only_fragment<'m, 'a>(message: &'m Message<'a>) -> Option<&'m Fragment<'a>> {
     match message.payloads() {
         [payload] => match &payload.body {
             Body::Fragment(fragment) => Some(fragment),

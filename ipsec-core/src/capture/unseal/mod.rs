@@ -130,6 +130,10 @@ impl Unsealer {
         self.secrets = all.len();
     }
 
+    pub(super) fn has_keys(&self) -> bool {
+        !self.keyring.is_empty()
+    }
+
     pub(super) const fn counts(&self) -> Counts {
         self.counts
     }
@@ -214,6 +218,8 @@ impl Unsealer {
         taken: Taken,
         read: impl FnOnce(&'a [u8], u8, usize, u16) -> Option<Inside<'a>>,
     ) -> Option<Unsealed<'a>> {
+        let name = |child: &SaKeys| Some((child.protocol, child.spi?));
+        let created = taken.children.iter().filter_map(name).collect();
         for child in taken.children {
             self.data.add_derived(child);
         }
@@ -243,6 +249,7 @@ impl Unsealer {
             state,
             inside,
             proofs: taken.proofs,
+            created,
         })
     }
 }

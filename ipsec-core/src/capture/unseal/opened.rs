@@ -26,6 +26,7 @@ impl Opened {
             state: Unsealing::Verified,
             inside: Inside::Packet(inner),
             proofs: Vec::new(),
+            created: Vec::new(),
         }
     }
 
@@ -47,6 +48,7 @@ impl Opened {
             state,
             inside: Inside::Packet(inner),
             proofs: Vec::new(),
+            created: Vec::new(),
         }
     }
 }

@@ -9,6 +9,7 @@ pub use inner::InnerPacket;
 pub(super) use state::words;
 
 use crate::evidence::{Proof, Unsealing};
+use crate::keylog::SaProtocol;
 use crate::wire::{DecodeError, ike, isakmp};
 
 /// What became of the encrypted or authenticated part of a packet.
@@ -21,6 +22,9 @@ pub struct Unsealed<'a> {
     pub inside: Inside<'a>,
     /// Values that were recomputed.
     pub proofs: Vec<Proof>,
+    /// Protocols and SPIs of the SAs that an IKE message created, one for each
+    /// direction.
+    pub created: Vec<(SaProtocol, u32)>,
 }
 
 impl Unsealed<'_> {
@@ -29,6 +33,7 @@ impl Unsealed<'_> {
             state,
             inside: Inside::Nothing,
             proofs: Vec::new(),
+            created: Vec::new(),
         }
     }
 }
