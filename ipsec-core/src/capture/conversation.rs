@@ -17,10 +17,11 @@ use super::facts;
 use super::file::Frame;
 use super::ipfrag::Incomplete;
 use super::meter::{ESP_HEAD, FlowMeter, Sample};
+use super::partial;
 use super::unseal::Keyring;
 use crate::evidence::{
     CaptureSummary, ClearFlow, Echo, Evidence, Exchange, Fact, IcmpError, IkeMessage,
-    IncompleteDatagram, PacketOutline, Place, Route, Seen, Source, Tally,
+    IncompleteDatagram, PacketOutline, Place, Route, Source, Tally,
 };
 use crate::time::{Duration, Instant};
 use crate::wire::Tree;
@@ -49,7 +50,6 @@ pub struct Conversations {
     keepalives: BTreeMap<Route, Numbered<Tally>>,
     outlines: Vec<Numbered<(Instant, PacketOutline)>>,
     tree: Tree,
-    guesses: facts::Guesses,
 }
 
 type FlowKey = (IpAddr, IpAddr, bool, u32);
@@ -156,18 +156,12 @@ impl Conversations {
             keepalives: BTreeMap::new(),
             outlines: Vec::new(),
             tree: Tree::new(),
-            guesses: facts::Guesses::default(),
         }
     }
 
     /// Takes in one packet.
     pub fn observe(&mut self, frame: &Frame<'_>, packet: &Dissection<'_>) {
-        self.summary.packets = self.summary.packets.saturating_add(1);
-        self.summary.first.get_or_insert(frame.at);
-        self.summary.last = self.summary.last.max(Some(frame.at));
-        if missing(frame) > 0 {
-            self.summary.cut = self.summary.cut.saturating_add(1);
-        }
+        self.count(frame);
         match &packet.content {
             Content::Ike(_) | Content::Isakmp(_) => self.ike(frame, packet),
             Content::Esp(_) | Content::Ah(_) => self.protected(frame, packet),
@@ -178,6 +172,16 @@ impl Conversations {
                 self.summary.unreadable = self.summary.unreadable.saturating_add(1);
             }
             Content::Other => self.clear(frame, packet),
+        }
+    }
+
+    /// Counts a packet that another reader takes in.
+    pub(super) fn count(&mut self, frame: &Frame<'_>) {
+        self.summary.packets = self.summary.packets.saturating_add(1);
+        self.summary.first.get_or_insert(frame.at);
+        self.summary.last = self.summary.last.max(Some(frame.at));
+        if frame.missing() > 0 {
+            self.summary.cut = self.summary.cut.saturating_add(1);
         }
     }
 
@@ -209,6 +213,12 @@ impl Conversations {
     /// All facts, in the order of their first packets.
     #[must_use]
     pub fn finish(self) -> Vec<Evidence> {
+        let provider = self.keyring.provider();
+        partial::joined(vec![self.into_facts()], provider)
+    }
+
+    /// All facts, without those that only follow from all conversations.
+    pub(super) fn into_facts(self) -> Vec<Evidence> {
         let input = self.input;
         let mut facts: Vec<(u64, Instant, Fact)> = Vec::new();
         for talk in self.talks.into_values() {
@@ -274,18 +284,9 @@ impl Conversations {
             known.seen.again(frame.number, frame.at);
             return;
         }
-        packet.tree(&mut self.tree);
-        let seen = Seen::once(frame.number, frame.at);
-        let Some(mut message) =
-            facts::ike_message(packet, frame.data, &self.tree, seen, &self.keyring)
-        else {
+        let Some(mut message) = packet.ike_message(frame, &mut self.tree, &self.keyring) else {
             return;
         };
-        self.guesses.see(packet.route.from.ip());
-        self.guesses.see(packet.route.to.ip());
-        if missing(frame) > 0 {
-            facts::mark_cut(&mut message, missing(frame));
-        }
         self.place_in_sa(frame.at, &mut message);
         self.file(digest, message);
     }
@@ -325,7 +326,7 @@ impl Conversations {
             }
         }
         let provider = self.keyring.provider();
-        facts::complete(message, &mut sa.agreed, provider, &mut self.guesses);
+        facts::complete(message, &mut sa.agreed, provider);
     }
 
     fn room_for_sa(&mut self, now: Instant) -> bool {
@@ -503,12 +504,6 @@ fn icmp_key(error: &IcmpError) -> IcmpKey {
     )
 }
 
-/// Bytes that the snap length cut off.
-fn missing(frame: &Frame<'_>) -> usize {
-    let whole = usize::try_from(frame.original_len).unwrap_or(0);
-    whole.saturating_sub(frame.data.len())
-}
-
 fn digest(route: Route, message: &[u8]) -> u64 {
     use core::hash::Hash as _;
     let mut hasher = DefaultHasher::new();
@@ -544,13 +539,13 @@ const SA_IDLE: Duration = Duration::from_secs(600);
 const SA_EXCHANGES: usize = 16;
 
 /// ESP and AH flows followed.
-const MAX_FLOWS: usize = 32_768;
+pub(super) const MAX_FLOWS: usize = 32_768;
 
 /// Flows in the clear followed.
-const MAX_CLEAR: usize = 4096;
+pub(super) const MAX_CLEAR: usize = 4096;
 
 /// Kinds of ICMP errors kept.
-const MAX_ICMP: usize = 4096;
+pub(super) const MAX_ICMP: usize = 4096;
 
 /// Peer pairs with incomplete datagrams kept.
 const MAX_INCOMPLETE: usize = 4096;
@@ -559,4 +554,4 @@ const MAX_INCOMPLETE: usize = 4096;
 const MAX_OUTLINES: usize = 65_536;
 
 /// Keepalive flows kept.
-const MAX_KEEPALIVES: usize = 4096;
+pub(super) const MAX_KEEPALIVES: usize = 4096;

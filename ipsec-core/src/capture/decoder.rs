@@ -12,9 +12,11 @@
 
 use super::dissection::{Content, Dissection, Quoted, Read};
 use super::file::Frame;
+use super::heads::Heads;
 use super::ikefrag::IkeFragments;
 use super::ipfrag::{Fragment, FragmentKey, FragmentLimits, Incomplete, Outcome, Reassembler};
 use super::link::{Link, Network};
+use super::partition::Partition;
 use super::unseal::{Counts, Keyring, Unsealer};
 use crate::evidence::Route;
 use crate::time::Instant;
@@ -84,6 +86,25 @@ impl Decoder {
 
     /// Takes one frame apart.
     pub fn dissect<'a>(&'a mut self, frame: &Frame<'a>) -> Dissection<'a> {
+        self.take_apart(frame, Partition::WHOLE).0
+    }
+
+    /// Takes a frame apart if it belongs to `partition`, and else no further
+    /// than the frames of the partition need it.
+    pub fn dissect_of<'a>(
+        &'a mut self,
+        frame: &Frame<'a>,
+        partition: Partition,
+    ) -> Option<Dissection<'a>> {
+        let (found, belongs) = self.take_apart(frame, partition);
+        belongs.then_some(found)
+    }
+
+    fn take_apart<'a>(
+        &'a mut self,
+        frame: &Frame<'a>,
+        partition: Partition,
+    ) -> (Dissection<'a>, bool) {
         let Self {
             reassembler,
             ike_fragments,
@@ -96,23 +117,17 @@ impl Decoder {
             unsealer.take_secrets(frame.secrets);
         }
         let mut found = Dissection::new(frame);
-        let Some(packet) = network(frame, &mut found) else {
-            return found;
-        };
-        found.upper = match whole(packet, frame, reassembler, &mut found) {
-            Whole::InFrame => packet.upper(),
-            Whole::Reassembled(protocol, bytes) => {
-                *datagram = bytes;
-                found.datagram = Some(datagram);
-                Some(Upper::read(protocol, datagram))
-            }
-            Whole::Waiting => {
-                found.content = Content::Fragment;
-                None
-            }
-        };
-        if let Some(upper) = found.upper {
-            inside(upper, floated, &mut found);
+        let unread = heads(frame, reassembler, floated, datagram, &mut found);
+        let belongs = partition.holds(found.route.pair());
+        let opens = unsealer
+            .as_ref()
+            .is_some_and(|unsealer| unsealer.has_keys());
+        let follows = unread.is_some() && opens;
+        if !(belongs || follows) {
+            return (found, false);
+        }
+        if let Some(unread) = unread {
+            found.content = ike_message(unread);
         }
         if let Content::Isakmp(piece) = &found.content
             && let Some(bytes) = ike_fragments.push(frame.at, found.route, piece)
@@ -124,7 +139,20 @@ impl Decoder {
             found.keyed = unsealer.has_keys();
             found.unsealed = unsealer.unseal(&found);
         }
-        found
+        (found, belongs)
+    }
+
+    /// Reads the heads of one frame, and leaves an IKE message as it is.
+    pub fn heads<'a>(&'a mut self, frame: &Frame<'a>) -> Heads<'a> {
+        let Self {
+            reassembler,
+            floated,
+            datagram,
+            ..
+        } = self;
+        let mut found = Dissection::new(frame);
+        let message = heads(frame, reassembler, floated, datagram, &mut found);
+        Heads::new(found, message)
     }
 
     /// Takes `ports` for some that carry IKE and ESP.
@@ -140,6 +168,37 @@ impl Decoder {
     /// All datagrams still incomplete at the end of the capture.
     pub fn drain(&mut self) -> Vec<Incomplete> {
         self.reassembler.drain()
+    }
+}
+
+/// Fills `found` with everything but the IKE message that the frame carries,
+/// and returns that.
+fn heads<'a>(
+    frame: &Frame<'a>,
+    reassembler: &mut Reassembler,
+    floated: &mut BTreeSet<SocketAddr>,
+    datagram: &'a mut Vec<u8>,
+    found: &mut Dissection<'a>,
+) -> Option<&'a [u8]> {
+    let packet = network(frame, found)?;
+    found.upper = match whole(packet, frame, reassembler, found) {
+        Whole::InFrame => packet.upper(),
+        Whole::Reassembled(protocol, bytes) => {
+            *datagram = bytes;
+            found.datagram = Some(datagram);
+            Some(Upper::read(protocol, datagram))
+        }
+        Whole::Waiting => {
+            found.content = Content::Fragment;
+            None
+        }
+    };
+    match inside(found.upper?, floated, found) {
+        Inside::Message(message) => Some(message),
+        Inside::Content(content) => {
+            found.content = content;
+            None
+        }
     }
 }
 
@@ -216,45 +275,56 @@ fn whole<'a>(
     }
 }
 
+/// What IP carries.
+enum Inside<'a> {
+    /// An IKE message that is not read yet.
+    Message(&'a [u8]),
+    Content(Content<'a>),
+}
+
 /// Sorts what IP carries.
-fn inside<'a>(upper: Upper<'a>, floated: &mut BTreeSet<SocketAddr>, found: &mut Dissection<'a>) {
+fn inside<'a>(
+    upper: Upper<'a>,
+    floated: &mut BTreeSet<SocketAddr>,
+    found: &mut Dissection<'a>,
+) -> Inside<'a> {
     if let Some((from, to)) = upper.ports() {
         found.route.from.set_port(from);
         found.route.to.set_port(to);
     }
-    found.content = match upper {
-        Upper::Udp(udp) => inside_udp(udp, floated, found),
+    Inside::Content(match upper {
+        Upper::Udp(udp) => return inside_udp(udp, floated, found),
         Upper::Esp(esp) => Content::Esp(esp),
         Upper::Ah(ah) => Content::Ah(ah),
         Upper::Icmp(icmp) => Quoted::of_v4(&icmp).map_or(Content::Other, Content::IcmpError),
         Upper::Icmpv6(icmp) => Quoted::of_v6(&icmp).map_or(Content::Other, Content::IcmpError),
         Upper::Short { .. } => upper.fault().map_or(Content::Other, Content::Unreadable),
         _ => Content::Other,
-    };
+    })
 }
 
 fn inside_udp<'a>(
     udp: Udp<'a>,
     floated: &mut BTreeSet<SocketAddr>,
     found: &mut Dissection<'a>,
-) -> Content<'a> {
+) -> Inside<'a> {
     let Route { from, to } = found.route;
     let on = |port| from.port() == port || to.port() == port;
     let encapsulates = on(NAT_TRAVERSAL_PORT) || floated.contains(&from) || floated.contains(&to);
     if encapsulates && !looks_like_ike(udp.payload) {
         let encapsulated = encap::classify(udp.payload);
         found.encapsulated = Some(encapsulated);
-        return match encapsulated {
-            Encapsulated::Ike(message) => ike_message(message),
+        return Inside::Content(match encapsulated {
+            Encapsulated::Ike(message) => return Inside::Message(message),
             Encapsulated::Esp(packet) => {
                 crate::wire::esp::Esp::decode(packet).map_or_else(Content::Unreadable, Content::Esp)
             }
             Encapsulated::Keepalive => Content::Keepalive,
             Encapsulated::Empty | Encapsulated::TooShort(_) => Content::Other,
-        };
+        });
     }
     if on(IKE_PORT) || looks_like_ike(udp.payload) {
-        return ike_message(udp.payload);
+        return Inside::Message(udp.payload);
     }
     match encap::classify(udp.payload) {
         marked @ Encapsulated::Ike(message) if looks_like_ike(message) => {
@@ -262,9 +332,9 @@ fn inside_udp<'a>(
                 found.floats = floated.insert(from) | floated.insert(to);
             }
             found.encapsulated = Some(marked);
-            ike_message(message)
+            Inside::Message(message)
         }
-        _ => Content::Other,
+        _ => Inside::Content(Content::Other),
     }
 }
 

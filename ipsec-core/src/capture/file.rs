@@ -112,6 +112,13 @@ impl<'a> Frame<'a> {
             secrets: &[],
         }
     }
+
+    /// Bytes that the snap length cut off.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        let whole = usize::try_from(self.original_len).unwrap_or(0);
+        whole.saturating_sub(self.data.len())
+    }
 }
 
 impl<R: Read> CaptureReader<R> {

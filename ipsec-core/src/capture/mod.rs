@@ -24,12 +24,15 @@ mod facts;
 mod file;
 mod found;
 mod gzip;
+mod heads;
 mod ikefrag;
 mod ipfrag;
 mod link;
 mod meter;
 mod opening;
 mod options;
+mod partial;
+mod partition;
 mod pcap;
 mod pcapng;
 pub mod printed;
@@ -45,12 +48,15 @@ pub use dissection::{Clear, Content, Dissection, Quoted, Read};
 pub use error::CaptureError;
 pub use file::{CaptureReader, Format, Frame};
 pub use found::MAX_FRAME;
+pub use heads::{Carries, Heads};
 pub use ipfrag::{
     Datagram, Fragment, FragmentKey, FragmentLimits, GivenUp, Incomplete, Outcome, Reassembler,
     Rejection,
 };
 pub use link::{Layer, Link, LinkError, Network};
 pub use options::Options;
+pub use partial::{Merged, Partial, PartialError};
+pub use partition::Partition;
 pub use pcap::PcapWriter;
 pub use pcapng::{Interface, PcapngWriter, Secrets, SecretsType};
 pub use summary::Summary;
@@ -87,23 +93,8 @@ pub fn read_evidence_with(
     file: impl std::io::Read,
     keyring: Arc<Keyring>,
 ) -> Result<Vec<Evidence>, CaptureError> {
-    let mut reader = CaptureReader::new(file)?;
-    let mut conversations = Conversations::new(input, Arc::clone(&keyring));
-    let mut decoder = Decoder::with_keys(keyring);
-    loop {
-        match reader.next_frame() {
-            Ok(Some(frame)) => {
-                conversations.observe(&frame, &decoder.dissect(&frame));
-                for lost in decoder.expired(frame.at) {
-                    conversations.observe_incomplete(&lost);
-                }
-            }
-            Ok(None) => break,
-            Err(error) => conversations.note_broken(error.to_string()),
-        }
-    }
-    for lost in decoder.drain() {
-        conversations.observe_incomplete(&lost);
-    }
-    Ok(conversations.finish())
+    let reader = CaptureReader::new(file)?;
+    let provider = keyring.provider();
+    let facts = partial::facts(input, reader, keyring, Partition::WHOLE);
+    Ok(partial::joined(vec![facts], provider))
 }

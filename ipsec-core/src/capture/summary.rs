@@ -10,7 +10,7 @@
 use super::dissection::{Content, Dissection, Quoted, Read, clear_of};
 use super::facts::{v1, v2};
 use super::link::Network;
-use super::unsealed::{InnerPacket, Inside, words};
+use super::unsealed::{InnerPacket, Inside};
 use crate::evidence::{Echo, Unsealing};
 use crate::wire::ike::{self, Flags};
 use crate::wire::isakmp::{self, IdValue};
@@ -40,7 +40,7 @@ impl Dissection<'_> {
         let closed = state.filter(|state| matches!(state, Unsealing::Failed(_)));
         if let Some(state) = closed {
             info.push_str(", ");
-            info.push_str(words(state));
+            info.push_str(state.words());
         }
         let unread = matches!(self.content, Content::UnreadableLink(_));
         Summary {
@@ -67,11 +67,18 @@ impl Dissection<'_> {
             Content::IcmpError(quoted) => ("ICMP", of_error(quoted)),
             Content::Fragment => ("IP fragment", self.fragment()),
             Content::UnreadableLink(error) => ("Link", error.to_string()),
-            Content::Unreadable(error) => {
-                let protocol = self.upper.map_or("IP", |upper| protocol_of(&upper));
-                (protocol, error.to_string())
-            }
+            Content::Unreadable(error) => (self.protocol_below(), error.to_string()),
             Content::Other => self.other(),
+        }
+    }
+
+    /// The name of what IP carries, or of what is there instead of IP.
+    pub(super) fn protocol_below(&self) -> &'static str {
+        match (&self.content, &self.upper, &self.link) {
+            (_, Some(upper), _) => protocol_of(upper),
+            (Content::Unreadable(_), None, _) => "IP",
+            (_, None, Some(link)) => of_network(link.network()).0,
+            (_, None, None) => "Link",
         }
     }
 

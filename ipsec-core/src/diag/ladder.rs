@@ -434,7 +434,7 @@ impl<'t> Step<'t> {
             proofs: self.values("proof").map(proof).collect(),
             fault: self.has("fault").then(|| {
                 let kind = DecodeErrorKind::Truncated { need: 4, have: 0 };
-                (
+                crate::evidence::Fault::new(
                     DecodeError::new(28, "length", kind),
                     place("ike.payload[0]"),
                 )

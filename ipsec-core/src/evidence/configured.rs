@@ -6,6 +6,7 @@ use core::net::IpAddr;
 
 /// Something that stands in a configuration, or in which two of them differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Configured {
     /// What it is about.
@@ -42,6 +43,7 @@ impl Configured {
 
 /// The outer addresses of the two ends of a tunnel, the one that asks first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_structs, reason = "a tunnel has two ends")]
 pub struct Ends {
     /// Of the end whose configuration stands first.
@@ -52,6 +54,7 @@ pub struct Ends {
 
 /// A place of a configuration and what stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Written {
     /// Index of the file among the inputs.
@@ -80,6 +83,7 @@ impl Written {
 
 /// A change of one configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Repair {
     /// Index of the file among the inputs.
@@ -110,7 +114,10 @@ impl Repair {
 
 /// What comes of a [`Configured`] fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)
+)]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Effect {
@@ -131,7 +138,10 @@ pub enum Effect {
 
 /// What a [`Configured`] fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)
+)]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Topic {

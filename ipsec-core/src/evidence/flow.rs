@@ -9,6 +9,7 @@ use alloc::format;
 
 /// ESP or AH packets of one SPI in one direction.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ProtectedFlow {
     /// Times and number of packets; ports are zero without UDP encapsulation.
@@ -51,6 +52,7 @@ pub struct ProtectedFlow {
 
 /// How often something happened and where first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Occurrence {
     /// How often.
@@ -95,6 +97,7 @@ impl ProtectedFlow {
 
 /// Packets in the clear from one address to another.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ClearFlow {
     /// Times and number of packets; port 0 where the protocol has none.
@@ -128,6 +131,7 @@ impl ClearFlow {
 
 /// ICMP echo, by direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "ICMP echo has these two messages")]
 pub enum Echo {
     /// Echo request.
@@ -138,6 +142,7 @@ pub enum Echo {
 
 /// An ICMP error and the packet it speaks of.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct IcmpError {
     /// Times and number; `route.from` is who reports, `route.to` who is told.
@@ -181,6 +186,7 @@ impl IcmpError {
 
 /// What an ICMP or ICMPv6 error reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum IcmpErrorKind {
     /// Nobody listens on the port.
@@ -222,6 +228,7 @@ impl IcmpErrorKind {
 
 /// Fragments of a datagram that never became whole.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct IncompleteDatagram {
     /// Times and number of such datagrams; ports from the first fragment.

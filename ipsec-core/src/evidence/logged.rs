@@ -10,6 +10,7 @@ use core::net::IpAddr;
 
 /// What a program wrote in its log, in the words of no vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Logged {
     /// The connection or SA it wrote about, by the name the log gives it,
@@ -43,6 +44,7 @@ impl Logged {
 
 /// Things that logs tell. Texts out of the log are escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum LogEvent {
     /// A datagram was sent, or received.
@@ -228,6 +230,7 @@ pub enum LogEvent {
 
 /// The SPIs of an IPsec SA pair, where a log tells them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_structs, reason = "a pair has two directions")]
 pub struct ChildSpis {
     /// Of what the end that wrote the log receives.
@@ -238,6 +241,7 @@ pub struct ChildSpis {
 
 /// Why the end that wrote the log could not authenticate its peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum AuthenticationFault {
     /// There is a key, but what the peer computed is another value.

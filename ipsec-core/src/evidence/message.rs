@@ -6,13 +6,14 @@ use crate::time::Instant;
 use crate::wire::DecodeError;
 use crate::wire::registry::{ike, isakmp};
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::ops::RangeInclusive;
 
 /// The two versions of IKE share neither exchange types nor payloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "IKE has these two versions")]
 pub enum Exchange {
     /// IKEv1 (RFC 2408 §3.1).
@@ -33,6 +34,7 @@ impl core::fmt::Display for Exchange {
 /// One IKE message, as far as it can be read. Copies of the same bytes
 /// (retransmissions, duplicates) are counted, not listed.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct IkeMessage {
     /// Who sent to whom.
@@ -78,7 +80,7 @@ pub struct IkeMessage {
     /// Values that were recomputed from it and from what came before.
     pub proofs: Vec<Proof>,
     /// Where it breaks its standard so that it cannot be read on.
-    pub fault: Option<(DecodeError, Place)>,
+    pub fault: Option<Fault>,
     /// Deviations that do not hinder reading (reserved bits set, attribute
     /// given twice, …).
     pub oddities: Vec<Oddity>,
@@ -104,8 +106,31 @@ impl IkeMessage {
     }
 }
 
+/// Where a message breaks its standard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Fault {
+    /// What is wrong, with field, offset and numbers.
+    pub what: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Fault {
+    /// The decoder's `error`, standing at `place`.
+    #[must_use]
+    pub fn new(error: DecodeError, place: Place) -> Self {
+        Self {
+            what: error.to_string(),
+            place,
+        }
+    }
+}
+
 /// What printed text leaves out of an IKE message; nothing of a capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Untold {
     /// The SPIs or cookies, which are zero here.
@@ -122,6 +147,7 @@ pub struct Untold {
 
 /// When copies of the same message went by.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Seen {
     /// Number of copies, the first included.
@@ -155,6 +181,7 @@ impl Seen {
 
 /// The readable payloads of a message.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Content {
     /// Payload types in the clear, in order.
@@ -197,11 +224,12 @@ pub struct Content {
     /// Configuration attributes, names and values; secrets left out.
     pub configuration: Vec<(String, String)>,
     /// What is wrong with its payloads, where it was decrypted.
-    pub fault: Option<(DecodeError, Place)>,
+    pub fault: Option<Fault>,
 }
 
 /// One proposal of an SA payload, or of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "a proposal is these four things in both versions"
@@ -221,6 +249,7 @@ pub struct Proposal {
 /// What kind of SA something is about; the registries of the two versions
 /// disagree on the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum SaProtocol {
     /// IKE or ISAKMP itself.
@@ -272,6 +301,7 @@ impl core::fmt::Display for SaProtocol {
 
 /// One algorithm or parameter on offer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "a transform is these four things in both versions"
@@ -299,6 +329,7 @@ impl Transform {
 
 /// What a transform is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum TransformKind {
     /// Encryption.
@@ -329,6 +360,7 @@ pub enum TransformKind {
 
 /// A key exchange payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct KeyExchange {
     /// The group; IKEv1 names it in the SA payload only.
@@ -361,6 +393,7 @@ impl KeyExchange {
 
 /// A notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Notify {
     /// Its number in the registry of the message's version.
@@ -406,6 +439,7 @@ impl Notify {
 
 /// A deletion of SAs.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Delete {
     /// Which kind of SA.
@@ -424,6 +458,7 @@ impl Delete {
 
 /// An identity, as the peer gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Identity {
     /// It names the initiator.
@@ -451,6 +486,7 @@ impl Identity {
 
 /// A NAT detection hash held against the addresses the packet came with.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct NatDetection {
     /// It covers the sender's address (else the receiver's).
@@ -486,6 +522,7 @@ impl NatDetection {
 
 /// The encrypted part of a message, seen from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Sealed {
     /// Type of the first payload inside, which the header (IKEv1) or the SK
@@ -527,6 +564,7 @@ impl Sealed {
 
 /// A deviation from the standard that does not hinder reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Oddity {
     /// What kind.
@@ -545,6 +583,7 @@ impl Oddity {
 
 /// Kinds of [`Oddity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum OddityKind {
     /// A reserved field is not zero (RFC 7296 §2.5: to be ignored).

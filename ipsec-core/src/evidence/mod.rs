@@ -29,6 +29,7 @@ use core::net::{IpAddr, SocketAddr};
 
 /// One fact, when it happened, and which input shows it.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Evidence {
     /// When, by the clock of the input; `None` where nothing tells.
@@ -49,6 +50,7 @@ impl Evidence {
 
 /// Where a fact can be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Source {
     /// A packet of a capture.
@@ -89,6 +91,7 @@ impl Source {
 
 /// What is the case.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Fact {
     /// An IKE message went by.
@@ -115,6 +118,7 @@ pub enum Fact {
 
 /// Who sent to whom, as the outer addresses say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_structs, reason = "a pair of endpoints")]
 pub struct Route {
     /// Sender.
@@ -143,6 +147,7 @@ impl Route {
 
 /// How often something was seen on one route, and when.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Tally {
     /// Who sent to whom.
@@ -176,6 +181,7 @@ impl Tally {
 
 /// A place in a packet that a finding can point at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Place {
     /// Path in the field tree (`ike.notify[1]`).
@@ -214,6 +220,7 @@ impl Place {
 
 /// What one capture covers.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CaptureSummary {
     /// Number of packets.

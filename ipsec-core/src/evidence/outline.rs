@@ -7,6 +7,7 @@ use crate::wire::registry::ip::Protocol;
 /// A packet as its heads and lengths show it: all that printed text keeps of
 /// most packets. What the text does not tell is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct PacketOutline {
     /// Who sent to whom; ports are 0 where there are none.
@@ -64,6 +65,7 @@ impl PacketOutline {
 
 /// The head of a TCP segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct TcpOutline {
     /// It opens the connection, from this side.

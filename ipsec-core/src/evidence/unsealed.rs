@@ -10,6 +10,7 @@ use core::ops::RangeInclusive;
 
 /// What the keys at hand made of an encrypted part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Unsealing {
     /// None of them is for its SA.
@@ -33,6 +34,7 @@ impl Unsealing {
 
 /// Why an encrypted part stays closed although there is a key for its SA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum UnsealFault {
     /// The key has not opened anything of this SA: it is of another SA, or
@@ -66,6 +68,7 @@ impl core::fmt::Display for UnsealFault {
 
 /// How many packets of a flow the keys at hand opened.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Opening {
     /// Packets without a key.
@@ -115,6 +118,7 @@ impl Opening {
 
 /// Packets that came out of an ESP or AH flow, from one address to another.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct InnerFlow {
     /// Sender; the outer one in transport mode.
@@ -151,6 +155,7 @@ impl InnerFlow {
 
 /// A value that was recomputed and held against the one on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Proof {
     /// What it is.
@@ -181,6 +186,7 @@ impl Proof {
 
 /// What can be recomputed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Proven {
     /// `HASH_I` or `HASH_R` of IKEv1 (RFC 2409 §5).
@@ -216,6 +222,7 @@ impl core::fmt::Display for Proven {
 
 /// How a recomputed value compares with the one on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "right, wrong, or not decided")]
 pub enum Verdict {
     /// They are the same.
@@ -228,6 +235,7 @@ pub enum Verdict {
 
 /// Candidate pre-shared keys that were tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_structs, reason = "how many, and which fits")]
 pub struct Tried {
     /// How many.
@@ -238,6 +246,7 @@ pub struct Tried {
 
 /// A certificate that a peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Certificate {
     /// How it is encoded.
@@ -263,6 +272,7 @@ impl Certificate {
 /// The contents of an X.509 certificate that decide whether it is accepted
 /// (RFC 5280).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct X509 {
     /// Subject, as the field writes names: `C=CH, O=Example, CN=gw`.
@@ -290,6 +300,7 @@ pub struct X509 {
 
 /// What is wrong with a certificate (RFC 5280 §6, RFC 4945).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum CertificateFault {
     /// Its time was over, by the clock of the capture.
@@ -323,6 +334,7 @@ pub enum CertificateFault {
 
 /// A set of packets that an SA is for (RFC 7296 §3.13, RFC 2409 §5.5 identities).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(
     clippy::exhaustive_structs,
     reason = "a selector is these three things"
@@ -391,6 +403,7 @@ fn prefix_len(first: IpAddr, last: IpAddr) -> Option<u32> {
 
 /// The two sides of the traffic that an exchange speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_structs, reason = "an SA has two sides")]
 pub struct Selectors {
     /// TSi, IDci: the side of the exchange's initiator.
@@ -403,6 +416,7 @@ pub struct Selectors {
 
 /// An EAP message (RFC 3748 §4), or the XAUTH of IKEv1 that came before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "the codes of the two protocols")]
 pub enum UserAuth {
     /// EAP request, with the name of the method.

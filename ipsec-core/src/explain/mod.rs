@@ -19,6 +19,7 @@ mod comparison;
 
 pub use comparison::{Agreement, Comparison, Patch, Place, SCHEMA};
 
+use crate::capture::Merged;
 use crate::diag::{ClockOffset, diagnose};
 use crate::evidence::Evidence;
 use crate::inputs::{File, Gathered, Kind};
@@ -54,6 +55,19 @@ impl Explanation {
             clocks: diagnosis.clocks,
             report,
         }
+    }
+
+    /// The answer to what several processes read of captures of these names.
+    #[must_use]
+    pub fn of_merged(names: impl IntoIterator<Item = String>, mut read: Merged) -> Self {
+        let described = |(index, name)| InputName {
+            name,
+            kind: InputKind::Capture,
+            unread: read.unread.remove(&index),
+            lines: None,
+        };
+        let names = names.into_iter().enumerate().map(described).collect();
+        Self::new(names, read.evidence)
     }
 
     /// Verdict, findings and what stays open.

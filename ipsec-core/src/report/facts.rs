@@ -88,8 +88,8 @@ pub(super) fn contents(message: &IkeMessage) -> String {
         .inside
         .as_ref()
         .and_then(|inside| inside.fault.as_ref());
-    if let Some((error, _)) = message.fault.as_ref().or(hidden) {
-        parts.push(format!("malformed: {error}"));
+    if let Some(fault) = message.fault.as_ref().or(hidden) {
+        parts.push(format!("malformed: {}", fault.what));
     }
     parts.retain(|part| !part.is_empty());
     parts.join(", ")

@@ -49,7 +49,7 @@ impl Conversations {
             }
             let provider = self.keyring.provider();
             let agreed = &mut facts::Agreed::default();
-            facts::complete(&mut message, agreed, provider, &mut self.guesses);
+            facts::complete(&mut message, agreed, provider);
         } else {
             self.place_in_sa(at, &mut message);
         }

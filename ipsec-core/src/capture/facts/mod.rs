@@ -14,15 +14,15 @@ use self::certificates::Scene;
 pub(super) use self::nat::Guesses;
 pub(super) use self::payloads::vendor_name;
 use super::decoder;
-use super::dissection::{Content as Frame, Dissection};
+use super::dissection::{Content as Found, Dissection};
+use super::file::Frame;
 use super::ipfrag::Incomplete;
 use super::unseal::Keyring;
 use crate::crypto::CryptoProvider;
 use crate::evidence::{
-    Content, Exchange, IkeMessage, IncompleteDatagram, Oddity, OddityKind, Place, Proposal, Route,
-    SaProtocol, Sealed, Seen, Tally, Transform, TransformKind, Untold,
+    Content, Exchange, Fault, IkeMessage, IncompleteDatagram, Oddity, OddityKind, Place, Proposal,
+    Route, SaProtocol, Sealed, Seen, Tally, Transform, TransformKind, Untold,
 };
-use crate::keymat::proof::NatHash;
 use crate::keymat::protected::Protection;
 use crate::wire::registry::ip::Protocol;
 use crate::wire::registry::{ike, isakmp};
@@ -31,8 +31,31 @@ use crate::wire::upper::Upper;
 use crate::wire::{DecodeError, Node, Show, Tree};
 use core::net::SocketAddr;
 
+impl Dissection<'_> {
+    /// What its IKE message states by itself, as far as it can be read;
+    /// `None` for any other packet. `frame` is what was taken apart, and `tree`
+    /// gets its fields. Certificates are judged with `keyring`.
+    pub fn ike_message(
+        &self,
+        frame: &Frame<'_>,
+        tree: &mut Tree,
+        keyring: &Keyring,
+    ) -> Option<IkeMessage> {
+        if self.message_bytes().is_empty() {
+            return None;
+        }
+        self.tree(tree);
+        let seen = Seen::once(frame.number, frame.at);
+        let mut message = ike_message(self, frame.data, tree, seen, keyring)?;
+        if frame.missing() > 0 {
+            mark_cut(&mut message, frame.missing());
+        }
+        Some(message)
+    }
+}
+
 /// The facts of the IKE message in `packet`, whose tree is `tree`.
-pub(super) fn ike_message(
+fn ike_message(
     packet: &Dissection<'_>,
     frame: &[u8],
     tree: &Tree,
@@ -45,22 +68,24 @@ pub(super) fn ike_message(
     };
     let sight = Sight::new(tree, frame, Part::Outside);
     let mut message = match &packet.content {
-        Frame::Ike(read) => v2::message(&read.message, packet.route, &sight, scene, seen),
-        Frame::Isakmp(read) => v1::message(&read.message, packet.route, &sight, scene, seen),
-        Frame::Esp(_)
-        | Frame::Ah(_)
-        | Frame::Keepalive
-        | Frame::IcmpError(_)
-        | Frame::Fragment
-        | Frame::Unreadable(_)
-        | Frame::UnreadableLink(_)
-        | Frame::Other => return None,
+        Found::Ike(read) => v2::message(&read.message, packet.route, &sight, scene, seen),
+        Found::Isakmp(read) => v1::message(&read.message, packet.route, &sight, scene, seen),
+        Found::Esp(_)
+        | Found::Ah(_)
+        | Found::Keepalive
+        | Found::IcmpError(_)
+        | Found::Fragment
+        | Found::Unreadable(_)
+        | Found::UnreadableLink(_)
+        | Found::Other => return None,
     };
     message.place = sight.message();
     message.len = packet.message_bytes().len();
     message.non_esp_marker = packet.has_marker();
     message.ip_fragments = packet.fragments;
-    message.fault = packet.fault().map(|fault| (fault, sight.fault(fault)));
+    message.fault = packet
+        .fault()
+        .map(|fault| Fault::new(fault, sight.fault(fault)));
     if let Some(unsealed) = &packet.unsealed {
         opened::add(unsealed, tree, frame, scene, &mut message);
     }
@@ -294,7 +319,6 @@ pub(super) fn complete(
     message: &mut IkeMessage,
     agreed: &mut Agreed,
     provider: &'static CryptoProvider,
-    guesses: &mut Guesses,
 ) {
     if !message.by_initiator
         && let [chosen] = message.content.proposals.as_slice()
@@ -305,25 +329,7 @@ pub(super) fn complete(
     if let (Some(sealed), Some(protection)) = (&mut message.sealed, &agreed.protection) {
         measure(sealed, protection);
     }
-    let (spi_i, spi_r) = (message.spi_i.to_be_bytes(), message.spi_r.to_be_bytes());
-    let inside = message.inside.as_deref_mut();
-    let inside = inside
-        .into_iter()
-        .flat_map(|inside| &mut inside.nat_detection);
-    for detection in message.content.nat_detection.iter_mut().chain(inside) {
-        let hashes: Vec<NatHash> = match message.exchange {
-            Exchange::V2(_) => NatHash::ikev2(provider, spi_i, spi_r).into_iter().collect(),
-            Exchange::V1(_) => match agreed.hash {
-                Some(hash) => NatHash::ikev1(provider, hash, spi_i, spi_r)
-                    .into_iter()
-                    .collect(),
-                None => {
-                    NatHash::ikev1_by_length(provider, detection.hash.len(), spi_i, spi_r).collect()
-                }
-            },
-        };
-        guesses.check(detection, &hashes);
-    }
+    nat::check(message, agreed.hash, provider);
 }
 
 fn measure(sealed: &mut Sealed, protection: &Protection) {
@@ -382,7 +388,7 @@ pub(super) fn transform(
 
 /// Sets right what the snap length falsifies when it takes `missing` bytes from
 /// the end of a message: its lengths, and faults that are the capture's.
-pub(super) fn mark_cut(message: &mut IkeMessage, missing: usize) {
+fn mark_cut(message: &mut IkeMessage, missing: usize) {
     message.cut = true;
     message.len = message.len.saturating_add(missing);
     message.fault = None;

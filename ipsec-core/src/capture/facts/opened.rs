@@ -4,7 +4,7 @@
 use super::certificates::Scene;
 use super::{Oddities, Part, Sight, v1, v2};
 use crate::capture::unsealed::{Inside, Unsealed};
-use crate::evidence::{Content, Exchange, IkeMessage, Place, Proof, Proven, Unsealing};
+use crate::evidence::{Content, Exchange, Fault, IkeMessage, Place, Proof, Proven, Unsealing};
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::{DecodeError, Tree};
 
@@ -59,7 +59,7 @@ fn finish(content: &mut Content, state: Unsealing, fault: Option<DecodeError>, s
     for notify in &mut content.notifies {
         notify.authenticated = state == Unsealing::Verified;
     }
-    content.fault = fault.map(|fault| (fault, sight.fault(fault)));
+    content.fault = fault.map(|fault| Fault::new(fault, sight.fault(fault)));
 }
 
 /// Where the value that was recomputed stands.

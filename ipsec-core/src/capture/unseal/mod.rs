@@ -130,6 +130,7 @@ impl Unsealer {
         self.secrets = all.len();
     }
 
+    /// Whether there is a key with which IKE might be opened.
     pub(super) fn has_keys(&self) -> bool {
         !self.keyring.is_empty()
     }

@@ -6,7 +6,6 @@ mod inner;
 mod state;
 
 pub use inner::InnerPacket;
-pub(super) use state::words;
 
 use crate::evidence::{Proof, Unsealing};
 use crate::keylog::SaProtocol;

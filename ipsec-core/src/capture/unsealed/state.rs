@@ -21,9 +21,12 @@ impl Unsealed<'_> {
     }
 }
 
-/// Whether it is open, or why not.
-pub(in crate::capture) fn words(state: Unsealing) -> &'static str {
-    name_of(number_of(state)).unwrap_or_default()
+impl Unsealing {
+    /// Whether it is open, or why not: `verified`, `no key`, `wrong key`, …
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        name_of(number_of(self)).unwrap_or_default()
+    }
 }
 
 const fn number_of(state: Unsealing) -> u64 {

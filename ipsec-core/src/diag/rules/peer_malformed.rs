@@ -112,9 +112,9 @@ fn about(
 }
 
 fn unreadable(case: &Inquiry<'_, '_>, sa: &IkeSa<'_>, message: &Message<'_>) -> Option<Finding> {
-    let (error, place) = message.ike.fault.as_ref()?;
+    let fault = message.ike.fault.as_ref()?;
     let finding = about(case, sa, message, false, "a message cannot be read")
-        .cite(finding::at_place(message, place, error.to_string()))
+        .cite(finding::at_place(message, &fault.place, fault.what.clone()))
         .refs(&["RFC 7296 §3", "RFC 2408 §3"]);
     Some(finding)
 }
