@@ -20,6 +20,7 @@
 //! | `log`, `config` | readers of vendor logs and device configurations |
 //! | `diag`, `report` | findings, and their text and JSON forms |
 //! | `serde` | serialisation of the public data models |
+//! | `arrow` | packets, IKE messages and findings as Arrow record batches |
 //! | `cli` | the `ipsec` command |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -60,6 +61,9 @@ pub mod diag;
 
 #[cfg(feature = "report")]
 pub mod report;
+
+#[cfg(feature = "arrow")]
+pub mod table;
 
 #[cfg(all(
     feature = "capture",

@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inputs", &["capture", "log", "config"]),
     ("diag", &["evidence"]),
     ("report", &["diag"]),
+    ("table", &["capture", "report"]),
     ("explain", &["inputs", "report"]),
     ("simulate", &["config", "ike", "diag"]),
     ("cli", &["explain", "simulate"]),
