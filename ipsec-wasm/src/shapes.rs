@@ -160,7 +160,7 @@ pub struct Field {
     /// The value as people read it.
     pub display: Option<String>,
     /// First byte, and the one behind the last.
-    pub range: (usize, usize),
+    pub range: [usize; 2],
     /// Where these bytes come from.
     pub source: Origin,
     /// Which of the packet's `sources` holds them.

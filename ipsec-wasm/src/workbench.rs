@@ -279,8 +279,8 @@ const BAD_PSK: &str = "a pre-shared key that starts with 0x or 0s goes on in hex
 const TYPES: &str = r#"
 import type {
     Answer, CaptureInfo, Comparison, Origin, Packet, Progress, Row,
-} from "./types.js";
-export type * from "./types.js";
+} from "../types.js";
+export type * from "../types.js";
 
 /** A packet with its fields and the bytes they were read from. */
 export interface PacketView extends Packet {
