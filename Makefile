@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs schema docs web-package fuzz-smoke release-check
+.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs schema docs web-package web web-bench fuzz-smoke release-check
 
 SHARED ?= $(or $(IPSEC_SHARED),../shared)
 CORE := cargo run --quiet --release -p ipsec-core --all-features
@@ -47,6 +47,12 @@ schema: ## write the JSON Schemas of report, timeline, comparison and the JavaSc
 
 web-package: ## build the npm package in ipsec-wasm/pkg
 	scripts/web-package.sh
+
+web: web-package ## build the page in ipsec-wasm/page/dist
+	cd ipsec-wasm/page && npm ci --no-audit --no-fund --loglevel=error && npm run build
+
+web-bench: ## time the page on 100 MB of capture; fills the table in README.md
+	scripts/web-bench.sh | scripts/table.sh page
 
 docs: ## build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc -p ipsec-core --lib --no-deps --all-features

@@ -1,0 +1,38 @@
+import { For, type JSX } from "solid-js";
+import { ask } from "../session";
+
+const REPORTS = [
+  { call: "html", label: "Report (HTML)", file: "ipsec-report.html", type: "text/html" },
+  { call: "markdown", label: "For a ticket (Markdown)", file: "ipsec-report.md", type: "text/markdown" },
+  { call: "json", label: "For programs (JSON)", file: "ipsec-report.json", type: "application/json" },
+  { call: "sarif", label: "For code scanners (SARIF)", file: "ipsec-report.sarif", type: "application/sarif+json" },
+] as const;
+
+/** What can be taken away. */
+export function Exports(): JSX.Element {
+  return (
+    <section aria-labelledby="exports">
+      <h2 id="exports">Take away</h2>
+      <ul class="exports">
+        <For each={REPORTS}>
+          {(report) => (
+            <li>
+              <button type="button" class="link" onClick={async () => save(await ask(report.call), report.file, report.type)}>
+                {report.label}
+              </button>
+            </li>
+          )}
+        </For>
+      </ul>
+    </section>
+  );
+}
+
+function save(what: string, name: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([what], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,48 @@
+/** What the page may ask of the worker, and what travels between them. */
+import type { Answer, CaptureInfo, Comparison, Entry, PacketView, Progress, Row } from "ipsec-wasm";
+
+/** What the files come to, with the first findings only: a large capture brings thousands. */
+export interface Opened extends Answer {
+  /** How many findings there are. */
+  readonly findings: number;
+}
+
+export interface Service {
+  /** Takes a file in; the page itself never reads it. */
+  add(name: string, file: Blob): Promise<void>;
+  addPsk(text: string): void;
+  read(): Opened;
+  /** Further findings. */
+  findings(from: number, count: number): readonly Entry[];
+  ladder(): string;
+  timeline(): string;
+  html(): string;
+  json(): string;
+  sarif(): string;
+  markdown(): string;
+  compare(profile: string): Comparison;
+  captures(): readonly CaptureInfo[];
+  /** Indexes so many more frames of a capture. */
+  advance(capture: number, frames: number): Progress;
+  /** The rows of these frames, counted from 0. */
+  rows(capture: number, frames: Uint32Array): readonly Row[];
+  packet(capture: number, frame: number): PacketView;
+  /** Which of `count` frames from `from` on fit the filter. */
+  filter(capture: number, text: string, from: number, count: number): Uint32Array;
+  fieldNames(): readonly string[];
+}
+
+/** Findings that come with the answer. */
+export const FIRST_FINDINGS = 20;
+
+export type Name = keyof Service;
+
+export interface Request {
+  readonly id: number;
+  readonly name: Name;
+  readonly args: readonly unknown[];
+}
+
+export type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly problem: string; readonly fatal: boolean };

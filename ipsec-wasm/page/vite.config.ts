@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import solid from "vite-plugin-solid";
+import { handedOver, packed } from "./build/library";
+import { offline } from "./build/offline";
+import { servedPolicy } from "./build/policy";
+import { singleFile } from "./build/single";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig(({ mode }) => {
+  const single = mode === "single";
+  return {
+    base: "./",
+    plugins: [
+      solid(),
+      ...(single ? [packed(), singleFile()] : [servedPolicy(), offline(at("src/offline/worker/offline.ts"))]),
+    ],
+    server: { fs: { allow: [at("../..")] } },
+    worker: { format: "iife", plugins: () => [handedOver()] },
+    build: {
+      target: "es2022",
+      cssTarget: ["chrome123", "firefox120", "safari17.5"],
+      outDir: single ? "dist/single" : "dist/site",
+      emptyOutDir: true,
+      modulePreload: false,
+      assetsInlineLimit: single ? Number.MAX_SAFE_INTEGER : 0,
+    },
+  };
+});
