@@ -198,6 +198,7 @@ impl Workbench {
     /// Forgets everything; what held it is wiped.
     pub fn clear(&mut self) {
         *self = Self::new();
+        wipe_stack();
     }
 }
 
@@ -253,6 +254,15 @@ fn set(object: &JsValue, key: &str, value: &JsValue) {
     // Only a frozen object refuses.
     let _ = Reflect::set(object, &key.into(), value);
 }
+
+/// Overwrites what calls before left on the stack; the allocator wipes the rest.
+#[inline(never)]
+fn wipe_stack() {
+    core::hint::black_box(&mut [0_u8; STACK]);
+}
+
+/// Bytes of stack that are wiped, of the megabyte that there is.
+const STACK: usize = 512 << 10;
 
 /// Every algorithm, or in the small build the hashes alone.
 const fn provider() -> &'static CryptoProvider {
