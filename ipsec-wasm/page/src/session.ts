@@ -49,8 +49,30 @@ let work: Promise<unknown> = Promise.resolve();
 
 export { state };
 
-export function ask<K extends Name>(name: K, ...args: Parameters<Service[K]>): Promise<Awaited<ReturnType<Service[K]>>> {
-  return desk.call(name, ...args);
+type Result<K extends Name> = Awaited<ReturnType<Service[K]>>;
+
+/** Asks the worker. When it ended by itself, all that it held is forgotten here too. */
+export async function ask<K extends Name>(name: K, ...args: Parameters<Service[K]>): Promise<Result<K>> {
+  const mine = desk;
+  try {
+    return await mine.call(name, ...args);
+  } catch (problem) {
+    if (problem instanceof Closed && problem.byItself && mine === desk) {
+      clear();
+      complain(problem);
+    }
+    throw problem;
+  }
+}
+
+/** Asks the worker; what goes wrong is shown, and there is no answer. */
+export async function attempt<K extends Name>(name: K, ...args: Parameters<Service[K]>): Promise<Result<K> | undefined> {
+  try {
+    return await ask(name, ...args);
+  } catch (problem) {
+    if (!(problem instanceof Closed)) complain(problem);
+    return undefined;
+  }
 }
 
 /** Reads files of any kind beside those that are open. */
@@ -60,7 +82,7 @@ export function add(files: Iterable<File>, example?: string): Promise<void> {
     set({ opened: true, example });
     for (const file of several) {
       set("busy", `Reading ${harmless(file.name)}`);
-      await ask("add", file.name, file).catch((problem: unknown) => complain(problem, file.name));
+      await taken(file);
     }
     await look();
   });
@@ -151,6 +173,16 @@ function unlessFirst(capture: number): number | undefined {
   return capture === state.captures[0]?.index ? undefined : capture;
 }
 
+/** Hands a file to the worker; one that cannot be read leaves the others alone. */
+async function taken(file: File): Promise<void> {
+  try {
+    await ask("add", file.name, file);
+  } catch (problem) {
+    if (problem instanceof Closed) throw problem;
+    complain(problem, file.name);
+  }
+}
+
 async function look(): Promise<void> {
   set({ captures: await ask("captures") });
   if (!isCapture(state.capture)) set({ capture: state.captures[0]?.index ?? 0 });
@@ -161,8 +193,9 @@ async function look(): Promise<void> {
 
 /** Indexes a capture in pieces, so that what is asked meanwhile is answered. */
 async function indexed(capture: number): Promise<void> {
-  for (let done = false; !done; ) {
-    const progress = await ask("advance", capture, PIECE);
+  let piece = FIRST_PIECE;
+  for (let done = false; !done; piece = LATER_PIECE) {
+    const progress = await ask("advance", capture, piece);
     set("progress", (all) => ({ ...all, [capture]: progress }));
     done = progress.done;
   }
@@ -172,9 +205,7 @@ async function indexed(capture: number): Promise<void> {
 function queue(job: () => Promise<void>): Promise<void> {
   const mine = desk;
   const done = work.then(job).catch((problem: unknown) => {
-    if (mine !== desk) return;
-    if (problem instanceof Closed) clear();
-    complain(problem);
+    if (mine === desk) complain(problem);
   });
   work = done;
   return done.finally(() => {
@@ -188,6 +219,7 @@ function complain(problem: unknown, about = ""): void {
   set("troubles", (all) => [...all.filter((one) => one !== trouble), trouble].slice(-MAX_TROUBLES));
 }
 
-/** Frames indexed between two answers. */
-const PIECE = 100_000;
+/** Frames indexed before the list is shown, and then between two answers to others. */
+const FIRST_PIECE = 1_000;
+const LATER_PIECE = 20_000;
 const MAX_TROUBLES = 5;

@@ -94,6 +94,16 @@ test("keys open what is encrypted", async () => {
   expect(await page.locator(".octets [role=gridcell]").count()).toBeGreaterThan(16);
 });
 
+test("a filter stays in force when files are added", async () => {
+  const page = await opened("tunnel.pcap");
+  await tab(page, "Packets");
+  await page.getByRole("combobox", { name: "Filter" }).fill("icmp");
+  await page.keyboard.press("Enter");
+  await page.getByText("0 of 12 packets").waitFor();
+  await drop(page, [example("tunnel.keys.json")]);
+  await page.getByText(/^[1-9] of 12 packets/).waitFor();
+});
+
 test("a pre-shared key is taken and its field emptied at once", async () => {
   const page = await opened("psk-mismatch.pcap");
   await page.getByRole("button", { name: "Keys…", exact: true }).click();
@@ -142,6 +152,17 @@ test("what cannot be read is said, and the rest is read", async () => {
   await drop(page, [["noise.bin", Buffer.from([1, 2, 3, 250, 251])], example("psk-mismatch.pcap")]);
   await page.waitForSelector(".verdict.failed");
   expect(await page.locator(".files").textContent()).toContain("noise.bin");
+});
+
+test("a library that cannot be loaded is named, each time", async () => {
+  const { page } = await watched(site, {}, "about:blank");
+  await page.route("**/*.wasm", (route) => route.abort());
+  await page.goto(site.url);
+  for (let time = 0; time < 2; time++) {
+    await page.getByRole("button", { name: "It never authenticates" }).click();
+    await page.getByRole("alert").getByText("Failed to fetch").waitFor();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+  }
 });
 
 test("clearing forgets everything", async () => {

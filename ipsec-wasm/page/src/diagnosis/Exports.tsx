@@ -1,5 +1,5 @@
 import { For, type JSX } from "solid-js";
-import { ask } from "../session";
+import { attempt } from "../session";
 
 const REPORTS = [
   { call: "html", label: "Report (HTML)", file: "ipsec-report.html", type: "text/html" },
@@ -17,7 +17,7 @@ export function Exports(): JSX.Element {
         <For each={REPORTS}>
           {(report) => (
             <li>
-              <button type="button" class="link" onClick={async () => save(await ask(report.call), report.file, report.type)}>
+              <button type="button" class="link" onClick={async () => save(await attempt(report.call), report.file, report.type)}>
                 {report.label}
               </button>
             </li>
@@ -28,7 +28,8 @@ export function Exports(): JSX.Element {
   );
 }
 
-function save(what: string, name: string, type: string): void {
+function save(what: string | undefined, name: string, type: string): void {
+  if (what === undefined) return;
   const url = URL.createObjectURL(new Blob([what], { type }));
   const link = document.createElement("a");
   link.href = url;

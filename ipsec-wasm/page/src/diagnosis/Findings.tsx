@@ -1,5 +1,5 @@
 import { createEffect, createSignal, For, type JSX, on, Show } from "solid-js";
-import { ask } from "../session";
+import { attempt } from "../session";
 import type { Opened } from "../worker/service";
 import type { Entry } from "ipsec-wasm";
 import { FindingCard } from "./FindingCard";
@@ -10,8 +10,8 @@ export function Findings(props: { readonly answer: Opened }): JSX.Element {
   createEffect(on(() => props.answer, (answer) => setShown(answer.report.findings), { defer: true }));
   const left = () => props.answer.findings - shown().length;
   const more = async () => {
-    const further = await ask("findings", shown().length, MORE);
-    setShown((all) => [...all, ...further]);
+    const further = await attempt("findings", shown().length, MORE);
+    setShown((all) => [...all, ...(further ?? [])]);
   };
   return (
     <Show when={shown().length > 0}>

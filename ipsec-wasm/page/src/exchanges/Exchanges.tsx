@@ -1,6 +1,6 @@
 import { createResource, type JSX, Show } from "solid-js";
 import { toHash } from "../permalink";
-import { ask, state } from "../session";
+import { attempt, state } from "../session";
 import { drawing } from "./drawing";
 
 /** Who said what to whom, and what happened when. */
@@ -17,13 +17,13 @@ export function Exchanges(): JSX.Element {
 function Picture(props: { readonly of: "ladder" | "timeline"; readonly title: string }): JSX.Element {
   const [svg] = createResource(
     () => state.answer,
-    () => ask(props.of),
+    () => attempt(props.of),
   );
   const linked = () => (state.captures.length === 1 && props.of === "ladder" ? toPacket : undefined);
   return (
     <>
       <h2>{props.title}</h2>
-      <Show when={svg()} fallback={<p class="faint">{svg.error ? "It cannot be drawn." : "Drawing…"}</p>}>
+      <Show when={svg()} fallback={<p class="faint">{svg.loading ? "Drawing…" : "It cannot be drawn."}</p>}>
         {(text) => (
           <div class="picture" role="region" aria-label={props.title} tabindex="0">
             {drawing(text(), linked())}

@@ -1,12 +1,12 @@
 import { createMemo, createResource, createSignal, For, type JSX, Show } from "solid-js";
-import { ask, frames, state } from "../session";
+import { attempt, frames, state } from "../session";
 import { complete, suggestions } from "./completion";
 import type { Search } from "./search";
 
 /** The filter, with the names of fields to choose from. */
 export function FilterBox(props: { readonly search: Search }): JSX.Element {
   let input!: HTMLInputElement;
-  const [names] = createResource(() => ask("fieldNames"));
+  const [names] = createResource(() => attempt("fieldNames"));
   const [text, setText] = createSignal(props.search.text());
   const [caret, setCaret] = createSignal(0);
   const [open, setOpen] = createSignal(false);

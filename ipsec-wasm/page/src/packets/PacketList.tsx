@@ -6,7 +6,7 @@ import type { Row } from "ipsec-wasm";
 import type { Rows } from "./rows";
 import type { Search } from "./search";
 
-const COLUMNS = ["No.", "Time", "From", "To", "Protocol", "Bytes", "What it says"] as const;
+const COLUMNS = ["No.", "Time (UTC)", "From", "To", "Protocol", "Bytes", "What it says"] as const;
 
 interface Props {
   readonly search: Search;

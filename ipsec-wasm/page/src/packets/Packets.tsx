@@ -1,6 +1,6 @@
 import { createEffect, createMemo, createResource, createSignal, For, type JSX, on, Show } from "solid-js";
 import { Picker } from "../panels/Picker";
-import { ask, selectCapture, selectFrame, state } from "../session";
+import { attempt, frames, selectCapture, selectFrame, state } from "../session";
 import { harmless } from "../words";
 import { FieldTree } from "./FieldTree";
 import { FilterBox } from "./FilterBox";
@@ -18,9 +18,7 @@ export function Packets(): JSX.Element {
       <Show when={state.captures.length > 1}>
         <Captures />
       </Show>
-      <Show when={{ capture: state.capture, answer: state.answer }} keyed>
-        {({ capture }) => <Capture number={capture} />}
-      </Show>
+      <For each={[state.capture]}>{(capture) => <Capture number={capture} />}</For>
     </Show>
   );
 }
@@ -50,12 +48,23 @@ function Capture(props: { readonly number: number }): JSX.Element {
   const search = new Search(props.number);
   const rows = new Rows(props.number);
   const [packet] = createResource(
-    () => (state.frame >= 0 ? { frame: state.frame } : undefined),
-    ({ frame }) => ask("packet", props.number, frame),
+    () => (state.frame >= 0 ? { frame: state.frame, answer: state.answer } : undefined),
+    ({ frame }) => attempt("packet", props.number, frame),
   );
   const [open, setOpen] = createSignal<ReadonlySet<string>>(new Set<string>());
   const field = createMemo(() => (state.field && packet.latest ? find(packet.latest.fields, state.field) : undefined));
 
+  createEffect(on(() => frames(props.number), () => void search.resume(), { defer: true }));
+  createEffect(
+    on(
+      () => state.answer,
+      () => {
+        rows.forget();
+        void search.again();
+      },
+      { defer: true },
+    ),
+  );
   createEffect(() => {
     if (state.frame < 0 && search.count() > 0) selectFrame(search.frame(0));
   });
@@ -73,7 +82,7 @@ function Capture(props: { readonly number: number }): JSX.Element {
     <div class="panes" onKeyDown={cycle}>
       <FilterBox search={search} />
       <PacketList search={search} rows={rows} onOpen={() => document.getElementById("field-tree")?.focus()} />
-      <Show when={packet.latest} fallback={<p class="faint waiting">{packet.error ? String(packet.error) : ""}</p>}>
+      <Show when={packet.latest} fallback={<p class="waiting" />}>
         {(shown) => (
           <div class="packet">
             <FieldTree packet={shown()} open={open()} onToggle={toggle} />

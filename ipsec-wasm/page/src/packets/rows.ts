@@ -1,11 +1,11 @@
 import { createSignal } from "solid-js";
-import { ask } from "../session";
+import { attempt } from "../session";
 import type { Row } from "ipsec-wasm";
 
 /** The rows of one capture that were asked for, the newest of them. */
 export class Rows {
   readonly #capture: number;
-  readonly #held = new Map<number, Row>();
+  #held = new Map<number, Row>();
   readonly #arrived = createSignal(0);
   #wanted: readonly number[] = [];
   #asking = false;
@@ -26,12 +26,20 @@ export class Rows {
     if (!this.#asking) void this.#fetch();
   }
 
+  /** Asks anew, for what the rows say has changed. */
+  forget(): void {
+    this.#held = new Map();
+    this.#arrived[1]((n) => n + 1);
+    this.want(this.#wanted);
+  }
+
   async #fetch(): Promise<void> {
     this.#asking = true;
     for (let missing = this.#missing(); missing.length > 0; missing = this.#missing()) {
-      const rows = await ask("rows", this.#capture, Uint32Array.from(missing)).catch((): Row[] => []);
-      if (rows.length === 0) break;
-      this.#hold(missing, rows);
+      const held = this.#held;
+      const rows = await attempt("rows", this.#capture, Uint32Array.from(missing));
+      if (!rows || rows.length === 0) break;
+      if (held === this.#held) this.#hold(missing, rows);
     }
     this.#asking = false;
   }

@@ -1,13 +1,15 @@
 import { createSignal } from "solid-js";
-import { ask, frames } from "../session";
+import { ask, attempt, frames } from "../session";
 
 /** Which frames of a capture fit a filter, found piece by piece. */
 export class Search {
   readonly #capture: number;
   readonly #text = createSignal("");
-  readonly #found = createSignal<readonly number[] | undefined>(undefined, { equals: false });
+  readonly #found = createSignal<number[] | undefined>(undefined, { equals: false });
   readonly #looked = createSignal(0);
   readonly #problem = createSignal("");
+  #search = 0;
+  #running = false;
 
   constructor(capture: number) {
     this.#capture = capture;
@@ -35,34 +37,43 @@ export class Search {
     return found ? search(found, frame) : frame;
   };
 
+  /** Looks for what fits; an empty filter shows all. */
   async use(text: string): Promise<void> {
     const filter = text.trim();
     this.#problem[1]("");
-    if (filter === "") {
-      this.#text[1]("");
-      this.#found[1](undefined);
-      return;
-    }
     try {
-      await ask("filter", this.#capture, filter, 0, 0);
+      if (filter !== "") await ask("filter", this.#capture, filter, 0, 0);
       this.#text[1](filter);
-      await this.#run(filter);
+      await this.again();
     } catch (problem) {
       this.#problem[1](problem instanceof Error ? problem.message : String(problem));
     }
   }
 
-  async #run(filter: string): Promise<void> {
-    const found: number[] = [];
-    this.#found[1](found);
+  /** Looks once more at all frames, for what is in them has changed. */
+  async again(): Promise<void> {
+    this.#search++;
+    this.#running = false;
     this.#looked[1](0);
-    for (let from = 0; from < this.#frames(); from += PIECE) {
-      const piece = await ask("filter", this.#capture, filter, from, PIECE);
-      if (this.text() !== filter || this.#found[0]() === undefined) return;
+    this.#found[1](this.text() === "" ? undefined : []);
+    await this.resume();
+  }
+
+  /** Looks at the frames that were indexed since. */
+  async resume(): Promise<void> {
+    const found = this.#found[0]();
+    const search = this.#search;
+    if (!found || this.#running) return;
+    this.#running = true;
+    for (let from = this.looked(); from < this.#frames(); from = this.looked()) {
+      const count = Math.min(PIECE, this.#frames() - from);
+      const piece = await attempt("filter", this.#capture, this.text(), from, count);
+      if (!piece || search !== this.#search) return;
       for (const frame of piece) found.push(frame);
-      this.#looked[1](Math.min(from + PIECE, this.#frames()));
+      this.#looked[1](from + count);
       this.#found[1](found);
     }
+    this.#running = false;
   }
 
   #frames(): number {

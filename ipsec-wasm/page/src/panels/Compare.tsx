@@ -1,5 +1,5 @@
 import { createResource, createSignal, For, type JSX, Show } from "solid-js";
-import { ask, openExample, state } from "../session";
+import { attempt, openExample, state } from "../session";
 import { EFFECTS, harmless } from "../words";
 import type { Agreement, Comparison } from "ipsec-wasm";
 import { Patch } from "./Patch";
@@ -19,7 +19,7 @@ export function Compare(): JSX.Element {
   const configurations = () => state.answer?.files.filter((file) => file.kind === "config") ?? [];
   const [comparison] = createResource(
     () => (configurations().length > 0 ? { answer: state.answer, profile: profile() } : undefined),
-    ({ profile }) => ask("compare", profile),
+    ({ profile }) => attempt("compare", profile),
   );
   return (
     <Show when={configurations().length > 0} fallback={<NoConfigurations />}>
@@ -31,10 +31,7 @@ export function Compare(): JSX.Element {
           <For each={PROFILES}>{([value, title]) => <option value={value}>{title}</option>}</For>
         </select>
       </p>
-      <Show when={comparison.error}>
-        <p class="unread">{String(comparison.error.message)}</p>
-      </Show>
-      <Show when={!comparison.error && comparison.latest}>{(found) => <Facts found={found()} />}</Show>
+      <Show when={comparison.latest}>{(found) => <Facts found={found()} />}</Show>
     </Show>
   );
 }

@@ -9,25 +9,34 @@ interface Waiting {
   readonly reject: (problem: Error) => void;
 }
 
-/** The worker stopped, or was told to: nothing of what it held is left. */
-export class Closed extends Error {}
+/** The worker ended, by itself or because it was told to: nothing of what it held is left. */
+export class Closed extends Error {
+  readonly byItself: boolean;
+
+  constructor(why: string, byItself: boolean) {
+    super(why);
+    this.byItself = byItself;
+  }
+}
 
 export class Desk {
   readonly #worker = new Worker();
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
+  #ended: Closed | undefined;
 
   /** Starts a worker that runs `library`. */
   constructor(library: Promise<WebAssembly.Module>) {
     this.#worker.onmessage = (event: MessageEvent<Reply>) => this.#settle(event.data);
-    this.#worker.onerror = () => this.close("the reader stopped");
+    this.#worker.onerror = () => this.#end(new Closed("the reader stopped", true));
     library.then(
       (module) => this.#worker.postMessage(module),
-      (problem: unknown) => this.close(String(problem)),
+      (problem: unknown) => this.#end(new Closed(String(problem), true)),
     );
   }
 
   call<K extends Name>(name: K, ...args: Parameters<Service[K]>): Promise<Result<K>> {
+    if (this.#ended) return Promise.reject(this.#ended);
     const id = this.#next++;
     return new Promise<Result<K>>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
@@ -36,9 +45,14 @@ export class Desk {
   }
 
   /** Ends the worker; its memory goes with it. */
-  close(why = "closed"): void {
+  close(): void {
+    this.#end(new Closed("closed", false));
+  }
+
+  #end(why: Closed): void {
+    this.#ended = why;
     this.#worker.terminate();
-    for (const { reject } of this.#waiting.values()) reject(new Closed(why));
+    for (const { reject } of this.#waiting.values()) reject(why);
     this.#waiting.clear();
   }
 
@@ -47,9 +61,12 @@ export class Desk {
     this.#waiting.delete(reply.id);
     if ("value" in reply) {
       waiting?.resolve(reply.value);
+    } else if (reply.fatal) {
+      const why = new Closed(`the reader stopped: ${reply.problem}`, true);
+      waiting?.reject(why);
+      this.#end(why);
     } else {
-      waiting?.reject(reply.fatal ? new Closed(reply.problem) : new Error(reply.problem));
-      if (reply.fatal) this.close(reply.problem);
+      waiting?.reject(new Error(reply.problem));
     }
   }
 }
