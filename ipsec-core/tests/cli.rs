@@ -295,6 +295,24 @@ fn decrypt_writes_the_packets_inside_and_counts_them() {
 }
 
 #[test]
+fn scrub_writes_a_copy_with_the_same_verdict() {
+    let wire = capture("psk-mismatch.pcap");
+    let copy = folder("scrub").join("copy.pcapng");
+    let copy = copy.to_str().unwrap();
+    assert!(ipsec(&["scrub", &wire, copy]).status.success());
+    let output = ipsec(&["why", copy]);
+    let answer = text(&output.stdout);
+    assert!(
+        !answer.contains("198.51.100.20") && answer.contains("psk"),
+        "{answer}"
+    );
+    assert_eq!(
+        ipsec(&["scrub", "/nonexistent", copy]).status.code(),
+        Some(3)
+    );
+}
+
+#[test]
 fn a_key_file_that_is_not_there_exits_with_3_and_an_empty_one_does_not() {
     let wire = capture("psk-mismatch.pcap");
     let output = ipsec(&["why", &wire, "--keys", "/nonexistent"]);

@@ -18,6 +18,7 @@ use super::decoder::Decoder;
 use super::error::CaptureError;
 use super::file::Frame;
 use super::ipfrag::Incomplete;
+use super::scrub::scrub;
 use super::summary::Summary;
 use super::unseal::Keyring;
 use crate::evidence::Evidence;
@@ -102,7 +103,7 @@ impl Archive {
     /// Those of [`super::CaptureReader::new`];
     /// [`CaptureError::TooMany`] for a file of more than [`MAX_FILE`] bytes.
     pub fn open(file: Vec<u8>, keyring: Arc<Keyring>) -> Result<Self, CaptureError> {
-        let (frames, fault) = Frames::new(file)?;
+        let (frames, fault) = Frames::new(file, MAX_FILE)?;
         Ok(Self::of(frames, fault.map(Arc::new), keyring))
     }
 
@@ -268,6 +269,14 @@ impl Archive {
                 .is_some_and(|packet| filter.matches(packet.tree, packet.frame.data))
         };
         (from..end).filter(fits).collect()
+    }
+
+    /// A copy that can be given away, as pcapng: see [`scrub`].
+    ///
+    /// # Errors
+    /// Those of [`scrub`].
+    pub fn scrubbed(&self) -> Result<Vec<u8>, CaptureError> {
+        scrub(self.frames.bytes(), self.keyring.provider())
     }
 
     /// The facts of the whole capture as number `input` among the inputs, the

@@ -174,6 +174,15 @@ impl<'a> Dissection<'a> {
             || matches!(&self.content, Content::Isakmp(read) if only_fragment(&read.message).is_some())
     }
 
+    /// The IKEv1 message of the frame itself, which may be a fragment.
+    pub(super) fn ike_piece(&self) -> Option<&isakmp::Message<'a>> {
+        match (&self.last_piece, &self.content) {
+            (Some(piece), _) => Some(&piece.message),
+            (None, Content::Isakmp(read)) => Some(&read.message),
+            _ => None,
+        }
+    }
+
     /// The IKE message's bytes; empty for anything else.
     #[must_use]
     pub fn message_bytes(&self) -> &'a [u8] {

@@ -516,16 +516,28 @@ impl<W: Write> PcapngWriter<W> {
     /// # Errors
     /// Those of the output; `InvalidInput` for a link type over 65535.
     pub fn new(output: W, link: LinkType) -> io::Result<Self> {
-        let link = u16::try_from(link.0).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let mut writer = Self::section(output)?;
+        writer.describe(link)?;
+        Ok(writer)
+    }
+
+    /// Writes the section header alone.
+    pub(super) fn section(output: W) -> io::Result<Self> {
         let mut writer = Self { output };
         let unknown_length = [0xff; 8];
         writer.block(
             SECTION,
             &[&BYTE_ORDER.to_le_bytes(), &[1, 0, 0, 0], &unknown_length],
         )?;
+        Ok(writer)
+    }
+
+    /// Writes an interface; they are counted from 0.
+    pub(super) fn describe(&mut self, link: LinkType) -> io::Result<()> {
+        let link = u16::try_from(link.0).map_err(|_| io::ErrorKind::InvalidInput)?;
         let [code, ..] = IF_TSRESOL.to_le_bytes();
         let nanoseconds = [code, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0];
-        writer.block(
+        self.block(
             INTERFACE,
             &[
                 &link.to_le_bytes(),
@@ -533,8 +545,7 @@ impl<W: Write> PcapngWriter<W> {
                 &MAX_FRAME.to_le_bytes(),
                 &nanoseconds,
             ],
-        )?;
-        Ok(writer)
+        )
     }
 
     /// Writes one frame; `nanos` is what `at` leaves out below a microsecond,
@@ -550,6 +561,18 @@ impl<W: Write> PcapngWriter<W> {
         original_len: u32,
         data: &[u8],
     ) -> io::Result<()> {
+        self.write_on(0, at, nanos, original_len, data)
+    }
+
+    /// Writes one frame of interface number `interface`.
+    pub(super) fn write_on(
+        &mut self,
+        interface: u32,
+        at: Instant,
+        nanos: u16,
+        original_len: u32,
+        data: &[u8],
+    ) -> io::Result<()> {
         let ticks = at.as_micros().checked_mul(1000);
         let ticks = ticks.and_then(|ticks| ticks.checked_add(u64::from(nanos % 1000)));
         let (Some(ticks), Some(captured)) = (ticks, frame_len(data)) else {
@@ -559,7 +582,7 @@ impl<W: Write> PcapngWriter<W> {
         self.block(
             ENHANCED,
             &[
-                &[0; 4],
+                &interface.to_le_bytes(),
                 &high,
                 &[a, b, c, d],
                 &captured.to_le_bytes(),

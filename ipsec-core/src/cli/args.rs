@@ -36,6 +36,8 @@ pub(super) enum Command {
     /// Open what the keys at hand open, and write the packets inside
     #[command(after_help = DECRYPT_EXAMPLES)]
     Decrypt(Decrypt),
+    /// Write a copy of a capture that can be given away: other addresses and names, no contents
+    Scrub(Scrub),
     /// Count what a capture holds, by protocol
     Scan(Scan),
     /// Say whether the ends' configurations fit, which lines do not, and what to write
@@ -176,6 +178,16 @@ pub(super) struct Decrypt {
     pub(super) format: CountFormat,
     #[command(flatten)]
     pub(super) keys: KeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Scrub {
+    /// A capture; - is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) file: PathBuf,
+    /// Where to write the copy, as pcapng
+    #[arg(value_name = "COPY", value_hint = ValueHint::FilePath)]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -15,6 +15,7 @@ mod keyfiles;
 mod keys;
 mod ladder;
 mod scan;
+mod scrub;
 mod terminal;
 mod timeline;
 mod why;
@@ -57,6 +58,7 @@ fn obey(arguments: Arguments, out: &mut dyn Write) -> Result<Status, Failure> {
         Command::Decrypt(decrypt) => decrypt::run(&decrypt, out),
         Command::Ladder(ladder) => ladder::run(&ladder, out),
         Command::Timeline(timeline) => timeline::run(&timeline, out),
+        Command::Scrub(scrub) => scrub::run(&scrub),
         Command::Scan(scan) => scan::run(&scan, out),
         Command::Compare(compare) => compare::run(&compare, out),
         Command::Convert(convert) => convert::run(&convert, out),

@@ -60,11 +60,14 @@ impl Frames {
     /// what went wrong in unpacking.
     ///
     /// # Errors
-    /// Those of [`CaptureReader::new`]; a file of more than [`MAX_FILE`] bytes.
-    pub(super) fn new(file: Vec<u8>) -> Result<(Self, Option<CaptureError>), CaptureError> {
-        let (file, fault) = gzip::unpacked(file, MAX_FILE);
-        let limit = MAX_FILE as u64;
-        if file.len() > MAX_FILE {
+    /// Those of [`CaptureReader::new`]; a file of more than `most` bytes.
+    pub(super) fn new(
+        file: Vec<u8>,
+        most: usize,
+    ) -> Result<(Self, Option<CaptureError>), CaptureError> {
+        let (file, fault) = gzip::unpacked(file, most);
+        if file.len() > most {
+            let limit = most as u64;
             let (offset, what) = (limit, "bytes of capture");
             return Err(CaptureError::TooMany {
                 offset,
@@ -151,6 +154,11 @@ impl Frames {
         self.reader.secrets().get(..count).unwrap_or_default()
     }
 
+    /// The file's bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.file
+    }
+
     /// How far the file was read, in bytes, and how long it is.
     pub(super) fn progress(&self) -> (u64, u64) {
         (self.reader.position(), self.file.len() as u64)
@@ -179,3 +187,50 @@ const CHUNK: usize = 16_384;
 
 /// Bytes of a capture that is held in memory, unpacked.
 pub const MAX_FILE: usize = 2 << 30;
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::PcapWriter;
+    use super::*;
+    use crate::wire::registry::ip::LinkType;
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write as _;
+
+    fn capture(frames: u32) -> Vec<u8> {
+        let mut out = PcapWriter::new(Vec::new(), LinkType::ETHERNET).unwrap();
+        for n in 0..frames {
+            out.write(Instant::ZERO, 0, n, &n.to_be_bytes()).unwrap();
+        }
+        out.finish().unwrap()
+    }
+
+    #[test]
+    fn a_file_may_be_as_long_as_the_limit_and_no_longer() {
+        let file = capture(100);
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(&file).unwrap();
+        for given in [file.clone(), packed.finish().unwrap()] {
+            assert!(Frames::new(given.clone(), file.len()).is_ok());
+            let fault = Frames::new(given, file.len() - 1).err();
+            assert!(
+                matches!(fault, Some(CaptureError::TooMany { .. })),
+                "{fault:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_index_finds_every_frame_over_its_chunks() {
+        let count = u32::try_from(CHUNK).unwrap() * 2 + 1;
+        let mut frames = Frames::new(capture(count), MAX_FILE).unwrap().0;
+        while frames.next().unwrap().is_some() {}
+        assert_eq!(frames.len(), CHUNK * 2 + 1);
+        for n in [0, CHUNK - 1, CHUNK, CHUNK * 2 - 1, CHUNK * 2] {
+            let frame = frames.get(n).unwrap();
+            assert_eq!(frame.number, n as u64 + 1);
+            assert_eq!(frame.data, u32::try_from(n).unwrap().to_be_bytes());
+        }
+        assert!(frames.get(CHUNK * 2 + 1).is_none() && frames.get(usize::MAX).is_none());
+        assert_eq!(size_of::<Entry>(), 24);
+    }
+}
