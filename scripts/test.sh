@@ -29,7 +29,7 @@ main() {
     check_on wasm32-unknown-unknown -p ipsec-core --features capture,log,config,diag,report,serde
     check_on wasm32-unknown-unknown -p ipsec-wasm
     step "npm package"
-    scripts/test-wasm.sh || { [ $? -eq 77 ] \&\& skip "the npm package's tests (test-wasm.sh names what it needs)"; }
+    scripts/test-wasm.sh || { [ $? -eq 77 ] && skip "the npm package's tests (test-wasm.sh names what it needs)"; }
     step "page"
     scripts/test-page.sh || { [ $? -eq 77 ] && skip "the page's tests (test-page.sh names what it needs)"; }
     step "fuzz targets"

@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import solid from "vite-plugin-solid";
-import { handedOver, packed } from "./build/library";
-import { offline } from "./build/offline";
-import { servedPolicy } from "./build/policy";
-import { singleFile } from "./build/single";
+import { handedOver, packed } from "./build/library.ts";
+import { offline } from "./build/offline.ts";
+import { servedPolicy } from "./build/policy.ts";
+import { singleFile } from "./build/single.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -24,6 +24,7 @@ export default defineConfig(({ mode }) => {
       outDir: single ? "dist/single" : "dist/site",
       emptyOutDir: true,
       modulePreload: false,
+      reportCompressedSize: false,
       assetsInlineLimit: single ? Number.MAX_SAFE_INTEGER : 0,
     },
   };

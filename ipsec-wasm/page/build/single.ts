@@ -1,6 +1,6 @@
 /** Puts everything into one HTML file that works from a disk. */
 import type { Plugin } from "vite";
-import { meta, single } from "./policy";
+import { meta, single } from "./policy.ts";
 
 export function singleFile(): Plugin {
   return {
