@@ -43,7 +43,7 @@ logs: ## speed and peak memory of reading logs; fills the table in README.md
 schema: ## write the JSON Schemas of report, timeline, comparison and the JavaScript face
 	for of in report timeline comparison; do $(CORE) --example schema -- $$of > target/$$of.schema.json; done
 	cp target/{report,timeline,comparison}.schema.json ipsec-core/schema/
-	UPDATE_SCHEMA=1 cargo test -p ipsec-wasm --test schema
+	UPDATE_SCHEMA=1 cargo test -p ipsec-wasm --features full --test schema
 
 web-package: ## build the npm package in ipsec-wasm/pkg
 	scripts/web-package.sh

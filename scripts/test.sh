@@ -28,6 +28,7 @@ main() {
     check_on thumbv7em-none-eabi -p ipsec-core --no-default-features --features rustcrypto
     check_on wasm32-unknown-unknown -p ipsec-core --features capture,log,config,diag,report,serde
     check_on wasm32-unknown-unknown -p ipsec-wasm
+    check_on wasm32-unknown-unknown -p ipsec-wasm --features full
     step "npm package"
     scripts/test-wasm.sh || { [ $? -eq 77 ] && skip "the npm package's tests (test-wasm.sh names what it needs)"; }
     step "page"
@@ -72,10 +73,10 @@ run_tests() {
     step "tests"
     [ -d "${IPSEC_SHARED:-../shared}" ] || skip "sweeps of the shared captures (IPSEC_SHARED names their folder)"
     if cargo nextest --version >/dev/null 2>&1 || cargo install cargo-nextest --locked; then
-        cargo nextest run -p ipsec-core -p ipsec-examples --all-features
+        cargo nextest run -p ipsec-core -p ipsec-examples -p ipsec-wasm --all-features
     else
         skip "cargo-nextest is missing and could not be installed; cargo test runs instead"
-        cargo test -p ipsec-core -p ipsec-examples --all-features --lib --bins --tests
+        cargo test -p ipsec-core -p ipsec-examples -p ipsec-wasm --all-features --lib --bins --tests
     fi
 }
 

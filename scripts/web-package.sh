@@ -15,7 +15,7 @@ main() {
     rm -rf "$PKG"
     mkdir -p "$PKG"
     one read
-    one full --features decrypt
+    one full --features full
     types
     ln -sfn ../pkg ipsec-wasm/node_modules/ipsec-wasm
     cp ipsec-wasm/npm/* LICENSE-* "$PKG"

@@ -65,12 +65,7 @@ pub mod report;
 #[cfg(feature = "arrow")]
 pub mod table;
 
-#[cfg(all(
-    feature = "capture",
-    feature = "log",
-    feature = "config",
-    feature = "report"
-))]
+#[cfg(all(feature = "capture", feature = "report"))]
 pub mod explain;
 
 #[cfg(all(feature = "config", feature = "diag"))]

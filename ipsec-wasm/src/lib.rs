@@ -4,7 +4,13 @@
 //! Everything lives in a [`Workbench`]: files go in, answers come out. Bulk
 //! bytes cross as typed arrays, all else as JSON, whose shapes
 //! (`schema/workbench.schema.json`) become the TypeScript types.
+//!
+//! There are two builds: the small one reads captures, the one with feature
+//! `full` files of any kind, and opens what is encrypted.
 
+#[cfg_attr(feature = "full", path = "bench/full.rs")]
+#[cfg_attr(not(feature = "full"), path = "bench/read.rs")]
+mod bench;
 mod shapes;
 mod workbench;
 

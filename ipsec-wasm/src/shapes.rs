@@ -2,8 +2,8 @@
 
 use core::net::SocketAddr;
 use ipsec_core::capture::{self, Archive, Summary};
+#[cfg(feature = "full")]
 use ipsec_core::explain::Comparison;
-use ipsec_core::inputs::{File, Kind};
 use ipsec_core::report::Report;
 use ipsec_core::wire::tree::Origin;
 use schemars::JsonSchema;
@@ -15,6 +15,7 @@ use serde::Serialize;
 #[expect(dead_code, reason = "only its schema is wanted")]
 pub struct Shapes<'a> {
     answer: Answer<'a>,
+    #[cfg(feature = "full")]
     comparison: Comparison,
     capture: CaptureInfo<'a>,
     progress: Progress,
@@ -34,7 +35,7 @@ pub struct Answer<'a> {
 }
 
 /// A file and what became of it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FileInfo {
@@ -57,7 +58,7 @@ pub struct FileInfo {
 }
 
 /// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FileKind {
@@ -70,6 +71,7 @@ pub enum FileKind {
     /// Keys alone.
     Keys,
     /// None of these.
+    #[default]
     Unknown,
 }
 
@@ -207,29 +209,6 @@ impl From<capture::Row> for Row {
             length: row.length,
             original_length: row.original_len,
             summary: row.summary,
-        }
-    }
-}
-
-impl From<&File> for FileInfo {
-    fn from(file: &File) -> Self {
-        let (kind, of) = match file.kind {
-            Kind::Capture => (FileKind::Capture, None),
-            Kind::Log(vendor) => (FileKind::Log, Some(vendor.name())),
-            Kind::Config(dialect) => (FileKind::Config, Some(dialect.name())),
-            Kind::Keys => (FileKind::Keys, None),
-            Kind::Unknown => (FileKind::Unknown, None),
-            _ => (FileKind::Unknown, None),
-        };
-        Self {
-            name: file.name.clone(),
-            kind,
-            of,
-            unread: file.unread.clone(),
-            remarks: file.remarks.clone(),
-            lines: file.lines,
-            untold: file.untold,
-            untold_lines: file.untold_lines.clone(),
         }
     }
 }

@@ -1,12 +1,8 @@
 //! The one class of this face.
 
-use crate::shapes::{Answer, CaptureInfo, FileInfo, Progress, Row};
+use crate::bench::{Answered, Bench, provider};
+use crate::shapes::{Answer, CaptureInfo, Progress, Row};
 use ipsec_core::capture::{Archive, ArchivedPacket, Keyring};
-use ipsec_core::config::model::Model;
-use ipsec_core::config::profile::Profile;
-use ipsec_core::crypto::{CryptoProvider, rustcrypto};
-use ipsec_core::explain::{Comparison, Explanation};
-use ipsec_core::inputs::Bench;
 use ipsec_core::keylog::{Psk, psk_bytes};
 use ipsec_core::report::tree;
 use ipsec_core::wire::{self, Filter};
@@ -22,12 +18,6 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 pub struct Workbench {
     bench: Bench,
     answered: Option<Answered>,
-}
-
-struct Answered {
-    files: Vec<FileInfo>,
-    models: Vec<(usize, Model)>,
-    explanation: Explanation,
 }
 
 #[wasm_bindgen]
@@ -114,10 +104,7 @@ impl Workbench {
     /// When there is no such profile.
     #[wasm_bindgen(unchecked_return_type = "Comparison")]
     pub fn compare(&mut self, profile: &str) -> Result<JsValue, JsError> {
-        let profile: Profile = profile.parse()?;
-        let answered = self.answered();
-        let names: Vec<String> = answered.files.iter().map(|f| f.name.clone()).collect();
-        json(&Comparison::of(&names, &answered.models, profile))
+        json(&self.answered().compare(profile)?)
     }
 
     /// The captures among the files; their `index` is what the methods below
@@ -195,6 +182,15 @@ impl Workbench {
         self.bench.field_names().into_iter().collect()
     }
 
+    /// A copy of a capture that can be given away, as pcapng: addresses and
+    /// names are others, what was encrypted is zeros, the findings stay.
+    ///
+    /// # Errors
+    /// When that file is no capture, or too large.
+    pub fn scrub(&mut self, capture: usize) -> Result<Vec<u8>, JsError> {
+        Ok(self.capture(capture)?.scrubbed()?)
+    }
+
     /// Forgets everything; what held it is wiped.
     pub fn clear(&mut self) {
         *self = Self::new();
@@ -211,17 +207,6 @@ impl Workbench {
     fn capture(&mut self, index: usize) -> Result<&mut Archive, JsError> {
         let capture = self.bench.capture(index);
         capture.ok_or_else(|| JsError::new("this file is no capture"))
-    }
-}
-
-impl Answered {
-    fn of(bench: &mut Bench) -> Self {
-        let mut read = bench.gather();
-        Self {
-            files: read.files.iter().map(FileInfo::from).collect(),
-            models: core::mem::take(&mut read.models),
-            explanation: Explanation::of(read),
-        }
     }
 }
 
@@ -263,15 +248,6 @@ fn wipe_stack() {
 
 /// Bytes of stack that are wiped, of the megabyte that there is.
 const STACK: usize = 512 << 10;
-
-/// Every algorithm, or in the small build the hashes alone.
-const fn provider() -> &'static CryptoProvider {
-    if cfg!(feature = "decrypt") {
-        rustcrypto::provider()
-    } else {
-        rustcrypto::hashes()
-    }
-}
 
 /// `value` as JavaScript has it after `JSON.parse`.
 fn json(value: &impl Serialize) -> Result<JsValue, JsError> {

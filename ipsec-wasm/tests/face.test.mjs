@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import test from "node:test";
 import init, { Workbench, version } from "ipsec-wasm";
+import { Workbench as Reading } from "ipsec-wasm/read";
 import { OWN, captures, example } from "./files.mjs";
 
 const IPSEC = process.env.IPSEC_COMMAND;
@@ -75,6 +76,19 @@ test("rows, packets and filters", () => {
   assert.deepEqual(workbench.rows(index, all.frames, 10), []);
 });
 
+test("a scrubbed capture leads to the same finding, without the addresses", () => {
+  const workbench = bench("psk-mismatch.pcap");
+  const before = workbench.read().report.findings[0];
+  const [{ index }] = workbench.captures();
+  const copy = workbench.scrub(index);
+  assert.ok(copy instanceof Uint8Array);
+  workbench.clear();
+  workbench.add("copy.pcapng", copy);
+  const after = workbench.read().report.findings[0];
+  assert.equal(after.code, before.code);
+  assert.notEqual(after.title, before.title);
+});
+
 test("mistakes are errors with words", () => {
   const workbench = bench("tunnel.pcap");
   assert.throws(() => workbench.filter(0, "esp and", 0, 1), (error) => error.offset === 7 && /expected/.test(error.message));
@@ -83,6 +97,17 @@ test("mistakes are errors with words", () => {
   assert.throws(() => workbench.compare("nist"), /no such profile/);
   assert.throws(() => workbench.addPsk("0xzz"), /hexadecimal/);
   assert.match(version(), /^\d+\.\d+\.\d+$/);
+});
+
+test("the small build reads captures, and names the other for the rest", () => {
+  const workbench = new Reading();
+  workbench.add("psk-mismatch.pcap", example("psk-mismatch.pcap"));
+  workbench.add(KEYS, example(KEYS));
+  const { report, files } = workbench.read();
+  assert.equal(report.verdict.cause, "psk-mismatch");
+  assert.deepEqual(files.map((file) => file.kind), ["capture", "unknown"]);
+  assert.match(files[1].unread, /the full one/);
+  assert.throws(() => workbench.compare("ietf"), /the full one/);
 });
 
 test("strings of others never become markup", () => {

@@ -29,6 +29,7 @@ use core::net::SocketAddr;
 use frames::Frames;
 use needs::Needs;
 use replay::Replay;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A capture file in memory: its frames by number, in any order.
@@ -279,6 +280,16 @@ impl Archive {
         scrub(self.frames.bytes(), self.keyring.provider())
     }
 
+    /// Adds the names by which filters ask for fields, of those that the first
+    /// packets hold.
+    pub fn add_field_names(&mut self, names: &mut BTreeSet<String>) {
+        for n in 0..self.len().min(NAMED_PACKETS) {
+            if let Some(packet) = self.packet(n) {
+                packet.tree.add_names(names);
+            }
+        }
+    }
+
     /// The facts of the whole capture as number `input` among the inputs, the
     /// same as [`super::read_evidence_with`] gives; reads on to the end first.
     /// The first call hands over what was gathered on the way, another one
@@ -309,6 +320,9 @@ impl fmt::Debug for Archive {
             .finish_non_exhaustive()
     }
 }
+
+/// Packets whose fields are named for completion.
+const NAMED_PACKETS: usize = 1_000;
 
 /// Faults of a file that are put into words.
 pub const MAX_WARNINGS: usize = 100;

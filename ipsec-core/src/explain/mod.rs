@@ -15,17 +15,20 @@
 //! assert_eq!(answer.report().inputs[0].name, "gw.log");
 //! ```
 
+#[cfg(all(feature = "log", feature = "config"))]
 mod comparison;
+#[cfg(all(feature = "log", feature = "config"))]
+mod files;
 
+#[cfg(all(feature = "log", feature = "config"))]
 pub use comparison::{Agreement, Comparison, Patch, Place, SCHEMA};
 
 use crate::capture::Merged;
 use crate::diag::{ClockOffset, diagnose};
 use crate::evidence::Evidence;
-use crate::inputs::{File, Gathered, Kind};
 use crate::report::ladder::Ladders;
 use crate::report::timeline::Timeline;
-use crate::report::{InputKind, InputName, Lines, Report};
+use crate::report::{InputKind, InputName, Report};
 
 /// What some files come to.
 #[derive(Debug)]
@@ -37,13 +40,6 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// The answer to what was gathered.
-    #[must_use]
-    pub fn of(read: Gathered) -> Self {
-        let names = read.files.into_iter().map(described).collect();
-        Self::new(names, read.evidence)
-    }
-
     /// The answer to evidence out of inputs of these names.
     #[must_use]
     pub fn new(names: Vec<InputName>, evidence: Vec<Evidence>) -> Self {
@@ -99,23 +95,5 @@ impl Explanation {
     #[must_use]
     pub fn to_html(&self) -> String {
         self.report.to_html(&self.ladders(), &self.timeline())
-    }
-}
-
-fn described(file: File) -> InputName {
-    InputName {
-        kind: match file.kind {
-            Kind::Capture | Kind::Unknown => InputKind::Capture,
-            Kind::Log(_) => InputKind::Log,
-            Kind::Config(_) => InputKind::Config,
-            Kind::Keys => InputKind::Keys,
-        },
-        name: file.name,
-        unread: file.unread,
-        lines: file.lines.map(|all| Lines {
-            all,
-            untold: file.untold,
-            first_untold: file.untold_lines,
-        }),
     }
 }

@@ -107,13 +107,8 @@ impl Bench {
     pub fn field_names(&mut self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for Open { what, .. } in &mut self.files {
-            let What::Capture(archive) = what else {
-                continue;
-            };
-            for packet in 0..archive.len().min(NAMED_PACKETS) {
-                if let Some(packet) = archive.packet(packet) {
-                    packet.tree.add_names(&mut names);
-                }
+            if let What::Capture(archive) = what {
+                archive.add_field_names(&mut names);
             }
         }
         names
@@ -132,9 +127,6 @@ impl What {
         }
     }
 }
-
-/// Packets of a capture whose fields are named for completion.
-const NAMED_PACKETS: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
