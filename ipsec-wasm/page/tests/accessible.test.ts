@@ -59,8 +59,6 @@ test.each(Object.entries(THEMES))("%s", async (theme, options) => {
   await page.getByRole("tab", { name: "Configurations" }).click();
   await look("no-configurations");
   await page.getByRole("button", { name: "Open the example" }).click();
-  await page.waitForSelector(".verdict");
-  await page.getByRole("tab", { name: "Configurations" }).click();
   await page.locator(".fact").first().waitFor();
   await look("configurations");
 });

@@ -47,6 +47,8 @@ test("evidence leads to the packet, its field and its bytes", async () => {
   await marked.first().waitFor();
   expect(await marked.count()).toBe(80);
   expect(await marked.first().textContent()).toBe("fa");
+  const edge = async (selector: string) => page.locator(selector).first().evaluate((one) => one.getBoundingClientRect().right);
+  expect(await edge(".letters")).toBeLessThanOrEqual(await edge("#hex"));
   await page.goBack();
   await page.waitForSelector(".verdict");
 });

@@ -1,5 +1,5 @@
 import { createResource, createSignal, For, type JSX, Show } from "solid-js";
-import { attempt, openExample, state } from "../session";
+import { attempt, openExample, show, state } from "../session";
 import { EFFECTS, harmless } from "../words";
 import type { Agreement, Comparison } from "ipsec-wasm";
 import { Patch } from "./Patch";
@@ -43,7 +43,7 @@ function NoConfigurations(): JSX.Element {
       <p>Add the configurations of both ends. The lines that do not fit are shown side by side, with what to write instead.</p>
       <div class="line">
         <Picker class="button primary">Add configurations</Picker>
-        <button type="button" class="button" onClick={() => void openExample("configurations")}>
+        <button type="button" class="button" onClick={() => (void openExample("configurations"), show("compare"))}>
           Open the example
         </button>
       </div>
