@@ -4,7 +4,7 @@
 use super::clock::rfc3339;
 use super::html::element;
 use super::picture::text;
-use super::tree::{Packet, origin, write_value};
+use super::tree::{Packet, write_value};
 use crate::wire::tree::{Node, NodeKind, SourceId, Value};
 use core::fmt::Write as _;
 
@@ -66,7 +66,7 @@ impl Packet<'_> {
     }
 
     fn source(&self, source: SourceId, out: &mut String) {
-        let name = origin(self.tree.origin(source));
+        let name = self.tree.origin(source).name();
         let len = self.tree.source_bytes(source, self.frame).len();
         let _ = writeln!(out, "<p>{name}, {len} bytes</p>");
     }

@@ -9,7 +9,7 @@ use super::clock::rfc3339;
 use super::harmless;
 use super::json::write_fragment;
 use crate::time::Instant;
-use crate::wire::tree::{Node, NodeKind, Origin, SourceId, Tree, Value};
+use crate::wire::tree::{Node, NodeKind, SourceId, Tree, Value};
 use core::fmt::Write as _;
 use core::net::IpAddr;
 
@@ -56,7 +56,7 @@ impl Packet<'_> {
 
     fn write_source(&self, source: SourceId, out: &mut String) {
         out.push_str("           ── ");
-        out.push_str(origin(self.tree.origin(source)));
+        out.push_str(self.tree.origin(source).name());
         out.push_str(", ");
         decimal(self.tree.source_bytes(source, self.frame).len() as u64, out);
         out.push_str(" bytes\n");
@@ -172,7 +172,7 @@ impl Packet<'_> {
         out.push(',');
         decimal(range.end as u64, out);
         out.push_str("],\"source\":");
-        own(origin(self.tree.origin(node.source())), out);
+        own(self.tree.origin(node.source()).name(), out);
         out.push_str(",\"source_index\":");
         decimal(node.source().index().into(), out);
         if node.kind == NodeKind::Malformed {
@@ -261,14 +261,6 @@ impl<'t> Paths<'t> {
             self.open(Some(at), end);
         }
         &self.path
-    }
-}
-
-pub(super) const fn origin(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Frame => "frame",
-        Origin::Reassembled => "reassembled",
-        Origin::Decrypted => "decrypted",
     }
 }
 

@@ -139,7 +139,7 @@ impl Expression {
                     Test::Equal(operands) => any(&|v| operands.iter().any(|o| o.equals(v))),
                     Test::Unequal(operand) => any(&|_| true) && !any(&|v| operand.equals(v)),
                     Test::Ordered(order, or_equal, bound) => any(&|value| {
-                        number(value).is_some_and(|number| {
+                        value.number().is_some_and(|number| {
                             let found = number.cmp(bound);
                             found == *order || *or_equal && found == Ordering::Equal
                         })
@@ -182,19 +182,6 @@ fn some(
         }
     }
     false
-}
-
-const fn number(value: &Value<'_>) -> Option<u64> {
-    match *value {
-        Value::Number(n) | Value::Hex(n, _) | Value::Named(n, _) | Value::Flags(n, _) => Some(n),
-        Value::None
-        | Value::Bytes(_)
-        | Value::Text(_)
-        | Value::Words(_)
-        | Value::Address(_)
-        | Value::Mac(_)
-        | Value::Fault(_) => None,
-    }
 }
 
 impl Operand {

@@ -29,8 +29,20 @@ pub enum Origin {
     Decrypted,
 }
 
+impl Origin {
+    /// It in one word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Reassembled => "reassembled",
+            Self::Decrypted => "decrypted",
+        }
+    }
+}
+
 /// A buffer that ranges refer to; index 0 is the frame.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Source {
     origin: Origin,
     /// Empty for the frame, whose bytes stay with the caller.
@@ -107,7 +119,7 @@ impl Node {
 }
 
 /// The field tree of one packet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     nodes: Vec<Node>,
     sources: Vec<Source>,
@@ -300,7 +312,9 @@ impl Tree {
     pub fn find(&self, path: &str) -> Vec<usize> {
         let mut found = alloc::vec![None];
         for segment in path.split('.') {
-            let (name, ordinal) = split_index(segment);
+            let Some((name, ordinal)) = split_index(segment) else {
+                return Vec::new();
+            };
             found = found
                 .iter()
                 .flat_map(|&parent| {
@@ -349,10 +363,11 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     }
 }
 
-fn split_index(segment: &str) -> (&str, Option<usize>) {
+/// Name and index of a segment; `None` where the index is no number.
+fn split_index(segment: &str) -> Option<(&str, Option<usize>)> {
     match segment.strip_suffix(']').and_then(|s| s.split_once('[')) {
-        Some((name, ordinal)) => (name, ordinal.parse().ok()),
-        None => (segment, None),
+        Some((name, ordinal)) => Some((name, Some(ordinal.parse().ok()?))),
+        None => Some((segment, None)),
     }
 }
 
@@ -382,6 +397,35 @@ pub enum Value<'a> {
     Mac(&'a [u8]),
     /// Why reading stopped here.
     Fault(&'a DecodeError),
+}
+
+impl Value<'_> {
+    /// It as a number, if it is one.
+    #[must_use]
+    pub const fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number)
+            | Self::Hex(number, _)
+            | Self::Named(number, _)
+            | Self::Flags(number, _) => Some(*number),
+            Self::None
+            | Self::Bytes(_)
+            | Self::Text(_)
+            | Self::Words(_)
+            | Self::Address(_)
+            | Self::Mac(_)
+            | Self::Fault(_) => None,
+        }
+    }
+
+    /// The name of the number in its registry, if it has one.
+    #[must_use]
+    pub const fn name(&self) -> Option<&'static str> {
+        if let Self::Named(_, name) = self {
+            return Some(name);
+        }
+        None
+    }
 }
 
 /// Bytes shown before an ellipsis, so that one value stays on one line.
@@ -703,7 +747,9 @@ mod tests {
         assert_eq!(tree.nodes()[9].range(), 16..18);
         assert_eq!(tree.find("top.item.name"), [5, 9]);
         assert_eq!(tree.find("top.item[1].id.high"), [8]);
-        assert_eq!(tree.find("top.nothing"), [0usize; 0]);
+        for nothing in ["top.nothing", "top.item[2]", "top.item[-1]", "top[", ""] {
+            assert_eq!(tree.find(nothing), [0usize; 0], "{nothing}");
+        }
         let mut names = BTreeSet::new();
         tree.add_names(&mut names);
         let plain = paths
