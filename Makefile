@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs schema docs web-package web web-bench fuzz-smoke release-check
+.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs schema docs web-package web web-bench fuzz-smoke release-check stubs wheel test-python
 
 SHARED ?= $(or $(IPSEC_SHARED),../shared)
 CORE := cargo run --quiet --release -p ipsec-core --all-features
@@ -53,6 +53,15 @@ web: web-package ## build the page in ipsec-wasm/page/dist
 
 web-bench: ## time the page on 100 MB of capture; fills the table in README.md
 	scripts/web-bench.sh | scripts/table.sh page
+
+stubs: ## write the stubs of the Python module (maturin must be there)
+	scripts/stubs.sh > target/_native.pyi && cp target/_native.pyi ipsec-py/python/ipsec_core/_native.pyi
+
+wheel: ## build the wheel for manylinux2014 into ipsec-py/dist (pip install maturin ziglang)
+	cd ipsec-py && maturin build --zig --compatibility manylinux_2_17 --out dist
+
+test-python: ## what `make test` checks of the Python package
+	scripts/test-python.sh
 
 docs: ## build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc -p ipsec-core --lib --no-deps --all-features
