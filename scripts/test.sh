@@ -29,6 +29,8 @@ main() {
     check_on wasm32-unknown-unknown -p ipsec-core --features capture,log,config,diag,report,serde
     check_on wasm32-unknown-unknown -p ipsec-wasm
     check_on wasm32-unknown-unknown -p ipsec-wasm --features full
+    step "Python package"
+    scripts/test-python.sh || { [ $? -eq 77 ] && skip "the Python package's tests (test-python.sh names what it needs)"; }
     step "npm package"
     scripts/test-wasm.sh || { [ $? -eq 77 ] && skip "the npm package's tests (test-wasm.sh names what it needs)"; }
     step "page"
