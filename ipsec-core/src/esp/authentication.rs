@@ -9,6 +9,7 @@
 
 use super::transform::{TransformError, keyed_mac};
 use crate::crypto::{CryptoProvider, MacKey, Secret, suite};
+use crate::sa::sequence::SequenceNumber;
 use crate::wire::ah::Ah;
 use crate::wire::ip::{Extension, Ipv4, Ipv6, Packet};
 use crate::wire::leaf::DecodeError;
@@ -89,6 +90,19 @@ impl AhTransform {
         let at = head.head_len().saturating_add(FIXED);
         put(packet, at.saturating_add(self.mac.iv), icv);
         Ok(())
+    }
+
+    /// Bytes of IV and ICV.
+    pub(super) const fn field_len(&self) -> usize {
+        self.mac.iv.saturating_add(self.mac.icv)
+    }
+
+    /// Writes the IV where there is one, which never repeats under a key
+    /// (RFC 4543 §3.1): the packet's number.
+    pub(super) fn write_iv(&self, number: SequenceNumber, field: &mut [u8]) {
+        if self.mac.iv > 0 {
+            put(field, 0, &number.get().to_be_bytes());
+        }
     }
 
     /// Reads the AH header, and fills `buffer` with all up to its end as the

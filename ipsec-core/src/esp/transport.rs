@@ -161,17 +161,18 @@ fn add(sum: Sum, address: IpAddr) -> Sum {
 }
 
 /// A packet at the place where ESP goes.
-struct Split {
+pub(super) struct Split {
     /// Bytes before.
-    head: usize,
+    pub(super) head: usize,
     /// The byte that names what follows.
-    names: usize,
-    protocol: Protocol,
+    pub(super) names: usize,
+    /// What follows.
+    pub(super) protocol: Protocol,
 }
 
 /// Behind the IPv4 header; in IPv6 behind what routers on the way look at,
 /// and before destination options (RFC 4303 §3.1.1).
-fn split(packet: &[u8]) -> Result<Split, TransportError> {
+pub(super) fn split(packet: &[u8]) -> Result<Split, TransportError> {
     let inner = Inner::read(packet).ok_or(TransportError::NotIp)?;
     let whole = packet.get(..inner.len).ok_or(TransportError::NotIp)?;
     match Packet::decode(whole).map_err(|_| TransportError::NotIp)? {
