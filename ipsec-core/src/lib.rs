@@ -2,7 +2,7 @@
 //!
 //! - **read**: [`wire`] decodes and encodes every IKEv1, IKEv2, ESP and AH
 //!   packet; [`capture`] finds them in capture files.
-//! - **speak**: [`crypto`], [`keymat`], [`sa`], [`esp`] and [`ike`] are the
+//! - **speak**: [`crypto`], [`keymat`], [`sa`], [`esp`], [`dataplane`] and [`ike`] are the
 //!   protocol engines. Time, randomness and I/O are arguments.
 //! - **explain**: captures, logs, configurations and live events become one
 //!   body of [`evidence`]; [`diag`] turns evidence into findings and
@@ -37,6 +37,8 @@ pub mod keymat;
 pub mod sa;
 
 pub mod esp;
+
+pub mod dataplane;
 
 pub mod ike;
 

@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("keymat", &["crypto"]),
     ("sa", &["keymat"]),
     ("esp", &["sa", "evidence"]),
+    ("dataplane", &["esp"]),
     ("ike", &["esp", "evidence"]),
     ("evidence", &["wire"]),
     ("keylog", &["evidence", "keymat", "esp"]),

@@ -132,13 +132,25 @@ impl Tunnel {
         self
     }
 
+    /// The other end.
+    #[must_use]
+    pub const fn remote(&self) -> IpAddr {
+        self.remote
+    }
+
+    /// Whether it goes over IPv6.
+    #[must_use]
+    pub const fn is_v6(&self) -> bool {
+        self.local.is_ipv6()
+    }
+
     /// Bytes of the outer header, with that of UDP.
     #[must_use]
     pub const fn head_len(&self) -> usize {
-        let version = if self.local.is_ipv4() {
-            IpVersion::V4
-        } else {
+        let version = if self.is_v6() {
             IpVersion::V6
+        } else {
+            IpVersion::V4
         };
         let udp = if self.udp.is_some() { UDP } else { 0 };
         version.header() + udp
@@ -183,24 +195,57 @@ impl Tunnel {
         let outer = start..sealed.end;
         let head = buffer.get_mut(outer.clone()).unwrap_or_default();
         // No two packets of one SA have the same number.
-        let [.., high, low] = sa.sent().to_be_bytes();
-        self.write_head(&packet, len, [high, low], head);
-        Ok(outer)
-    }
-
-    fn write_head(&self, inner: &Inner, len: u16, id: [u8; 2], out: &mut [u8]) {
-        let class = self.class(inner);
         let protocol = match self.udp {
             Some(_) => Protocol::UDP,
             None => Protocol::ESP,
         };
+        self.write_head(&packet, protocol, len, sa.sent(), head);
+        Ok(outer)
+    }
+
+    /// Writes the outer header before the packet at `inner` of `buffer`, with
+    /// that packet's protocol, and says where all of it stands: what AH is put
+    /// into and signs. `sent` numbers the packet. There must be `more` bytes
+    /// of room before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tunnel::seal_in_place`].
+    pub fn wrap(
+        &self,
+        sent: u64,
+        more: usize,
+        buffer: &mut [u8],
+        inner: Range<usize>,
+    ) -> Result<Range<usize>, WrapError> {
+        let packet = buffer.get(inner.clone()).and_then(Inner::read);
+        let packet = packet.ok_or(WrapError::NotIp)?;
+        let head = self.head_len();
+        let room = Room {
+            before: head.saturating_add(more),
+            after: 0,
+        };
+        let start = inner.start.checked_sub(head);
+        let start = start.filter(|start| *start >= more);
+        let start = start.ok_or(WrapError::NoRoom(room))?;
+        let len = u16::try_from(head.saturating_add(inner.len()));
+        let len = len.map_err(|_| WrapError::TooLong)?;
+        let outer = start..inner.end;
+        let out = buffer.get_mut(outer.clone()).unwrap_or_default();
+        self.write_head(&packet, packet.protocol(), len, sent, out);
+        Ok(outer)
+    }
+
+    fn write_head(&self, inner: &Inner, protocol: Protocol, len: u16, sent: u64, out: &mut [u8]) {
+        let class = self.class(inner);
+        let [.., id_high, id_low] = sent.to_be_bytes();
         let used = match (self.local, self.remote) {
             (IpAddr::V4(local), IpAddr::V4(remote)) => {
                 let mut head = [0; V4];
                 let [l0, l1] = len.to_be_bytes();
                 let flags = if self.sets_df(inner) { 0x40 } else { 0 };
                 let fixed = [
-                    0x45, class, l0, l1, id[0], id[1], flags, 0, self.hops, protocol.0, 0, 0,
+                    0x45, class, l0, l1, id_high, id_low, flags, 0, self.hops, protocol.0, 0, 0,
                 ];
                 let addresses = local.octets().into_iter().chain(remote.octets());
                 put(&mut head, fixed.into_iter().chain(addresses));

@@ -184,6 +184,12 @@ impl<S> Sad<S> {
         self.handle(*place?)
     }
 
+    /// Whether an SA has this key.
+    #[must_use]
+    pub fn has(&self, key: &Key) -> bool {
+        self.by_key.contains_key(key)
+    }
+
     /// The SA of this handle.
     #[must_use]
     pub fn get(&self, handle: Handle) -> Option<&S> {

@@ -71,6 +71,18 @@ pub struct Traffic {
     pub remote: Selector,
 }
 
+impl Traffic {
+    /// Whether `flow` is part of it.
+    #[must_use]
+    pub fn contains(&self, flow: &Flow) -> bool {
+        let point = Point::of(flow);
+        let region = Region::of(self);
+        point
+            .zip(region)
+            .is_some_and(|(point, region)| region.contains(&point))
+    }
+}
+
 /// Which selectors of an SA come from the packet that asked for it, and not
 /// from the policy ("populate from packet", RFC 4301 §4.4.1.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -132,10 +144,7 @@ impl<P> Policy<P> {
     }
 
     fn part(&self, flow: &Flow) -> Option<&Traffic> {
-        let point = Point::of(flow)?;
-        self.traffic
-            .iter()
-            .find(|part| Region::of(part).is_some_and(|region| region.contains(&point)))
+        self.traffic.iter().find(|part| part.contains(flow))
     }
 
     /// The traffic of an SA that `flow` asks for under this policy: the part

@@ -1,0 +1,287 @@
+//! A pair of SAs as the data plane uses it, ESP or AH, in a tunnel or behind
+//! the packet's own header.
+
+use crate::esp::Inner;
+use crate::esp::ah::{AhReceiver, AhSender, CheckError, SignError};
+use crate::esp::sa::{EspReceiver, EspSender, OpenError};
+use crate::esp::transform::Room;
+use crate::esp::transport::{self, TransportError};
+use crate::esp::tunnel::{self, Tunnel, UdpPorts, UnwrapError, WrapError};
+use crate::sa::lifetime::Age;
+use crate::sa::path_mtu::PathMtu;
+use crate::sa::sad::Key;
+use crate::sa::spd::Traffic;
+use crate::time::Instant;
+use crate::wire::registry::ip::Protocol;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::IpAddr;
+use core::ops::Range;
+
+/// Which protocol protects, with the SA of each direction.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 4301 §3.2 has these two")]
+pub enum Protection {
+    /// Encapsulating security payload.
+    Esp {
+        /// What we send by.
+        sender: EspSender,
+        /// What we receive by.
+        receiver: EspReceiver,
+    },
+    /// Authentication header.
+    Ah {
+        /// What we send by.
+        sender: AhSender,
+        /// What we receive by.
+        receiver: AhReceiver,
+    },
+}
+
+/// How packets are carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Carriage {
+    /// Whole, in a new packet.
+    Tunnel(Tunnel),
+    /// Behind their own header.
+    Transport {
+        /// In UDP.
+        udp: Option<UdpPorts>,
+        /// Source and destination that the peer's packets had before a NAT
+        /// (`NAT-OA`), to mend their checksums.
+        original: Option<(IpAddr, IpAddr)>,
+    },
+}
+
+/// A pair of SAs, one for each direction.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers build it")]
+pub struct Child {
+    /// Place of the policy that it is for.
+    pub policy: usize,
+    /// The packets it is for (RFC 4301 §4.4.2.1).
+    pub traffic: Vec<Traffic>,
+    /// How they are protected.
+    pub protection: Protection,
+    /// How they are carried.
+    pub carriage: Carriage,
+    /// What the way between the gateways lets through.
+    pub path: PathMtu,
+}
+
+impl Child {
+    /// What names it in packets that come in.
+    #[must_use]
+    pub const fn key(&self) -> Key {
+        match &self.protection {
+            Protection::Esp { receiver, .. } => Key::new(receiver.spi(), Protocol::ESP),
+            Protection::Ah { receiver, .. } => Key::new(receiver.spi(), Protocol::AH),
+        }
+    }
+
+    /// The SPI that the peer knows it by.
+    #[must_use]
+    pub const fn peer_spi(&self) -> u32 {
+        match &self.protection {
+            Protection::Esp { sender, .. } => sender.spi(),
+            Protection::Ah { sender, .. } => sender.spi(),
+        }
+    }
+
+    /// Whether its packets go to this address.
+    pub(super) fn goes_to(&self, address: IpAddr) -> bool {
+        match self.carriage {
+            Carriage::Tunnel(tunnel) => tunnel.remote() == address,
+            Carriage::Transport { .. } => {
+                let mut traffic = self.traffic.iter();
+                traffic.any(|part| part.remote.addresses().contains(address))
+            }
+        }
+    }
+
+    /// Where in its life the older half is.
+    #[must_use]
+    pub fn age(&self, now: Instant) -> Age {
+        match &self.protection {
+            Protection::Esp { sender, receiver } => sender.age(now).max(receiver.age(now)),
+            Protection::Ah { sender, receiver } => sender.age(now).max(receiver.age(now)),
+        }
+    }
+
+    /// The room that a packet of `len` bytes needs around it.
+    fn room(&self, len: usize, ipv6: bool) -> Room {
+        match (&self.protection, &self.carriage) {
+            (Protection::Esp { sender, .. }, Carriage::Tunnel(tunnel)) => tunnel.room(sender, len),
+            (Protection::Esp { sender, .. }, Carriage::Transport { udp, .. }) => {
+                let head = if ipv6 { V6 } else { V4 };
+                transport::room(sender, *udp, len, head)
+            }
+            (Protection::Ah { sender, .. }, carriage) => {
+                let (outer, ipv6) = match carriage {
+                    Carriage::Tunnel(tunnel) => (tunnel.head_len(), tunnel.is_v6()),
+                    Carriage::Transport { .. } => (0, ipv6),
+                };
+                let before = outer.saturating_add(sender.head_len(ipv6));
+                Room { before, after: 0 }
+            }
+        }
+    }
+
+    /// Bytes of the largest packet that becomes no longer than `outer`.
+    #[must_use]
+    pub fn inner_mtu(&self, outer: u16, ipv6: bool) -> u16 {
+        let fits = |len: u16| {
+            let Room { before, after } = self.room(len.into(), ipv6);
+            let total = before.saturating_add(len.into()).saturating_add(after);
+            total <= outer.into()
+        };
+        // Padding makes up for a block at most.
+        let Room { before, after } = self.room(0, ipv6);
+        let around = u16::try_from(before.saturating_add(after)).unwrap_or(u16::MAX);
+        let most = outer.saturating_sub(around).saturating_add(BLOCK);
+        let mut sizes = (0..=most).rev().take(usize::from(BLOCK).saturating_mul(4));
+        sizes.find(|len| fits(*len)).unwrap_or(0)
+    }
+
+    /// Protects the packet at `packet` of `buffer`.
+    pub(super) fn protect(
+        &mut self,
+        now: Instant,
+        buffer: &mut [u8],
+        packet: Range<usize>,
+    ) -> Result<Range<usize>, ProtectError> {
+        match (&mut self.protection, self.carriage) {
+            (Protection::Esp { sender, .. }, Carriage::Tunnel(tunnel)) => {
+                let sealed = tunnel.seal_in_place(sender, now, buffer, packet);
+                sealed.map_err(ProtectError::Tunnel)
+            }
+            (Protection::Esp { sender, .. }, Carriage::Transport { udp, .. }) => {
+                let sealed = transport::seal_in_place(sender, udp, now, buffer, packet);
+                sealed.map_err(ProtectError::Transport)
+            }
+            (Protection::Ah { sender, .. }, Carriage::Tunnel(tunnel)) => {
+                let room = sender.head_len(tunnel.is_v6());
+                let outer = tunnel.wrap(sender.sent(), room, buffer, packet);
+                let outer = outer.map_err(ProtectError::Tunnel)?;
+                let signed = sender.sign_in_place(now, buffer, outer);
+                signed.map_err(ProtectError::Sign)
+            }
+            (Protection::Ah { sender, .. }, Carriage::Transport { .. }) => {
+                let signed = sender.sign_in_place(now, buffer, packet);
+                signed.map_err(ProtectError::Sign)
+            }
+        }
+    }
+
+    /// Takes out what the whole outer `packet` holds; `head` has the bytes
+    /// before the ESP header and `esp` says where that begins.
+    pub(super) fn unprotect(
+        &mut self,
+        now: Instant,
+        packet: &mut [u8],
+        class: u8,
+        head: usize,
+        esp: usize,
+    ) -> Result<Range<usize>, UnprotectError> {
+        let (next_header, payload) = match &mut self.protection {
+            Protection::Esp { receiver, .. } => {
+                let rest = packet.get_mut(esp..).unwrap_or_default();
+                let opened = receiver.open_in_place(now, rest);
+                let opened = opened.map_err(UnprotectError::Open)?;
+                let (start, end) = (opened.payload.start, opened.payload.end);
+                let at = esp.saturating_add(start)..esp.saturating_add(end);
+                (opened.next_header, at)
+            }
+            Protection::Ah { receiver, .. } => {
+                let checked = receiver.check(now, packet);
+                let checked = checked.map_err(UnprotectError::Check)?;
+                (checked.next_header, checked.payload)
+            }
+        };
+        match self.carriage {
+            Carriage::Tunnel(_) => {
+                let inner = packet.get_mut(payload.clone()).unwrap_or_default();
+                let inner = tunnel::unwrap(next_header, class, inner);
+                let len = inner.map_err(UnprotectError::Tunnel)?.len();
+                Ok(payload.start..payload.start.saturating_add(len))
+            }
+            Carriage::Transport { original, .. } => {
+                let at = transport::restore(packet, head, next_header, payload);
+                let at = at.map_err(UnprotectError::Transport)?;
+                if let (Some(was), Some(whole)) = (original, packet.get_mut(at.clone())) {
+                    transport::mend_checksum(whole, was);
+                }
+                Ok(at)
+            }
+        }
+    }
+
+    /// Whether the packet whose head is `inner` is too long for the path and
+    /// may not be cut into pieces: the size to tell its sender.
+    pub(super) fn too_big(&self, now: Instant, inner: &Inner) -> Option<u16> {
+        let ipv6 = inner.version == crate::esp::overhead::IpVersion::V6;
+        let mtu = self.path.get(now);
+        let Room { before, after } = self.room(inner.len, ipv6);
+        let total = before.saturating_add(inner.len).saturating_add(after);
+        let too_big = total > usize::from(mtu) && inner.dont_fragment;
+        too_big.then(|| self.inner_mtu(mtu, ipv6))
+    }
+}
+
+/// Why a packet was not protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtectError {
+    /// By a tunnel.
+    Tunnel(WrapError),
+    /// Behind its own header.
+    Transport(TransportError),
+    /// By AH.
+    Sign(SignError),
+}
+
+/// Why nothing was taken out of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnprotectError {
+    /// ESP does not open.
+    Open(OpenError),
+    /// AH does not agree.
+    Check(CheckError),
+    /// What came out of the tunnel goes no further.
+    Tunnel(UnwrapError),
+    /// What came out does not go behind the header it came with.
+    Transport(TransportError),
+}
+
+impl fmt::Display for ProtectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tunnel(error) => error.fmt(f),
+            Self::Transport(error) => error.fmt(f),
+            Self::Sign(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for UnprotectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(error) => error.fmt(f),
+            Self::Check(error) => error.fmt(f),
+            Self::Tunnel(error) => error.fmt(f),
+            Self::Transport(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ProtectError {}
+impl core::error::Error for UnprotectError {}
+
+/// Bytes of heads without options.
+const V4: usize = 20;
+const V6: usize = 40;
+
+/// Bytes of the longest block.
+const BLOCK: u16 = 16;
