@@ -362,7 +362,8 @@ const IKE_HEADER: usize = 28;
 /// IKEv1 messages in fragments that are followed at a time.
 const MAX_IKE_FRAGMENTS: usize = 4096;
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::crypto::rustcrypto;

@@ -345,7 +345,8 @@ const MAX_ITEMS: usize = 32;
 /// Characters of an identity on a line.
 const MAX_NAME: usize = 64;
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(feature = "rustcrypto")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::capture::{CaptureReader, Decoder, Keyring};
