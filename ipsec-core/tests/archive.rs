@@ -156,6 +156,56 @@ fn shared_captures_look_the_same_in_any_order() {
     }
 }
 
+/// The frames of a capture, between other addresses the more so `by` is.
+fn moved(file: &[u8], by: u8) -> Vec<Vec<u8>> {
+    let mut reader = CaptureReader::new(file).unwrap();
+    let mut frames = Vec::new();
+    while let Some(frame) = reader.next_frame().unwrap() {
+        let mut data = frame.data.to_vec();
+        if data[12..14] == [8, 0] {
+            for third_octet in [14 + 14, 14 + 18] {
+                data[third_octet] = data[third_octet].wrapping_add(by);
+            }
+        }
+        frames.push(data);
+    }
+    frames
+}
+
+#[test]
+fn many_peers_at_once_look_the_same_in_any_order() {
+    let root = std::env::var_os("IPSEC_SHARED").map_or_else(|| own("../../shared"), PathBuf::from);
+    let folders = [own("tests/data/golden"), root.join("captures/esp")];
+    let folders = folders
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok());
+    let mut folders: Vec<_> = folders
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    let mut keyring = Keyring::new(rustcrypto::provider());
+    let mut peers = Vec::new();
+    for folder in folders {
+        let Ok(file) = fs::read(folder.join("wire.pcap")) else {
+            continue;
+        };
+        keyring.add(keylog::read(&fs::read(folder.join("keys.json")).unwrap()));
+        peers.push(moved(&file, u8::try_from(peers.len()).unwrap()));
+    }
+    assert!(peers.len() >= 4);
+    let longest = peers.iter().map(Vec::len).max().unwrap();
+    let mut out = PcapWriter::new(Vec::new(), LinkType::ETHERNET).unwrap();
+    for n in 0..longest {
+        for frame in peers.iter().filter_map(|frames| frames.get(n)) {
+            let at = Instant::from_micros(n as u64 * 1000);
+            out.write(at, 0, u32::try_from(frame.len()).unwrap(), frame)
+                .unwrap();
+        }
+    }
+    agree(&out.finish().unwrap(), &keyring.into(), "all at once");
+}
+
 fn example(name: &str) -> Vec<u8> {
     fs::read(own("../examples/captures").join(name)).unwrap()
 }

@@ -5,7 +5,10 @@
 //! frame gets its place in the index and the conversations their facts
 //! ([`Archive::evidence`]). A row or a packet is then decoded when it is asked
 //! for, and shows what a [`Decoder`] shows that read the capture in order:
-//! datagrams put together from fragments, messages opened with keys.
+//! datagrams put together from fragments, messages opened with keys. Two things
+//! may differ: what such a decoder forgot at a limit of its own, and what hangs
+//! on more earlier messages of one peer than are read again
+//! (`needs::MAX_REPLAYED`).
 
 mod frames;
 mod needs;
