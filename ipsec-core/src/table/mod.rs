@@ -20,7 +20,7 @@
 //! for batch in table::packets(CaptureReader::new(file)?) {
 //!     rows += batch?.num_rows();
 //! }
-//! assert_eq!(rows, 6);
+//! assert_eq!(rows, 12);
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
