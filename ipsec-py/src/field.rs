@@ -4,6 +4,7 @@ use crate::errors;
 use crate::packet::Packet;
 use crate::plain::{Fault, Nested, Plain, Walk};
 use ipsec_core::wire::tree::{Node, NodeKind, Value};
+use ipsec_core::wire::{DecodeError, Tree};
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -121,8 +122,8 @@ impl Field {
     /// raised; None for every field but `malformed`.
     #[getter]
     fn fault<'py>(&self, py: Python<'py>) -> PyResult<Fault<'py>> {
-        Ok(Fault(match self.of().tree.fault(self.node()?) {
-            Some(error) => errors::of_packet(py, error)?.into_bound(py),
+        Ok(Fault(match fault(&self.of().tree, self.node()?) {
+            Some(error) => errors::of_packet(py, &error)?.into_bound(py),
             None => py.None().into_bound(py),
         }))
     }
@@ -257,6 +258,16 @@ impl Field {
     fn _repr_html_(&self) -> String {
         self.of().shown().field_to_html_element(self.at)
     }
+}
+
+/// Why reading stopped at `node`, with the offset in its source.
+pub(crate) fn fault(tree: &Tree, node: &Node) -> Option<DecodeError> {
+    let error = tree.fault(node)?;
+    Some(DecodeError::new(
+        node.range().start,
+        error.field,
+        error.kind,
+    ))
 }
 
 /// An iterator over `fields`.

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// What a file of keys holds, whatever its form: Wireshark's tables, daemons'
 /// logs, `ip xfrm state`, secrets files, JSON.
 ///
-/// Nothing of it shows a key but the methods named dangerous_….
+/// Nothing of it shows a key but `dangerous_json` and `dangerous_wireshark`.
 #[pyclass(frozen, module = "ipsec_core")]
 pub(crate) struct KeyLog {
     log: keylog::KeyLog,

@@ -7,7 +7,7 @@ use ipsec_core::capture::{Dissection, Frame};
 use ipsec_core::evidence::Unsealing;
 use ipsec_core::report::tree::Packet as Shown;
 use ipsec_core::time::Instant;
-use ipsec_core::wire::tree::{NodeKind, Origin, SourceId};
+use ipsec_core::wire::tree::{Origin, SourceId};
 use ipsec_core::wire::{DecodeError, Tree};
 use pyo3::exceptions::{PyAttributeError, PyKeyError};
 use pyo3::prelude::*;
@@ -81,8 +81,7 @@ impl Packet {
 /// The first place from which on a structure could not be read.
 fn fault(tree: &Tree) -> Option<DecodeError> {
     let mut nodes = tree.nodes().iter();
-    let node = nodes.find(|node| node.kind == NodeKind::Malformed)?;
-    tree.fault(node).copied()
+    nodes.find_map(|node| field::fault(tree, node))
 }
 
 #[pymethods]

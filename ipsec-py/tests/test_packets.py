@@ -159,6 +159,7 @@ def test_a_malformed_message_says_where(no_proposal: Path) -> None:
     assert fault.field and str(fault.offset) in str(fault)
     malformed = next(one for one in broken.tree() if one.name == "malformed")
     assert malformed.fault is not None and malformed.value is None
+    assert fault.offset == malformed.fault.offset == malformed.span[0]
     assert broken.ike.fault is None
 
 

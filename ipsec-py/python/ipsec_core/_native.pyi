@@ -418,7 +418,7 @@ class KeyLog:
     What a file of keys holds, whatever its form: Wireshark's tables, daemons'
     logs, `ip xfrm state`, secrets files, JSON.
 
-    Nothing of it shows a key but the methods named dangerous_….
+    Nothing of it shows a key but `dangerous_json` and `dangerous_wireshark`.
     """
     def __len__(self, /) -> int: ...
     def __new__(cls, /, file: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes]) -> KeyLog:
