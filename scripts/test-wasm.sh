@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The npm package: built as a draft, its types compiled, its class compared
+# The npm package: built, its types compiled, its class compared
 # with the command over every capture, its quick starts run. Exit status 77:
 # something that it needs is missing, and is named.
 set -euo pipefail
@@ -9,7 +9,7 @@ main() {
     node --version | grep -qE '^v[2-9][0-9]' || skip "Node 20 or newer"
     compgen -G "$(rustc --print target-libdir --target wasm32-unknown-unknown)/libcore-*" >/dev/null ||
         skip "a target (rustup target add wasm32-unknown-unknown)"
-    scripts/web-package.sh draft
+    scripts/web-package.sh
     IPSEC_COMMAND=$(command_for_comparison)
     export IPSEC_COMMAND
     cd ipsec-wasm

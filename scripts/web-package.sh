@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the npm package in ipsec-wasm/pkg: two modules of one crate, the
-# JavaScript around them, and the types out of the schema. `draft` as an
-# argument leaves out wasm-opt, which takes minutes.
+# JavaScript around them, and the types out of the schema. No
+# wasm-opt: its -Oz makes modules a little smaller that pack 7 % larger.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,6 @@ readonly TARGET=${CARGO_TARGET_DIR:-target}
 readonly BIN=ipsec-wasm/node_modules/.bin
 
 main() {
-    draft=${1:-}
     (cd ipsec-wasm && npm ci --no-audit --no-fund --loglevel=error)
     rm -rf "$PKG"
     mkdir -p "$PKG"
@@ -39,7 +38,6 @@ one() {
     cp "$made/bundler/${name}_bg.js" "$PKG/$name"
     sed "s/NAME/$name/" ipsec-wasm/glue/node.js > "$PKG/$name/node.js"
     cp "$made/web/${name}_bg.wasm" "$PKG/$name"
-    [ "$draft" = draft ] || "$BIN/wasm-opt" -Oz "$made/web/${name}_bg.wasm" -o "$PKG/$name/${name}_bg.wasm"
 }
 
 glue() {
@@ -65,4 +63,4 @@ sizes() {
     done
 }
 
-main "$@"
+main

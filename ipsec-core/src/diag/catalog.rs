@@ -22,7 +22,7 @@ pub struct Rule {
     /// Codes of the findings that follow from this one when both are found
     /// between the same peers.
     pub(super) brings: &'static [&'static str],
-    /// Its own source file; the page is the documentation at its head.
+    /// The head of its own source file, whose documentation is the page.
     pub(super) source: &'static str,
 }
 
@@ -41,6 +41,39 @@ impl Rule {
         }
         page
     }
+}
+
+/// The documentation at the head of a source file, without the code behind
+/// it, which would be in every program.
+macro_rules! head_of {
+    ($file:literal) => {{
+        const SOURCE: &str = include_str!($file);
+        const LEN: usize = $crate::diag::catalog::head_len(SOURCE);
+        const HEAD: [u8; LEN] = match SOURCE.as_bytes().first_chunk() {
+            Some(head) => *head,
+            None => [0; LEN],
+        };
+        match core::str::from_utf8(&HEAD) {
+            Ok(head) => head,
+            Err(_) => "",
+        }
+    }};
+}
+pub(super) use head_of;
+
+/// Bytes of the lines at the head of `source` that are its documentation.
+pub(super) const fn head_len(source: &str) -> usize {
+    let mut rest = source.as_bytes();
+    while let [b'/', b'/', b'!', line @ ..] = rest {
+        rest = line;
+        while let [byte, behind @ ..] = rest {
+            rest = behind;
+            if *byte == b'\n' {
+                break;
+            }
+        }
+    }
+    source.len().saturating_sub(rest.len())
 }
 
 /// The two ends of a tunnel in words: addresses, or what stands for them.
@@ -252,6 +285,16 @@ mod tests {
         sorted.sort_unstable();
         sorted.dedup();
         assert_eq!(codes, sorted);
+    }
+
+    #[test]
+    fn pages_bring_no_code_with_them() {
+        assert_eq!(head_len("//! a\n//!\nuse b;\n//! c\n"), 10);
+        assert_eq!((head_len("//! a"), head_len("")), (5, 0));
+        for rule in RULES {
+            let mut lines = rule.source.lines();
+            assert!(lines.all(|line| line.starts_with("//!")), "{}", rule.code);
+        }
     }
 
     #[test]

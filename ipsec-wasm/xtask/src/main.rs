@@ -17,6 +17,9 @@ fn main() -> anyhow::Result<()> {
         "node" => bindgen.nodejs_module(true)?,
         other => bail!("no such kind: {other}"),
     };
+    bindgen
+        .remove_name_section(true)
+        .remove_producers_section(true);
     let made = bindgen.input_path(module).typescript(true).generate(folder);
     made.with_context(|| format!("{module} for {kind}"))
 }

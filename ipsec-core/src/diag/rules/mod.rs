@@ -16,7 +16,7 @@ macro_rules! rule {
             check: $check,
             advice: rule!(@advice $($advice)?),
             brings: &[$($($brought),*)?],
-            source: include_str!($file),
+            source: crate::diag::catalog::head_of!($file),
         };
     };
 }
