@@ -1,5 +1,6 @@
 /** What people come for, from the first click to what they take away. */
 import { readFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { configuration, example } from "./samples";
@@ -32,10 +33,15 @@ test("a newcomer sees a diagnosis within ten seconds", async () => {
 
 test("several files of any kind are read together, and more can be added", async () => {
   const page = await opened("psk-mismatch.pcap", "udp-4500-blocked.pcap");
-  expect(await page.locator(".files > li").count()).toBe(2);
-  await drop(page, [configuration("fortios-hq.conf")]);
-  await page.locator(".files > li").nth(2).waitFor();
-  expect(await page.locator(".files > li").nth(2).textContent()).toContain("configuration");
+  const files = page.locator(".files > li");
+  expect(await files.count()).toBe(2);
+  await drop(page, [configuration("fortios-hq.conf"), ["packed.pcap.gz", gzipSync(example("tunnel.pcap")[1])]]);
+  await files.nth(3).waitFor();
+  expect(await files.nth(2).textContent()).toContain("configuration");
+  expect(await files.nth(3).textContent()).toContain("capture, 12 packets");
+  await tab(page, "Packets");
+  await page.getByLabel("Capture").selectOption({ label: "packed.pcap.gz" });
+  await page.locator("#packet-list [role=row]", { hasText: "ESP" }).first().waitFor();
 });
 
 test("evidence leads to the packet, its field and its bytes", async () => {
@@ -137,7 +143,7 @@ test("the ladder leads to its packets", async () => {
   expect(await page.locator("#packet-list [aria-selected=true] > :first-child").textContent()).toBe("6");
 });
 
-test("reports can be taken away", async () => {
+test("reports and a scrubbed capture can be taken away", async () => {
   const page = await opened("psk-mismatch.pcap");
   const taken = async (name: string) => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
@@ -147,6 +153,12 @@ test("reports can be taken away", async () => {
   expect(JSON.parse((await taken("JSON")).toString()).verdict.cause).toBe("psk-mismatch");
   expect(JSON.parse((await taken("SARIF")).toString()).version).toBe("2.1.0");
   expect((await taken("Markdown")).toString()).toContain("psk-mismatch");
+  const scrubbed = await taken("Scrubbed capture");
+  expect(scrubbed.readUInt32LE(0)).toBe(0x0a0d0d0a);
+  const { page: other } = await watched(site);
+  await drop(other, [["scrubbed.pcapng", scrubbed]]);
+  await other.waitForSelector(".verdict.failed");
+  expect(await other.locator(".finding code", { hasText: "psk-mismatch" }).count()).toBe(1);
 });
 
 test("what cannot be read is said, and the rest is read", async () => {

@@ -1,5 +1,6 @@
-import { For, type JSX } from "solid-js";
-import { attempt } from "../session";
+import { For, type JSX, Show } from "solid-js";
+import { attempt, state } from "../session";
+import { harmless } from "../words";
 
 const REPORTS = [
   { call: "html", label: "Report (HTML)", file: "ipsec-report.html", type: "text/html" },
@@ -23,14 +24,27 @@ export function Exports(): JSX.Element {
             </li>
           )}
         </For>
+        <For each={state.captures}>
+          {(capture) => (
+            <li>
+              <button type="button" class="link" onClick={async () => save(await attempt("scrub", capture.index), "scrubbed.pcapng", PCAPNG)}>
+                Scrubbed capture
+                <Show when={state.captures.length > 1}> of {harmless(capture.name)}</Show>
+              </button>
+              <span class="faint">addresses and identities replaced, payloads cut: to share with a vendor</span>
+            </li>
+          )}
+        </For>
       </ul>
     </section>
   );
 }
 
-function save(what: string | undefined, name: string, type: string): void {
+const PCAPNG = "application/x-pcapng";
+
+function save(what: string | Uint8Array | undefined, name: string, type: string): void {
   if (what === undefined) return;
-  const url = URL.createObjectURL(new Blob([what], { type }));
+  const url = URL.createObjectURL(new Blob([what as BlobPart], { type }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

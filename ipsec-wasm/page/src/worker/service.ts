@@ -30,6 +30,8 @@ export interface Service {
   /** Which of `count` frames from `from` on fit the filter. */
   filter(capture: number, text: string, from: number, count: number): Uint32Array;
   fieldNames(): readonly string[];
+  /** The capture without what must not be given away. */
+  scrub(capture: number): Uint8Array;
 }
 
 /** Findings that come with the answer. */

@@ -29,6 +29,7 @@ function serve(bench: Workbench): Service {
     packet: (capture, frame) => bench.packet(capture, frame),
     filter: (capture, text, from, count) => bench.filter(capture, text, from, count),
     fieldNames: () => bench.fieldNames(),
+    scrub: (capture) => bench.scrub(capture),
   };
 }
 
