@@ -238,10 +238,11 @@ impl Field {
 
     /// Its value as people read it; of a structure without one, its heading.
     fn __str__(&self) -> PyResult<String> {
-        Ok(match self.value_of()? {
-            Value::None => self.title()?.to_owned(),
-            value => value.to_string(),
-        })
+        let value = self.value_of()?;
+        if value == Value::None {
+            return Ok(self.title()?.to_owned());
+        }
+        Ok(value.to_string())
     }
 
     fn __repr__(&self) -> PyResult<String> {
