@@ -9,7 +9,7 @@ export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 main() {
     command -v npm >/dev/null || skip "node and npm"
     need_chromium
-    [ -f ipsec-wasm/pkg/full/full_bg.wasm ] || scripts/web-package.sh draft
+    [ -f ipsec-wasm/pkg/full/full_bg.wasm ] || scripts/web-package.sh
     cd ipsec-wasm/page
     npm ci --no-audit --no-fund --loglevel=error
     npm run build
