@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// bench.add("psk-mismatch.pcap", capture);
 /// assert!(!bench.gather().evidence.is_empty());
 /// let row = bench.capture(0).unwrap().row(0).unwrap();
-/// assert_eq!(row.summary.protocol, "IKEv2");
+/// assert_eq!(row.summary.protocol, "IKEv1");
 /// ```
 #[derive(Debug)]
 pub struct Bench {
