@@ -2,7 +2,7 @@
 # Everything CI checks of the Python package: builds it as pip does not (in
 # development's profile, into a virtual environment under target/), compares
 # the stubs, checks types, runs the tests, the documentation and the README.
-# Ends with 77 where Python 3.11 is missing.
+# Ends with 77 where Python 3.11 is missing; the tests of Spark need Java.
 set -euo pipefail
 cd "$(dirname "$0")/../ipsec-py"
 
@@ -19,6 +19,7 @@ main() {
     export PATH="$PWD/$VENV/bin:$PATH" VIRTUAL_ENV="$PWD/$VENV"
     export IPSEC_SHARED; IPSEC_SHARED=$(realpath -m "${IPSEC_SHARED:-../../shared}")
     pip install --quiet --disable-pip-version-check -r tests/requirements.txt -r docs/requirements.txt
+    have_java
     step "build"
     maturin develop --quiet --features inspect
     step "stubs"
@@ -39,6 +40,14 @@ main() {
 
 step() {
     printf '\n== python: %s [%d s]\n' "$1" "$SECONDS"
+}
+
+# Installed on CI machines only; elsewhere the tests of Spark are skipped.
+have_java() {
+    if ! command -v java >/dev/null && [ "${CI:-}" = true ]; then
+        apt-get update -qq
+        apt-get install -qq -y --no-install-recommends default-jre-headless >/dev/null
+    fi
 }
 
 find_python() {

@@ -21,7 +21,7 @@ exclude_patterns = ["_build", "requirements.txt"]
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 # Names of types that only type checkers know.
-nitpick_ignore_regex = [("py:.*", r"(_typeshed|scapy|typing|collections|os|datetime|builtins)\..*")]
+nitpick_ignore_regex = [("py:.*", r"(_typeshed|scapy|typing|collections|os|datetime|builtins)\..*|SparkSession")]
 
 # The notebook and the examples run among the captures of the repository.
 captures = Path(__file__).resolve().parents[2] / "examples" / "captures"

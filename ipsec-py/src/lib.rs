@@ -1,6 +1,7 @@
 //! The native half of the Python package `ipsec_core`: it converts and calls,
 //! and holds no logic of its own.
 
+mod arrow;
 mod command;
 mod compare;
 mod errors;
@@ -21,6 +22,8 @@ mod native {
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
+    #[pymodule_export]
+    use crate::arrow::{Table, findings, merge, messages, packets, read_partition};
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]

@@ -22,6 +22,14 @@ pub(crate) const DATA: PyStaticExpr = type_hint_union!(
     )
 );
 
+/// A path or a buffer: what can be read several times.
+#[cfg(feature = "inspect")]
+pub(crate) const FILE: PyStaticExpr = type_hint_union!(
+    named!("builtins", "str"),
+    of!(named!("os", "PathLike"), named!("builtins", "str")),
+    named!("_typeshed", "ReadableBuffer")
+);
+
 /// One of these, or a list or tuple of them.
 #[cfg(feature = "inspect")]
 pub(crate) const FILES: PyStaticExpr =
@@ -115,6 +123,11 @@ macro_rules! typed {
             }
         }
     };
+}
+
+typed! {
+    /// A pointer with its name.
+    Capsule = named!("typing_extensions", "CapsuleType")
 }
 
 typed! {

@@ -29,12 +29,18 @@ from ._native import (
     Place,
     Report,
     Sighting,
+    Table,
     Unknown,
     Verdict,
     __version__,
     compare,
     diagnose,
+    findings,
+    merge,
+    messages,
     open,
+    packets,
+    read_partition,
 )
 
 __all__ = [
@@ -62,6 +68,7 @@ __all__ = [
     "Place",
     "Report",
     "Sighting",
+    "Table",
     "Unknown",
     "UnreadableError",
     "Verdict",
@@ -69,5 +76,10 @@ __all__ = [
     "__version__",
     "compare",
     "diagnose",
+    "findings",
+    "merge",
+    "messages",
     "open",
+    "packets",
+    "read_partition",
 ]

@@ -2,14 +2,15 @@
 The native half of ipsec_core.
 """
 
-from _typeshed import ReadableBuffer, SupportsRead
+from _typeshed import ReadableBuffer, SupportsGetItem, SupportsRead
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from ipsec_core._errors import DecodeError
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
+from typing_extensions import CapsuleType
 
-__all__ = ["__version__", "Agreement", "Capture", "Comparison", "Decoder", "Field", "Finding", "Fix", "Input", "KeyEntry", "KeyLog", "Keyring", "Packet", "Patch", "Place", "Report", "Sighting", "Unknown", "Verdict", "command", "compare", "diagnose", "open"]
+__all__ = ["__version__", "Agreement", "Capture", "Comparison", "Decoder", "Field", "Finding", "Fix", "Input", "KeyEntry", "KeyLog", "Keyring", "Packet", "Patch", "Place", "Report", "Sighting", "Table", "Unknown", "Verdict", "command", "compare", "diagnose", "findings", "merge", "messages", "open", "packets", "read_partition"]
 
 __version__: Final[str]
 
@@ -754,6 +755,29 @@ class Sighting:
         """
 
 @final
+class Table:
+    """
+    Rows that are read as they are asked for, by anything that knows Arrow:
+    `pyarrow.table(t)`, `polars.DataFrame(t)`, `pandas.DataFrame.from_arrow(t)`,
+    `duckdb.sql("from t")`.
+
+    Every reader begins anew. Nothing of it is held in memory.
+    """
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> CapsuleType:
+        """
+        The rows as an Arrow C stream. A schema that is asked for is not heeded,
+        as the interface allows.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def faults(self, /) -> list[str]:
+        """
+        What was wrong with the file, as far as it was read. The rows before a
+        fault come all the same, and those behind it where the format allows
+        that.
+        """
+
+@final
 class Unknown:
     """
     A question that the files leave open.
@@ -820,6 +844,29 @@ def diagnose(*files: "str | PathLike[str] | ReadableBuffer | SupportsRead[bytes]
     several says `Report.inputs`.
     """
 
+def findings(*files: "str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | tuple[str, str | PathLike[str] | ReadableBuffer | SupportsRead[bytes]]", keys: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring | Sequence[str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring] | None = None) -> Table:
+    """
+    What files come to, a row for each finding: the table of what `diagnose`
+    says of them.
+    """
+
+def merge(names: SupportsGetItem[int, str], parts: SupportsGetItem[int, bytes | bytearray]) -> Report:
+    """
+    Put the partitions of captures of these names together, in whatever order
+    they come: the report is that of one process.
+
+    Raises ValueError when a partition is missing, or came twice.
+    """
+
+def messages(file: str | PathLike[str] | ReadableBuffer, *, keys: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring | Sequence[str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring] | None = None) -> Table:
+    """
+    The IKE messages of a capture (a path or a buffer), a row for each, opened
+    with the keys that fit. What `keys` can be, `Keyring` says.
+
+    Raises OSError where a file cannot be opened, DecodeError where `file` is no
+    capture.
+    """
+
 def open(file: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes], *, keys: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring | Sequence[str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring] | None = None, psk: str | bytes | Sequence[str | bytes] | None = None, ca: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | Sequence[str | PathLike[str] | ReadableBuffer | SupportsRead[bytes]] | None = None, crl: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | Sequence[str | PathLike[str] | ReadableBuffer | SupportsRead[bytes]] | None = None, filter: str | None = None, strict: bool = False) -> Capture:
     """
     Open a capture (pcap or pcapng, gzipped or not) to iterate over its
@@ -834,4 +881,20 @@ def open(file: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes], *, ke
     `Capture.faults`, and reading goes on behind it where the format allows
     that; with `strict` it is raised. Raises OSError where the file cannot be
     opened, DecodeError where it is no capture, FilterError for a wrong filter.
+    """
+
+def packets(file: str | PathLike[str] | ReadableBuffer) -> Table:
+    """
+    The packets of a capture (a path or a buffer), a row for each, from their
+    heads alone.
+
+    Raises OSError where the file cannot be opened, DecodeError where it is no
+    capture.
+    """
+
+def read_partition(file: str | PathLike[str] | ReadableBuffer, partition: SupportsIndex, of: SupportsIndex, *, input: SupportsIndex = 0, keys: str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring | Sequence[str | PathLike[str] | ReadableBuffer | SupportsRead[bytes] | KeyLog | Keyring] | None = None) -> bytes:
+    """
+    Read the facts of one of several partitions of a capture, for `merge`: of
+    number `partition`, from 0, of `of`. `input` is the place of the capture
+    among all.
     """
