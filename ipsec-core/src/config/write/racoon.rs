@@ -229,7 +229,7 @@ fn network(one: &Traffic, ports: bool) -> Option<String> {
         (low, high) if low == high && ports => format!("[{low}]"),
         _ => return None,
     };
-    text.contains('/').then(|| text + &port)
+    text.contains('/').then(|| [text, port].concat())
 }
 
 fn of(one: &Proposal, kind: TransformType) -> Vec<Transform> {

@@ -65,7 +65,7 @@ impl<'m> Sheet<'m> {
 
     /// Adds a statement behind the line at `behind`.
     pub(super) fn add(&mut self, behind: Span, new: String) {
-        let new = Vec::from([new + self.stop]);
+        let new = Vec::from([[&*new, self.stop].concat()]);
         let old = Vec::new();
         self.hunk(behind, Hunk { old, new });
     }

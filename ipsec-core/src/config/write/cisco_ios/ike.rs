@@ -126,7 +126,7 @@ fn policies(list: &[&Entry], origins: Origins) -> String {
         }
         line(&mut policies, "!");
     }
-    text + &policies
+    [text, policies].concat()
 }
 
 /// Writes a proposal, once, and returns its name.
