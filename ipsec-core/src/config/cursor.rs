@@ -1,9 +1,10 @@
 //! A place in a text, and what is taken from it: under every reader that goes
 //! word by word.
 
-use super::Span;
+use super::{Span, Spanned};
 
 /// What of a text is not yet read, and where that begins.
+#[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
     pub(super) rest: &'a str,
     pub(super) place: Span,
@@ -11,23 +12,35 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(super) const fn new(input: usize, text: &'a str) -> Self {
-        let place = Span {
-            input,
-            line: 1,
-            column: 1,
-            offset: 0,
-            len: 0,
-        };
+        let place = Span::start(input);
         Self { rest: text, place }
+    }
+
+    /// So many bytes from here.
+    pub(super) const fn span(&self, len: usize) -> Span {
+        Span { len, ..self.place }
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest.chars().next()
+    }
+
+    pub(super) fn next(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.take(c.len_utf8());
+        Some(c)
+    }
+
+    /// Takes characters as long as `wanted` says so.
+    pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> Spanned<&'a str> {
+        let (value, span) = self.take(self.until(|c| !wanted(c)));
+        Spanned { value, span }
     }
 
     /// Takes so many bytes and says where they stood.
     pub(super) fn take(&mut self, len: usize) -> (&'a str, Span) {
         let (text, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
-        let span = Span {
-            len: text.len(),
-            ..self.place
-        };
+        let span = self.span(text.len());
         self.rest = rest;
         self.place.offset = self.place.offset.saturating_add(text.len());
         for c in text.chars() {

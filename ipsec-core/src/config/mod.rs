@@ -153,6 +153,19 @@ pub struct Span {
     pub len: usize,
 }
 
+impl Span {
+    /// The beginning of a file.
+    const fn start(input: usize) -> Self {
+        Self {
+            input,
+            line: 1,
+            column: 1,
+            offset: 0,
+            len: 0,
+        }
+    }
+}
+
 /// Something and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a value and its place")]

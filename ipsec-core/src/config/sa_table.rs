@@ -35,13 +35,7 @@ pub fn read(input: usize, file: &[u8]) -> Model {
 #[must_use]
 pub fn associations(input: usize, file: &[u8]) -> Vec<Association> {
     let mut reader = Reader::default();
-    let mut start = Span {
-        input,
-        line: 1,
-        column: 1,
-        offset: 0,
-        len: 0,
-    };
+    let mut start = Span::start(input);
     for bytes in file.split_inclusive(|byte| *byte == b'\n') {
         if let Ok(text) = core::str::from_utf8(bytes) {
             let words = words(text, start);
@@ -61,13 +55,7 @@ pub fn associations(input: usize, file: &[u8]) -> Vec<Association> {
 pub(super) fn sniff(line: &[u8]) -> bool {
     let line = line.get(..line.len().min(SNIFF_BYTES)).unwrap_or_default();
     let text = core::str::from_utf8(line).unwrap_or_default();
-    let start = Span {
-        input: 0,
-        line: 1,
-        column: 1,
-        offset: 0,
-        len: 0,
-    };
+    let start = Span::start(0);
     let words = words(text, start);
     let text = |at: usize| words.get(at).map_or("", |word| word.value);
     match (text(0), text(1), text(2)) {
@@ -397,13 +385,7 @@ fn network(word: &Word<'_>) -> Option<Spanned<AddressRange>> {
     Some(Spanned { value, span })
 }
 
-const NOWHERE: Span = Span {
-    input: 0,
-    line: 1,
-    column: 1,
-    offset: 0,
-    len: 0,
-};
+const NOWHERE: Span = Span::start(0);
 
 /// SAs of one text.
 pub const ASSOCIATIONS_MAX: usize = 20_000;

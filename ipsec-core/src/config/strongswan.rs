@@ -2,6 +2,7 @@
 //! `strongswan.conf`): `section { key = value }`, `#` comments, quoted
 //! strings, `include` lines, sections that take over others (`a : b { }`).
 
+use super::cursor::Cursor;
 use super::values::items;
 use super::{ConfigError, ConfigErrorKind, Span, Spanned};
 use crate::crypto::Secret;
@@ -159,72 +160,19 @@ fn section(name: Spanned<String>) -> Section {
     }
 }
 
-/// Where in the text the reader stands.
-#[derive(Clone, Copy)]
-struct Cursor<'a> {
-    rest: &'a str,
-    place: Span,
-}
-
-impl<'a> Cursor<'a> {
-    const fn new(input: usize, text: &'a str) -> Self {
-        let place = Span {
-            input,
-            line: 1,
-            column: 1,
-            offset: 0,
-            len: 0,
-        };
-        Self { rest: text, place }
-    }
-
-    const fn span(&self, len: usize) -> Span {
-        Span { len, ..self.place }
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest.chars().next()
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let mut chars = self.rest.chars();
-        let c = chars.next()?;
-        self.rest = chars.as_str();
-        self.place.offset = self.place.offset.saturating_add(c.len_utf8());
-        if c == '\n' {
-            self.place.line = self.place.line.saturating_add(1);
-            self.place.column = 1;
-        } else {
-            self.place.column = self.place.column.saturating_add(1);
-        }
-        Some(c)
-    }
-
-    /// Takes characters as long as `wanted` says so.
-    fn take(&mut self, wanted: impl Fn(char) -> bool) -> Spanned<&'a str> {
-        let (start, text) = (*self, self.rest);
-        while self.peek().is_some_and(&wanted) {
-            self.next();
-        }
-        let len = self.place.offset.saturating_sub(start.place.offset);
-        Spanned {
-            value: text.get(..len).unwrap_or_default(),
-            span: start.span(len),
-        }
-    }
-
+impl Cursor<'_> {
     fn skip_blanks(&mut self) {
-        self.take(|c| c.is_whitespace() && c != '\n');
+        self.take_while(|c| c.is_whitespace() && c != '\n');
     }
 
     fn skip_line(&mut self) {
-        self.take(|c| c != '\n');
+        self.take_while(|c| c != '\n');
     }
 
     /// Skips white space, line ends and comments.
     fn skip_space(&mut self) {
         loop {
-            self.take(char::is_whitespace);
+            self.take_while(char::is_whitespace);
             if self.peek() != Some('#') {
                 return;
             }
@@ -253,7 +201,7 @@ impl Parser<'_> {
             None => return false,
             Some('}') => self.close(),
             Some(_) => {
-                let name = self.cursor.take(is_name);
+                let name = self.cursor.take_while(is_name);
                 if name.value.is_empty() {
                     self.error(ConfigErrorKind::Unexpected);
                     self.cursor.next();
@@ -302,7 +250,7 @@ impl Parser<'_> {
         if (self.is_secret)(&self.around(), "") {
             self.cursor.skip_line();
         } else {
-            self.cursor.take(|c| c != '\n' && c != '}');
+            self.cursor.take_while(|c| c != '\n' && c != '}');
         }
     }
 
@@ -353,7 +301,7 @@ impl Parser<'_> {
         let mut found = Vec::new();
         loop {
             self.cursor.skip_space();
-            let name = self.cursor.take(is_name);
+            let name = self.cursor.take_while(is_name);
             if !name.value.is_empty() {
                 found.push(owned(name));
             }

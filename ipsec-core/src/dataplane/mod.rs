@@ -235,7 +235,8 @@ impl<P> DataPlane<P> {
             }
             Action::Protect(_) => {}
         }
-        let Some(handle) = self.sender(now, position, &asked) else {
+        let sender = self.sender(now, position, &asked);
+        let Some(child) = sender.and_then(|sender| self.children.get_mut(sender)) else {
             return match policy.traffic_for(&asked) {
                 Some(traffic) => Outbound::Acquire {
                     policy: position,
@@ -245,9 +246,6 @@ impl<P> DataPlane<P> {
                     policy: Some(position),
                 }),
             };
-        };
-        let Some(child) = self.children.get_mut(handle) else {
-            return Outbound::Dropped(Dropped::UnknownSpi { spi: 0 });
         };
         if let Some(mtu) = child.too_big(now, &inner) {
             return Outbound::TooBig(reply::too_big(bytes, mtu));

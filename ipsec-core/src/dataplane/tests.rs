@@ -80,7 +80,7 @@ fn plane(left: bool) -> DataPlane<()> {
     let policies = Vec::from([
         Policy::new("lans", Vec::from([lans(left)]), Action::Protect(())),
         Policy::new("no dns", Vec::from([dns]), Action::Discard),
-        Policy::new("rest", Vec::from([all]), Action::Bypass).only(Direction::Out),
+        Policy::new("rest", Vec::from([all]), Action::Bypass).one_way(Direction::Out),
     ]);
     DataPlane::new(Spd::new(policies).unwrap(), 10)
 }

@@ -1,78 +1,25 @@
-//! One direction of an AH SA: algorithm, key, numbers and lifetime, around
-//! whole packets (RFC 4302 §3.3 and §3.4).
+//! One direction of an AH SA, signing and checking whole packets (RFC 4302
+//! §3.3 and §3.4).
 //!
 //! AH covers the IP header before it, so a packet is signed when it is
 //! complete, and checked before anything in it is believed.
 
 use super::authentication::{AhTransform, VerifyError};
+use super::half::{Receiver, Sender};
 use super::transport::{TransportError, split};
-use crate::sa::lifetime::{Age, Lifetime, Usage};
-use crate::sa::sequence::{Counter, Numbers, Refusal, SequenceNumber, Window};
+use crate::sa::lifetime::Age;
+use crate::sa::sequence::{Refusal, SequenceNumber};
 use crate::time::Instant;
 use crate::wire::ah::Ah;
 use crate::wire::ip::Packet;
 use crate::wire::registry::ip::Protocol;
-use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
 /// The sending half of an AH SA.
-#[derive(Debug)]
-pub struct AhSender {
-    spi: u32,
-    transform: AhTransform,
-    counter: Counter,
-    lifetime: Lifetime,
-    buffer: Vec<u8>,
-}
+pub type AhSender = Sender<AhTransform>;
 
 impl AhSender {
-    /// The sending half of a new SA.
-    #[must_use]
-    pub const fn new(
-        spi: u32,
-        transform: AhTransform,
-        numbers: Numbers,
-        lifetime: Lifetime,
-    ) -> Self {
-        Self {
-            spi,
-            transform,
-            counter: Counter::new(numbers),
-            lifetime,
-            buffer: Vec::new(),
-        }
-    }
-
-    /// Its SPI, which the receiver chose.
-    #[must_use]
-    pub const fn spi(&self) -> u32 {
-        self.spi
-    }
-
-    /// The number of the last packet; 0 before the first.
-    #[must_use]
-    pub const fn sent(&self) -> u64 {
-        self.counter.sent()
-    }
-
-    /// What it was used for.
-    #[must_use]
-    pub const fn used(&self) -> Usage {
-        self.lifetime.used()
-    }
-
-    /// Where in its life it is.
-    #[must_use]
-    pub fn age(&self, now: Instant) -> Age {
-        self.lifetime.age(now)
-    }
-
-    /// Leaves out numbers that another node may have sent (RFC 6311 §5).
-    pub const fn skip(&mut self, numbers: u64) {
-        self.counter.skip(numbers);
-    }
-
     /// Bytes of the AH header, in IPv6 or IPv4.
     #[must_use]
     pub fn head_len(&self, ipv6: bool) -> usize {
@@ -125,28 +72,16 @@ impl AhSender {
         self.transform
             .write_iv(number, ah.get_mut(FIXED..).unwrap_or_default());
         super::inner::reseal(whole, at.names, Protocol::AH, total);
-        let high = self.high(number);
-        let signed = self.transform.sign(whole, high, &mut self.buffer);
+        let high = self.counter.numbers().high(number);
+        let signed = self.transform.sign(whole, high, &mut self.scratch);
         signed.map_err(SignError::Sign)?;
         self.lifetime.count(now, packet.len());
         Ok(outer)
     }
-
-    fn high(&self, number: SequenceNumber) -> Option<u32> {
-        (self.counter.numbers() == Numbers::Extended).then(|| number.high())
-    }
 }
 
 /// The receiving half of an AH SA.
-#[derive(Debug)]
-pub struct AhReceiver {
-    spi: u32,
-    transform: AhTransform,
-    window: Window,
-    numbers: Numbers,
-    lifetime: Lifetime,
-    buffer: Vec<u8>,
-}
+pub type AhReceiver = Receiver<AhTransform>;
 
 /// An authentic packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,43 +98,6 @@ pub struct Checked {
 }
 
 impl AhReceiver {
-    /// The receiving half of a new SA; `window` as for [`Window::new`].
-    #[must_use]
-    pub fn new(
-        spi: u32,
-        transform: AhTransform,
-        numbers: Numbers,
-        window: u32,
-        lifetime: Lifetime,
-    ) -> Self {
-        Self {
-            spi,
-            transform,
-            window: Window::new(window, numbers),
-            numbers,
-            lifetime,
-            buffer: Vec::new(),
-        }
-    }
-
-    /// Its SPI, which it chose.
-    #[must_use]
-    pub const fn spi(&self) -> u32 {
-        self.spi
-    }
-
-    /// What it was used for.
-    #[must_use]
-    pub const fn used(&self) -> Usage {
-        self.lifetime.used()
-    }
-
-    /// Where in its life it is.
-    #[must_use]
-    pub fn age(&self, now: Instant) -> Age {
-        self.lifetime.age(now)
-    }
-
     /// Checks the whole IP packet `packet`. What it holds may then be taken
     /// out with [`super::transport::restore`], or as the inner packet of a tunnel.
     ///
@@ -221,10 +119,10 @@ impl AhReceiver {
             .window
             .number(ah.sequence)
             .map_err(CheckError::Number)?;
-        let high = (self.numbers == Numbers::Extended).then(|| number.high());
+        let high = self.window.numbers().high(number);
         let verified = self
             .transform
-            .verify(&read, read.payload(), high, &mut self.buffer);
+            .verify(&read, read.payload(), high, &mut self.scratch);
         let ah = verified.map_err(CheckError::Packet)?;
         self.window.accept(number).map_err(CheckError::Number)?;
         self.lifetime.count(now, ah.payload.len());
@@ -313,9 +211,11 @@ mod tests {
     use super::*;
     use crate::crypto::{Secret, rustcrypto, suite};
     use crate::esp::transport;
-    use crate::sa::lifetime::Limits;
+    use crate::sa::lifetime::{Lifetime, Limits};
+    use crate::sa::sequence::Numbers;
     use crate::wire::ip::Ipv4;
     use crate::wire::registry::ike::Integrity as I;
+    use alloc::vec::Vec;
 
     const NOW: Instant = Instant::ZERO;
     const SPI: u32 = 0x0102_0304;

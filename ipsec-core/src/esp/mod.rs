@@ -2,14 +2,15 @@
 //!
 //! - [`transform`]: one ESP packet, opened or sealed with the keys of its SA.
 //! - [`authentication`]: the same for AH, which only checks and signs.
-//! - [`sa`]: an SA's direction, with its numbers, window and lifetime.
-//! - [`ah`]: the same of an AH SA.
+//! - [`half`]: an SA's direction, with its numbers, window and lifetime.
+//! - [`sa`], [`ah`]: what such a half of ESP or AH does to a packet.
 //! - [`tunnel`]: the outer header around it.
 //! - [`transport`]: the packet's own header kept before it.
 //! - [`overhead`]: how long a packet becomes, and what fits in an MTU.
 
 pub mod ah;
 pub mod authentication;
+pub mod half;
 pub mod overhead;
 pub mod sa;
 pub mod transform;

@@ -1,12 +1,10 @@
-//! One direction of an ESP SA: algorithms, keys, numbers and lifetime
-//! (RFC 4301 §4.4.2.1), sealing and opening packets where they stand.
-//!
-//! A sender owns its counter and a receiver its window. Neither can be copied,
-//! so no two places send under one key with the same numbers.
+//! One direction of an ESP SA, sealing and opening packets where they stand
+//! (RFC 4303 §3.3 and §3.4).
 
+use super::half::{Receiver, Sender};
 use super::transform::{self, Check, EspTransform, Head, OpenedInPlace, Room};
-use crate::sa::lifetime::{Age, Lifetime, Usage};
-use crate::sa::sequence::{Counter, Numbers, Refusal, SequenceNumber, Window};
+use crate::sa::lifetime::Age;
+use crate::sa::sequence::{Refusal, SequenceNumber};
 use crate::time::Instant;
 use crate::wire::registry::ip::Protocol;
 use core::fmt;
@@ -45,60 +43,9 @@ use core::ops::Range;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct EspSender {
-    spi: u32,
-    transform: EspTransform,
-    counter: Counter,
-    lifetime: Lifetime,
-}
+pub type EspSender = Sender<EspTransform>;
 
 impl EspSender {
-    /// The sending half of a new SA.
-    #[must_use]
-    pub const fn new(
-        spi: u32,
-        transform: EspTransform,
-        numbers: Numbers,
-        lifetime: Lifetime,
-    ) -> Self {
-        Self {
-            spi,
-            transform,
-            counter: Counter::new(numbers),
-            lifetime,
-        }
-    }
-
-    /// Its SPI, which the receiver chose.
-    #[must_use]
-    pub const fn spi(&self) -> u32 {
-        self.spi
-    }
-
-    /// The number of the last packet; 0 before the first.
-    #[must_use]
-    pub const fn sent(&self) -> u64 {
-        self.counter.sent()
-    }
-
-    /// What it was used for.
-    #[must_use]
-    pub const fn used(&self) -> Usage {
-        self.lifetime.used()
-    }
-
-    /// Where in its life it is.
-    #[must_use]
-    pub fn age(&self, now: Instant) -> Age {
-        self.lifetime.age(now)
-    }
-
-    /// Leaves out numbers that another node may have sent (RFC 6311 §5).
-    pub const fn skip(&mut self, numbers: u64) {
-        self.counter.skip(numbers);
-    }
-
     /// The room that a payload of `len` bytes needs around it.
     #[must_use]
     pub const fn room(&self, len: usize) -> Room {
@@ -139,14 +86,7 @@ impl EspSender {
 }
 
 /// The receiving half of an ESP SA.
-#[derive(Debug)]
-pub struct EspReceiver {
-    spi: u32,
-    transform: EspTransform,
-    window: Window,
-    numbers: Numbers,
-    lifetime: Lifetime,
-}
+pub type EspReceiver = Receiver<EspTransform>;
 
 /// What an authentic packet holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,48 +101,6 @@ pub struct Received {
 }
 
 impl EspReceiver {
-    /// The receiving half of a new SA; `window` as for [`Window::new`].
-    #[must_use]
-    pub fn new(
-        spi: u32,
-        transform: EspTransform,
-        numbers: Numbers,
-        window: u32,
-        lifetime: Lifetime,
-    ) -> Self {
-        Self {
-            spi,
-            transform,
-            window: Window::new(window, numbers),
-            numbers,
-            lifetime,
-        }
-    }
-
-    /// Its SPI, which it chose.
-    #[must_use]
-    pub const fn spi(&self) -> u32 {
-        self.spi
-    }
-
-    /// The latest number it received; 0 before the first packet.
-    #[must_use]
-    pub const fn top(&self) -> u64 {
-        self.window.top()
-    }
-
-    /// What it was used for.
-    #[must_use]
-    pub const fn used(&self) -> Usage {
-        self.lifetime.used()
-    }
-
-    /// Where in its life it is.
-    #[must_use]
-    pub fn age(&self, now: Instant) -> Age {
-        self.lifetime.age(now)
-    }
-
     /// Checks and opens `packet`, which begins with the SPI. In the order of
     /// RFC 4303 §3.4: number, check value, and only then the window moves.
     ///
@@ -223,7 +121,7 @@ impl EspReceiver {
             return Err(OpenError::Over);
         }
         let number = self.window.number(low).map_err(OpenError::Number)?;
-        let high = (self.numbers == Numbers::Extended).then(|| number.high());
+        let high = self.window.numbers().high(number);
         let opened = self.transform.open_in_place(packet, high);
         let OpenedInPlace {
             check,

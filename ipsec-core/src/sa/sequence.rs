@@ -56,6 +56,13 @@ pub enum Numbers {
 }
 
 impl Numbers {
+    /// The half of `number` that the check value covers and the packet does
+    /// not carry; `None` where there is none.
+    #[must_use]
+    pub fn high(self, number: SequenceNumber) -> Option<u32> {
+        (self == Self::Extended).then(|| number.high())
+    }
+
     const fn last(self) -> u64 {
         match self {
             Self::Short => u32::MAX as u64,
@@ -172,6 +179,12 @@ impl Window {
             size,
             numbers,
         }
+    }
+
+    /// How many numbers there are.
+    #[must_use]
+    pub const fn numbers(&self) -> Numbers {
+        self.numbers
     }
 
     /// How many numbers behind the latest it remembers, with it.

@@ -82,13 +82,7 @@ pub(in crate::config) fn commands<'a>(
             (text, Some(error.valid_up_to()))
         }
     };
-    let mut span = Span {
-        input,
-        line: 1,
-        column: 1,
-        offset: 0,
-        len: 0,
-    };
+    let mut span = Span::start(input);
     let mut apart = true;
     for line in text.split_inclusive('\n') {
         if listing.commands.len() >= COMMANDS_MAX {

@@ -531,13 +531,7 @@ const CHANGED: &[&str] = &[
     "pfs_group",
 ];
 
-const NOWHERE: Span = Span {
-    input: 0,
-    line: 1,
-    column: 1,
-    offset: 0,
-    len: 0,
-};
+const NOWHERE: Span = Span::start(0);
 
 const IKE_LIFETIME: Duration = Duration::from_secs(28_800);
 

@@ -1,7 +1,8 @@
 use super::*;
 use crate::crypto::{Secret, rustcrypto, suite};
 use crate::esp::transform::Integrity;
-use crate::sa::lifetime::Limits;
+use crate::sa::lifetime::{Lifetime, Limits};
+use crate::sa::sequence::Numbers;
 use crate::wire::registry::ike::{Encryption as E, Integrity as I};
 use alloc::vec::Vec;
 use proptest::prelude::*;

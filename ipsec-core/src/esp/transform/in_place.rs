@@ -25,12 +25,6 @@ pub struct Head {
     pub numbers: sequence::Numbers,
 }
 
-impl Head {
-    fn high(&self) -> Option<u32> {
-        (self.numbers == sequence::Numbers::Extended).then(|| self.number.high())
-    }
-}
-
 /// Bytes around a payload that sealing needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a payload has two ends")]
@@ -100,7 +94,7 @@ impl EspTransform {
         packet: &mut [u8],
     ) -> Option<()> {
         let padding = self.padding(len);
-        let numbers = Numbers::new(head.spi, head.number.low(), head.high());
+        let numbers = Numbers::new(head.spi, head.number.low(), head.numbers.high(head.number));
         let (header, rest) = packet.split_first_chunk_mut::<HEADER>()?;
         let (spi, sequence) = header.split_first_chunk_mut::<4>()?;
         *spi = numbers.spi;

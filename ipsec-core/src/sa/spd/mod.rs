@@ -131,7 +131,7 @@ impl<P> Policy<P> {
 
     /// The same, for packets that go this way.
     #[must_use]
-    pub const fn only(mut self, direction: Direction) -> Self {
+    pub const fn one_way(mut self, direction: Direction) -> Self {
         self.direction = Some(direction);
         self
     }

@@ -41,7 +41,7 @@ fn the_first_that_fits_decides() {
     let spd = spd(Vec::from([
         Policy::new("web", Vec::from([web]), Action::Bypass),
         protect("lans", between("10.1.0.0/16", "10.2.0.0/16")),
-        Policy::new("rest", Vec::from([all]), Action::Discard).only(Direction::Out),
+        Policy::new("rest", Vec::from([all]), Action::Discard).one_way(Direction::Out),
     ]));
     let to = |remote, protocol, ports| flow("10.1.2.3", remote, protocol, ports);
     for (flow, out, inwards) in [
