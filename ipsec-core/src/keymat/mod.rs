@@ -5,6 +5,7 @@
 //!   phase 2 (RFC 2409).
 //! - [`ikev2`], [`auth`]: keys of IKE and child SAs, and what AUTH payloads
 //!   cover (RFC 7296, RFC 9370, RFC 9242, RFC 8784, RFC 5723).
+//! - [`fragments`]: the payloads of a message in pieces (RFC 7383).
 //! - [`proof`]: hashes a message carries, recomputed and compared
 //!   (NAT detection: RFC 7296 §2.23, RFC 3947 §3.2).
 //! - [`protected`]: how long the hidden part of a protected message can be
@@ -15,6 +16,7 @@
 //!   (RFC 5280, RFC 4945).
 
 pub mod auth;
+pub mod fragments;
 pub mod ikev1;
 pub mod ikev2;
 pub mod iv;

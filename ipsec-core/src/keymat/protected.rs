@@ -137,6 +137,15 @@ impl Protection {
         self.iv.saturating_add(padded).saturating_add(self.icv)
     }
 
+    /// Most bytes of payloads whose body has no more than `body` bytes; zero
+    /// when there is no such body.
+    #[must_use]
+    pub const fn room(&self, body: usize) -> usize {
+        let text = body.saturating_sub(self.iv.saturating_add(self.icv));
+        let trailer = if self.pad_length { 1 } else { 0 };
+        (text - text % self.block).saturating_sub(trailer)
+    }
+
     fn ranges(&self, ciphertext: usize) -> Plaintext {
         if self.pad_length {
             let most = ciphertext.saturating_sub(1);
@@ -298,6 +307,8 @@ mod tests {
                     continue;
                 }
                 let body = shape.body(len) + extra * shape.block;
+                let room = shape.room(body);
+                prop_assert!(room >= len && shape.body(room) == body && shape.body(room + 1) > body);
                 let inside = shape.plaintext(body).unwrap();
                 prop_assert!(extra > 0 || inside.likely.contains(&len));
                 prop_assert!(extra * shape.block > 240 || inside.can_be(len));
@@ -312,6 +323,7 @@ mod tests {
                 for mac in ike::Integrity::ALL.iter().map(|id| suite::integrity(*id)) {
                     if let Some(shape) = Protection::ikev2(cipher, mac) {
                         let _ = shape.plaintext(body);
+                        let _ = shape.room(body);
                         let _ = shape.body(body.min(usize::MAX / 2));
                     }
                 }

@@ -119,6 +119,13 @@ impl Ikev2Body {
         self.shape.body(payloads)
     }
 
+    /// Most bytes of payloads whose body has no more than `body` bytes: how
+    /// much a fragment of a given size can take (RFC 7383 §2.5.1).
+    #[must_use]
+    pub const fn room(&self, body: usize) -> usize {
+        self.shape.room(body)
+    }
+
     /// Checks and decrypts the `body` of `message` into `plain`, whose first
     /// bytes are then the payloads, and behind them padding and pad length.
     /// Returns the length of the payloads.

@@ -2,6 +2,7 @@
 //! were opened come here, so nobody but the two ends can fill the memory.
 
 use super::Way;
+use crate::keymat::fragments::{Limits, Reassembly};
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::PayloadType;
 use std::collections::BTreeMap;
@@ -18,11 +19,9 @@ type Key = (u64, u64, Way);
 #[derive(Debug)]
 struct Join {
     since: Instant,
-    total: u16,
-    /// What the first fragment says.
-    head: Head,
-    bytes: usize,
-    pieces: BTreeMap<u16, Vec<u8>>,
+    /// What the first fragment says before its payloads.
+    head: Vec<u8>,
+    payloads: Reassembly,
 }
 
 /// What stands before the payloads of a message.
@@ -46,29 +45,23 @@ impl Joins {
         head: Head,
         piece: &mut Vec<u8>,
     ) -> Option<Head> {
-        if number == 0 || number > total || total > FRAGMENTS_MAX {
-            return None;
-        }
-        let begins = || Join::new(now, total);
         if !self.pending.contains_key(&key) && !self.has_room(now) {
             return None;
         }
-        let join = self.pending.entry(key).or_insert_with(begins);
-        if total > join.total {
-            // The sender repeats the message in smaller fragments.
-            *join = begins();
+        let join = self.pending.entry(key).or_insert_with(|| Join {
+            since: now,
+            head: Vec::new(),
+            payloads: Reassembly::new(LIMITS),
+        });
+        let added = join.payloads.add(now, total, number, head.first, piece);
+        let whole = added.ok()?;
+        if number == 1 {
+            join.head = head.bytes;
         }
-        if total < join.total || join.bytes.saturating_add(piece.len()) > MESSAGE_MAX {
-            return None;
-        }
-        join.add(number, head, piece);
-        if join.pieces.len() < usize::from(total) {
-            return None;
-        }
-        let join = self.pending.remove(&key)?;
-        piece.clear();
-        piece.extend(join.pieces.into_values().flatten());
-        Some(join.head)
+        let (first, payloads) = whole?;
+        let bytes = self.pending.remove(&key)?.head;
+        *piece = payloads;
+        Some(Head { first, bytes })
     }
 
     fn has_room(&mut self, now: Instant) -> bool {
@@ -80,37 +73,13 @@ impl Joins {
     }
 }
 
-impl Join {
-    const fn new(since: Instant, total: u16) -> Self {
-        Self {
-            since,
-            total,
-            head: Head {
-                first: PayloadType::NONE,
-                bytes: Vec::new(),
-            },
-            bytes: 0,
-            pieces: BTreeMap::new(),
-        }
-    }
-
-    /// The first copy of a fragment counts.
-    fn add(&mut self, number: u16, head: Head, piece: &[u8]) {
-        if number == 1 {
-            self.head = head;
-        }
-        self.pieces.entry(number).or_insert_with(|| {
-            self.bytes = self.bytes.saturating_add(piece.len());
-            piece.to_vec()
-        });
-    }
-}
-
-/// Fragments of one message.
-const FRAGMENTS_MAX: u16 = 1024;
-
-/// Bytes of the payloads of one message.
-const MESSAGE_MAX: usize = 262_144;
+/// What a message may be: more than an engine takes, and a capture may lack
+/// some of the copies.
+const LIMITS: Limits = Limits {
+    pieces: 1024,
+    bytes: 262_144,
+    patience: Duration::MAX,
+};
 
 /// Messages waiting for fragments at a time.
 const PENDING_MAX: usize = 256;
@@ -165,40 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_cannot_be() {
-        let mut joins = Joins::default();
-        for (number, total) in [
-            (0, 0),
-            (0, 2),
-            (3, 2),
-            (1, FRAGMENTS_MAX + 1),
-            (1, u16::MAX),
-        ] {
-            assert_eq!(push(&mut joins, number, total, b"x"), None);
-        }
-        assert!(joins.pending.is_empty());
-    }
-
-    /// RFC 7383 §2.6: a greater total replaces, a smaller one is dropped.
-    #[test]
-    fn totals_change() {
-        let mut joins = Joins::default();
-        assert_eq!(push(&mut joins, 1, 2, b"old"), None);
-        assert_eq!(push(&mut joins, 3, 3, b"c"), None);
-        assert_eq!(push(&mut joins, 2, 2, b"old"), None);
-        assert_eq!(push(&mut joins, 1, 3, b"a"), None);
-        assert_eq!(push(&mut joins, 2, 3, b"b"), Some(b"abc".to_vec()));
-    }
-
-    #[test]
-    fn bytes_and_messages_are_bounded() {
-        let mut joins = Joins::default();
-        let piece = vec![0; 60_000];
-        for number in 1..=FRAGMENTS_MAX {
-            push(&mut joins, number, FRAGMENTS_MAX, &piece);
-        }
-        assert!(joins.pending.values().all(|join| join.bytes <= MESSAGE_MAX));
-
+    fn messages_are_bounded() {
         let mut joins = Joins::default();
         let message = |joins: &mut Joins, now, spi| {
             let key = (spi, KEY.1, KEY.2);
