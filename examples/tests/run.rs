@@ -55,3 +55,34 @@ fn inside_shows_the_pings_in_the_tunnel() {
     );
     assert_eq!(said.lines().count(), 6, "{said}");
 }
+
+#[test]
+fn pmtu_counts_what_esp_adds() {
+    let pmtu = |arguments: &str| {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let said = run(env!("CARGO_BIN_EXE_pmtu"), &arguments);
+        let numbers = said
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split(' ').next_back());
+        numbers.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(pmtu("aes128gcm16"), "1500 54 1446 1406");
+    assert_eq!(pmtu("aes256-sha256 1492 udp"), "1492 70 1422 1382");
+    assert_eq!(pmtu("chacha20poly1305 v6"), "1500 74 1426 1366");
+    assert_eq!(pmtu("aes128gcm16 transport"), "1500 34 1466 1426");
+}
+
+#[test]
+fn esp_loopback_brings_back_what_it_sends() {
+    for suite in [
+        "aes128gcm16",
+        "aes256-sha256-esn",
+        "3des-sha1",
+        "chacha20poly1305",
+    ] {
+        let said = run(env!("CARGO_BIN_EXE_esp_loopback"), &[suite, "2"]);
+        assert_eq!(said.matches("unchanged: true").count(), 2, "{said}");
+        assert!(said.ends_with("2 protected, 2 opened\n"), "{said}");
+    }
+}

@@ -36,6 +36,16 @@ pub(super) fn proposals(
     proposals
 }
 
+/// One proposal in those words.
+pub(super) fn proposal(words: &str, protocol: ProtocolId) -> Option<Proposal> {
+    let transforms = words.split('-').map(transform).collect::<Option<_>>()?;
+    Some(Proposal {
+        number: 1,
+        protocol,
+        transforms: complete(transforms, protocol),
+    })
+}
+
 pub(super) fn numbered(
     protocol: ProtocolId,
     transforms: Vec<Transform>,

@@ -49,6 +49,8 @@ pub mod windows;
 mod words;
 pub mod write;
 
+use crate::sa::proposal::Proposal;
+use crate::wire::registry::ike::ProtocolId;
 use core::fmt;
 
 /// Lines within which a configuration shows whose it is.
@@ -74,6 +76,21 @@ pub fn read(input: usize, file: &[u8]) -> Option<model::Model> {
 #[must_use]
 pub fn is_known(file: &[u8]) -> bool {
     reader_of(&encoding::text(file)).is_some()
+}
+
+/// The proposal that `words` spell in the way of strongSwan, with `-` between
+/// them; `None` when one of them is unknown.
+///
+/// ```
+/// use ipsec_core::config::proposal;
+/// use ipsec_core::wire::registry::ike::ProtocolId;
+/// let known = |words| proposal(words, ProtocolId::ESP).is_some();
+/// assert!(known("aes128gcm16") && known("aes256-sha256-esn"));
+/// assert!(!known("aes256-sha266"));
+/// ```
+#[must_use]
+pub fn proposal(words: &str, protocol: ProtocolId) -> Option<Proposal> {
+    algorithms::proposal(words, protocol)
 }
 
 /// What reads the configuration whose beginning is `file`.

@@ -2,6 +2,7 @@
 //!
 //! - [`transform`]: one ESP packet, opened or sealed with the keys of its SA.
 //! - [`authentication`]: the same for AH, which only checks and signs.
+//! - [`suite`]: the algorithms of an SA, as they are agreed.
 //! - [`half`]: an SA's direction, with its numbers, window and lifetime.
 //! - [`sa`], [`ah`]: what such a half of ESP or AH does to a packet.
 //! - [`tunnel`]: the outer header around it.
@@ -13,6 +14,7 @@ pub mod authentication;
 pub mod half;
 pub mod overhead;
 pub mod sa;
+pub mod suite;
 pub mod transform;
 pub mod transport;
 pub mod tunnel;

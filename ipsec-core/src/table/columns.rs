@@ -141,6 +141,23 @@ impl Texts {
         self.0.append_option(text);
     }
 
+    /// Appends `words` with a space between each two.
+    pub(super) fn push_joined<W: AsRef<str>>(
+        &mut self,
+        words: Option<impl IntoIterator<Item = W>>,
+    ) {
+        let Some(words) = words else {
+            return self.0.append_null();
+        };
+        for (before, word) in words.into_iter().enumerate() {
+            let space = if before > 0 { " " } else { "" };
+            // Writing into memory never fails.
+            let _ = self.0.write_str(space);
+            let _ = self.0.write_str(word.as_ref());
+        }
+        self.0.append_value("");
+    }
+
     pub(super) fn finish(&mut self) -> ArrayRef {
         Arc::new(self.0.finish())
     }

@@ -6,12 +6,12 @@ use super::ends::Ends;
 use super::packets::{exchange_name, hexadecimal};
 use super::{Batches, Rows};
 use crate::capture::{CaptureReader, Decoder, Frame, Keyring};
-use crate::evidence::{Content, Exchange, IkeMessage, KeyExchange, Proposal, Unsealing};
-use crate::wire::Tree;
+use crate::evidence::{Content, Exchange, IkeMessage, KeyExchange, Unsealing};
 use crate::wire::registry::{ike, isakmp};
 use arrow_array::RecordBatch;
 use arrow_array::types::{UInt8Type, UInt32Type};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use std::borrow::Cow;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -40,7 +40,6 @@ pub fn messages<R: Read>(reader: CaptureReader<R>, keyring: Arc<Keyring>) -> Bat
     let columns = Columns {
         decoder: Decoder::with_keys(Arc::clone(&keyring)),
         keyring,
-        tree: Tree::new(),
         ends: Ends::default(),
         header: Header::default(),
         inside: Inside::default(),
@@ -53,7 +52,6 @@ pub fn messages<R: Read>(reader: CaptureReader<R>, keyring: Arc<Keyring>) -> Bat
 struct Columns {
     decoder: Decoder,
     keyring: Arc<Keyring>,
-    tree: Tree,
     ends: Ends,
     header: Header,
     inside: Inside,
@@ -79,8 +77,7 @@ impl Rows for Columns {
 
     fn take(&mut self, frame: &Frame<'_>) {
         let packet = self.decoder.dissect(frame);
-        let message = packet.ike_message(frame, &mut self.tree, &self.keyring);
-        let Some(message) = message else {
+        let Some(message) = packet.ike_message_unplaced(frame, &self.keyring) else {
             return;
         };
         self.weight = self.weight.saturating_add(message.len);
@@ -194,7 +191,8 @@ impl Inside {
         self.payloads
             .push(contents().flat_map(|content| payloads(message.exchange, content)));
         let proposal = contents().find_map(|content| content.proposals.first());
-        self.proposal.push(proposal.map(algorithms));
+        let names = proposal.map(|proposal| proposal.transforms.iter().map(|one| &one.name));
+        self.proposal.push_joined(names);
         let group = contents().find_map(group);
         self.key_exchange.push_option(group, |group, out| {
             as_it_is(&ike::KeyExchange(group).to_string(), out)
@@ -239,20 +237,14 @@ impl Inside {
 }
 
 /// The types of the payloads of `content`, by name.
-fn payloads(exchange: Exchange, content: &Content) -> impl Iterator<Item = String> {
-    content.payloads.iter().map(move |&number| match exchange {
-        Exchange::V1(_) => isakmp::PayloadType(number).to_string(),
-        Exchange::V2(_) => ike::PayloadType(number).to_string(),
+fn payloads(exchange: Exchange, content: &Content) -> impl Iterator<Item = Cow<'static, str>> {
+    content.payloads.iter().map(move |&number| {
+        let name = match exchange {
+            Exchange::V1(_) => isakmp::PayloadType(number).name(),
+            Exchange::V2(_) => ike::PayloadType(number).name(),
+        };
+        name.map_or_else(|| number.to_string().into(), Cow::Borrowed)
     })
-}
-
-fn algorithms(proposal: &Proposal) -> String {
-    let names: Vec<&str> = proposal
-        .transforms
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
-    names.join(" ")
 }
 
 fn group(content: &Content) -> Option<u16> {
@@ -265,12 +257,12 @@ fn group(content: &Content) -> Option<u16> {
 }
 
 /// Where it breaks its standard: in the clear, or else inside.
-fn fault(message: &IkeMessage) -> Option<String> {
+fn fault(message: &IkeMessage) -> Option<&str> {
     let inside = message
         .contents()
         .find_map(|content| content.fault.as_ref());
     let fault = message.fault.as_ref().or(inside)?;
-    Some(fault.what.clone())
+    Some(&fault.what)
 }
 
 /// Bytes of messages after which a batch ends: what they say takes a few times

@@ -45,28 +45,35 @@ impl Dissection<'_> {
             return None;
         }
         self.tree(tree);
-        let seen = Seen::once(frame.number, frame.at);
-        let mut message = ike_message(self, frame.data, tree, seen, keyring)?;
-        if frame.missing() > 0 {
-            mark_cut(&mut message, frame.missing());
-        }
-        Some(message)
+        ike_message(self, frame, tree, keyring)
+    }
+
+    /// The same for those who do not ask where it stands: every place is
+    /// empty, and so are the data of notifications.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn ike_message_unplaced(
+        &self,
+        frame: &Frame<'_>,
+        keyring: &Keyring,
+    ) -> Option<IkeMessage> {
+        ike_message(self, frame, &Tree::new(), keyring)
     }
 }
 
-/// The facts of the IKE message in `packet`, whose tree is `tree`.
+/// The facts of the IKE message in `packet`, whose tree is `tree`; an empty
+/// one knows no places.
 fn ike_message(
     packet: &Dissection<'_>,
-    frame: &[u8],
+    frame: &Frame<'_>,
     tree: &Tree,
-    seen: Seen,
     keyring: &Keyring,
 ) -> Option<IkeMessage> {
+    let seen = Seen::once(frame.number, frame.at);
     let scene = Scene {
         now: packet.at,
         keyring,
     };
-    let sight = Sight::new(tree, frame, Part::Outside);
+    let sight = Sight::new(tree, frame.data, Part::Outside);
     let mut message = match &packet.content {
         Found::Ike(read) => v2::message(&read.message, packet.route, &sight, scene, seen),
         Found::Isakmp(read) => v1::message(&read.message, packet.route, &sight, scene, seen),
@@ -87,7 +94,10 @@ fn ike_message(
         .fault()
         .map(|fault| Fault::new(fault, sight.fault(fault)));
     if let Some(unsealed) = &packet.unsealed {
-        opened::add(unsealed, tree, frame, scene, &mut message);
+        opened::add(unsealed, tree, frame.data, scene, &mut message);
+    }
+    if frame.missing() > 0 {
+        mark_cut(&mut message, frame.missing());
     }
     Some(message)
 }
