@@ -73,6 +73,7 @@ need_tools() {
 
 run_tests() {
     step "tests"
+    IPSEC_SCAPY=$(scripts/scapy.sh) && export IPSEC_SCAPY || skip "ESP and AH beside Scapy (scripts/scapy.sh installs it)"
     [ -d "${IPSEC_SHARED:-../shared}" ] || skip "sweeps of the shared captures (IPSEC_SHARED names their folder)"
     if cargo nextest --version >/dev/null 2>&1 || cargo install cargo-nextest --locked; then
         cargo nextest run -p ipsec-core -p ipsec-examples -p ipsec-wasm --all-features

@@ -263,7 +263,7 @@ fn cover_extension(
     }
 }
 
-fn extension_len(extension: &Extension<'_>) -> usize {
+pub(super) fn extension_len(extension: &Extension<'_>) -> usize {
     match *extension {
         Extension::Fragment { .. } => 8,
         Extension::Options { length, .. }

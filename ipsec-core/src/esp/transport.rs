@@ -1,6 +1,7 @@
 //! ESP behind the packet's own IP header (RFC 4303 §3.1.1), and the checksums
 //! that a translated address spoils (RFC 3948 §3.1.2).
 
+use super::authentication::extension_len;
 use super::inner::{Inner, reseal};
 use super::overhead::IpVersion;
 use super::sa::{EspSender, SealError};
@@ -82,8 +83,9 @@ fn write_udp(ports: UdpPorts, len: usize, out: &mut [u8]) {
 }
 
 /// Puts the head of a received packet before its opened payload and says where
-/// the packet then stands. `head` has so many bytes before the ESP header, or
-/// that of UDP; `payload` is what [`super::sa::EspReceiver::open_in_place`]
+/// the packet then stands. `head` has so many bytes before the header of ESP,
+/// AH or UDP, which may also stand behind destination options (RFC 4302
+/// §3.1.1); `payload` is what [`super::sa::EspReceiver::open_in_place`]
 /// found, as places of `packet`.
 ///
 /// # Errors
@@ -98,8 +100,7 @@ pub fn restore(
     if next_header == Protocol::IPV6_NO_NEXT {
         return Err(TransportError::Dummy);
     }
-    let names = split(packet).ok().filter(|split| split.head == head);
-    let names = names.ok_or(TransportError::NotIp)?.names;
+    let names = names(packet, head).ok_or(TransportError::NotIp)?;
     let start = payload
         .start
         .checked_sub(head)
@@ -173,41 +174,59 @@ pub(super) struct Split {
 /// Behind the IPv4 header; in IPv6 behind what routers on the way look at,
 /// and before destination options (RFC 4303 §3.1.1).
 pub(super) fn split(packet: &[u8]) -> Result<Split, TransportError> {
-    let inner = Inner::read(packet).ok_or(TransportError::NotIp)?;
-    let whole = packet.get(..inner.len).ok_or(TransportError::NotIp)?;
-    match Packet::decode(whole).map_err(|_| TransportError::NotIp)? {
-        packet if packet.fragment().is_some() => Err(TransportError::Fragment),
+    match whole(packet)? {
         Packet::V4(v4) => Ok(Split {
             head: v4.head_len(),
             names: V4_PROTOCOL,
             protocol: v4.protocol,
         }),
-        Packet::V6(v6) => Ok(split_v6(&v6)),
+        Packet::V6(v6) => Ok(split_v6(&v6, |_, extension| {
+            matches!(
+                extension,
+                Extension::Routing { .. }
+                    | Extension::Options {
+                        protocol: Protocol::HOPOPT,
+                        ..
+                    }
+            )
+        })),
     }
 }
 
-fn split_v6(v6: &Ipv6<'_>) -> Split {
+/// Where `packet` names what stands behind its first `head` bytes.
+fn names(packet: &[u8], head: usize) -> Option<usize> {
+    let split = match whole(packet).ok()? {
+        Packet::V4(_) => split(packet).ok()?,
+        Packet::V6(v6) => split_v6(&v6, |at, _| at < head),
+    };
+    (split.head == head).then_some(split.names)
+}
+
+/// The packet at the beginning of `bytes`.
+fn whole(bytes: &[u8]) -> Result<Packet<'_>, TransportError> {
+    let inner = Inner::read(bytes).ok_or(TransportError::NotIp)?;
+    let whole = bytes.get(..inner.len).ok_or(TransportError::NotIp)?;
+    let packet = Packet::decode(whole).map_err(|_| TransportError::NotIp)?;
+    if packet.fragment().is_some() {
+        return Err(TransportError::Fragment);
+    }
+    Ok(packet)
+}
+
+/// Behind the first extension headers that stand `before`, which is asked for
+/// the place of each.
+fn split_v6(v6: &Ipv6<'_>, before: impl Fn(usize, &Extension<'_>) -> bool) -> Split {
     let mut split = Split {
         head: IpVersion::V6.header(),
         names: V6_NEXT_HEADER,
         protocol: v6.next_header,
     };
     for extension in v6.extensions.iter() {
-        let length = match extension {
-            Extension::Options {
-                protocol: Protocol::HOPOPT,
-                length,
-                ..
-            }
-            | Extension::Routing { length, .. } => length,
-            Extension::Options { .. } | Extension::Fragment { .. } | Extension::Other { .. } => {
-                break;
-            }
-        };
+        if !before(split.head, &extension) {
+            break;
+        }
         split.names = split.head;
-        split.head = split
-            .head
-            .saturating_add(usize::from(length).saturating_add(1).saturating_mul(8));
+        split.head = split.head.saturating_add(extension_len(&extension));
         split.protocol = extension.next_header();
     }
     split

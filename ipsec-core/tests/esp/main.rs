@@ -15,9 +15,15 @@ use ipsec_core::esp::transform::{EspTransform, Integrity};
 use ipsec_core::wire::registry::ike;
 
 mod ah;
+mod ah_by_hand;
+#[cfg(feature = "capture")]
+mod captures;
 mod dpdk;
 mod hostile;
 mod published;
+mod scapy;
+mod tshark;
+mod way;
 
 fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(16)).collect();

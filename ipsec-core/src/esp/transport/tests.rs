@@ -165,3 +165,28 @@ fn what_is_no_packet_is_not_restored() {
     let dummy = restore(&mut packet, 20, Protocol::IPV6_NO_NEXT, 28..30);
     assert_eq!(dummy, Err(TransportError::Dummy));
 }
+
+/// A sender may put ESP behind destination options too (RFC 4302 §3.1.1 and
+/// RFC 4303 §3.1.1 allow both places).
+#[test]
+fn what_stands_behind_destination_options_is_restored() {
+    let whole = v6();
+    let (mut sender, mut receiver) = halves();
+    let room = sender.room(0);
+    let mut packet = whole.clone();
+    packet.resize(whole.len() + room.before + room.after, 0);
+    let at = whole.len() + room.before..whole.len() + room.before;
+    let esp = sender.seal_in_place(NOW, Protocol::UDP, &mut packet, at);
+    let esp = esp.unwrap().start;
+    assert_eq!(esp, whole.len());
+    let total = u16::try_from(packet.len()).unwrap();
+    reseal(&mut packet, 56, Protocol::ESP, total);
+    let received = receiver.open_in_place(NOW, &mut packet[esp..]).unwrap();
+    let payload = esp + received.payload.start..esp + received.payload.end;
+    let at = restore(&mut packet, esp, received.next_header, payload).unwrap();
+    let mut expected = whole;
+    expected[56] = Protocol::UDP.0;
+    assert_eq!(packet[at], expected);
+    let nowhere = restore(&mut packet, esp - 4, Protocol::UDP, 60..60);
+    assert_eq!(nowhere, Err(TransportError::NotIp));
+}
