@@ -20,6 +20,7 @@ mod mac;
 mod random;
 mod secret;
 mod signature;
+mod signer;
 
 pub use cipher::{Aead, AeadKey, Cipher, CipherKey};
 pub use error::{BadKey, Failed, GroupError};
@@ -29,6 +30,7 @@ pub use mac::{Mac, MacKey, Prf};
 pub use random::Random;
 pub use secret::Secret;
 pub use signature::Signature;
+pub use signer::{Scheme, Signer};
 
 use crate::wire::registry::{ike, isakmp};
 

@@ -14,12 +14,16 @@ mod kem;
 mod mac;
 mod modp;
 mod primes;
+mod private_key;
 #[cfg(feature = "rsa")]
 mod rsa;
+#[cfg(feature = "rsa")]
+mod rsa_signer;
 mod signature;
 mod unsupported;
 mod xcbc;
 
+pub use private_key::{KeyFault, private_key};
 pub use unsupported::{Registry, UNSUPPORTED, Unsupported};
 
 use super::CryptoProvider;

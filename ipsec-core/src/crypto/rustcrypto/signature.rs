@@ -252,6 +252,6 @@ fn bare(identifier: &[u8], oid: ObjectIdentifier) -> bool {
         .is_ok_and(|given| given.oid == oid && given.parameters.is_none())
 }
 
-fn joined(parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn joined(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
