@@ -1,18 +1,23 @@
 //! A pair of SAs as the data plane uses it, ESP or AH, in a tunnel or behind
 //! the packet's own header.
 
+use super::fragments::Seen;
+use super::standby::Material;
+use super::witness::Faults;
 use crate::esp::Inner;
+use crate::esp::overhead::IpVersion;
 use crate::esp::ah::{AhReceiver, AhSender, CheckError, SignError};
 use crate::esp::sa::{EspReceiver, EspSender, OpenError};
 use crate::esp::transform::Room;
 use crate::esp::transport::{self, TransportError};
 use crate::esp::tunnel::{self, Tunnel, UdpPorts, UnwrapError, WrapError};
-use crate::sa::lifetime::Age;
+use crate::sa::lifetime::{Age, Lifetime, Usage};
 use crate::sa::path_mtu::PathMtu;
 use crate::sa::sad::Key;
-use crate::sa::spd::Traffic;
+use crate::sa::spd::{Direction, Traffic};
 use crate::time::Instant;
 use crate::wire::registry::ip::Protocol;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
@@ -56,21 +61,145 @@ pub enum Carriage {
 
 /// A pair of SAs, one for each direction.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "callers build it")]
 pub struct Child {
-    /// Place of the policy that it is for.
-    pub policy: usize,
-    /// The packets it is for (RFC 4301 §4.4.2.1).
-    pub traffic: Vec<Traffic>,
-    /// How they are protected.
-    pub protection: Protection,
-    /// How they are carried.
+    pub(super) policy: Option<usize>,
+    traffic: Vec<Traffic>,
+    protection: Protection,
+    /// How they are carried; a peer may move.
     pub carriage: Carriage,
     /// What the way between the gateways lets through.
     pub path: PathMtu,
+    /// One bit for each differentiated services field that it sends.
+    dscp: Option<u64>,
+    fragments: bool,
+    cut_before: bool,
+    material: Option<Box<Material>>,
+    /// Its number in the order of installation.
+    pub(super) installed: u64,
+    /// The age that was told last.
+    pub(super) told: Age,
+    pub(super) faults: Option<Box<Faults>>,
 }
 
 impl Child {
+    /// A pair for the policy at this place of the database, and for these
+    /// packets (RFC 4301 §4.4.2.1), over a path as wide as Ethernet.
+    #[must_use]
+    pub const fn new(
+        policy: usize,
+        traffic: Vec<Traffic>,
+        protection: Protection,
+        carriage: Carriage,
+    ) -> Self {
+        Self {
+            policy: Some(policy),
+            traffic,
+            protection,
+            carriage,
+            path: match carriage {
+                Carriage::Tunnel(tunnel) if tunnel.is_v6() => PathMtu::v6(ETHERNET),
+                Carriage::Tunnel(_) | Carriage::Transport { .. } => PathMtu::v4(ETHERNET),
+            },
+            dscp: None,
+            fragments: false,
+            cut_before: false,
+            material: None,
+            installed: 0,
+            told: Age::Fresh,
+            faults: None,
+        }
+    }
+
+    /// The same over another path.
+    #[must_use]
+    pub const fn with_path(mut self, path: PathMtu) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// The same, sending only packets with these differentiated services
+    /// fields, of six bits: one of several for the same traffic
+    /// (RFC 4301 §4.4.2.1).
+    #[must_use]
+    pub fn with_dscp(mut self, fields: impl IntoIterator<Item = u8>) -> Self {
+        let bits = fields.into_iter().map(|field| 1_u64 << (field & 0x3f));
+        self.dscp = Some(bits.fold(0, |all, bit| all | bit));
+        self
+    }
+
+    /// The same, for later fragments as well although its selectors have ports:
+    /// both ends said `NON_FIRST_FRAGMENTS_ALSO` (RFC 4301 §7.3).
+    #[must_use]
+    pub const fn with_fragments(mut self) -> Self {
+        self.fragments = true;
+        self
+    }
+
+    /// The same, but packets that may be cut are handed back to be cut before
+    /// they are protected, not after (RFC 4301 §8.2.1 case 2).
+    #[must_use]
+    pub const fn with_cut_before(mut self) -> Self {
+        self.cut_before = true;
+        self
+    }
+
+    /// The same with the keys that it was made of, so that another node can
+    /// take it over ([`super::DataPlane::dangerous_snapshot`]).
+    #[must_use]
+    pub fn with_material(mut self, material: Material) -> Self {
+        self.material = Some(Box::new(material));
+        self
+    }
+
+    /// Place of the policy that it is for; `None` where that is gone.
+    #[must_use]
+    pub const fn policy(&self) -> Option<usize> {
+        self.policy
+    }
+
+    /// The packets it is for.
+    #[must_use]
+    pub fn traffic(&self) -> &[Traffic] {
+        &self.traffic
+    }
+
+    /// How they are protected.
+    #[must_use]
+    pub const fn protection(&self) -> &Protection {
+        &self.protection
+    }
+
+    pub(super) fn material(&self) -> Option<&Material> {
+        self.material.as_deref()
+    }
+
+    pub(super) const fn choices(&self) -> (Option<u64>, bool, bool) {
+        (self.dscp, self.fragments, self.cut_before)
+    }
+
+    pub(super) const fn choose(&mut self, dscp: Option<u64>, fragments: bool, cut_before: bool) {
+        self.dscp = dscp;
+        self.fragments = fragments;
+        self.cut_before = cut_before;
+    }
+
+    /// Whether a packet that goes this way is one of those it is for.
+    pub(super) fn takes(&self, direction: Direction, seen: &Seen) -> bool {
+        self.traffic.iter().any(|part| {
+            let whole = seen.whole.filter(|_| self.fragments);
+            part.contains(direction, &seen.flow)
+                || whole.is_some_and(|whole| part.contains(direction, &whole))
+        })
+    }
+
+    /// Whether it sends packets with this traffic class.
+    pub(super) const fn sends(&self, class: u8) -> bool {
+        match self.dscp {
+            Some(fields) => fields >> (class >> 2) & 1 == 1,
+            None => true,
+        }
+    }
+
     /// What names it in packets that come in.
     #[must_use]
     pub const fn key(&self) -> Key {
@@ -100,13 +229,35 @@ impl Child {
         }
     }
 
-    /// Where in its life the older half is.
+    pub(super) const fn lifetimes(&self) -> [&Lifetime; 2] {
+        match &self.protection {
+            Protection::Esp { sender, receiver } => [sender.lifetime(), receiver.lifetime()],
+            Protection::Ah { sender, receiver } => [sender.lifetime(), receiver.lifetime()],
+        }
+    }
+
+    /// What was received by it, and the latest number.
+    pub(super) const fn received(&self) -> (Usage, u64) {
+        match &self.protection {
+            Protection::Esp { receiver, .. } => (receiver.used(), receiver.top()),
+            Protection::Ah { receiver, .. } => (receiver.used(), receiver.top()),
+        }
+    }
+
+    /// Where in its life the older half is. It is idle when both halves are.
     #[must_use]
     pub fn age(&self, now: Instant) -> Age {
-        match &self.protection {
-            Protection::Esp { sender, receiver } => sender.age(now).max(receiver.age(now)),
-            Protection::Ah { sender, receiver } => sender.age(now).max(receiver.age(now)),
+        let [sent, received] = self.lifetimes().map(|life| life.age(now));
+        match sent.max(received) {
+            Age::Idle if sent != received => sent.min(received),
+            age => age,
         }
+    }
+
+    /// When time alone may next change its age.
+    pub(super) fn next_change(&self, now: Instant) -> Option<Instant> {
+        let changes = self.lifetimes().into_iter();
+        changes.filter_map(|life| life.next_change(now)).min()
     }
 
     /// The room that a packet of `len` bytes needs around it.
@@ -217,16 +368,39 @@ impl Child {
         }
     }
 
-    /// Whether the packet whose head is `inner` is too long for the path and
-    /// may not be cut into pieces: the size to tell its sender.
-    pub(super) fn too_big(&self, now: Instant, inner: &Inner) -> Option<u16> {
-        let ipv6 = inner.version == crate::esp::overhead::IpVersion::V6;
+    /// Whether the packet whose head is `inner` passes on the path
+    /// (RFC 4301 §8.2.1).
+    pub(super) fn fit(&self, now: Instant, inner: &Inner) -> Fit {
+        let ipv6 = inner.version == IpVersion::V6;
         let mtu = self.path.get(now);
         let Room { before, after } = self.room(inner.len, ipv6);
         let total = before.saturating_add(inner.len).saturating_add(after);
-        let too_big = total > usize::from(mtu) && inner.dont_fragment;
-        too_big.then(|| self.inner_mtu(mtu, ipv6))
+        // Every IPv6 packet of the least MTU must pass, in pieces if need be.
+        let least = if ipv6 { V6_LEAST } else { 0 };
+        if total <= usize::from(mtu) || inner.len <= least.into() {
+            return Fit::Whole;
+        }
+        let cut_outside = match self.carriage {
+            Carriage::Tunnel(tunnel) => tunnel.may_cut(inner),
+            Carriage::Transport { .. } => true,
+        };
+        match inner.dont_fragment {
+            true => Fit::TooBig(self.inner_mtu(mtu, ipv6).max(least)),
+            false if cut_outside && !self.cut_before => Fit::Whole,
+            false => Fit::Cut(self.inner_mtu(mtu, ipv6)),
+        }
     }
+}
+
+/// Whether a packet passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It does, or its outer packet may be cut.
+    Whole,
+    /// Pieces of this size do.
+    Cut(u16),
+    /// One of this size would, and it may not be cut.
+    TooBig(u16),
 }
 
 /// Why a packet was not protected.
@@ -285,3 +459,7 @@ const V6: usize = 40;
 
 /// Bytes of the longest block.
 const BLOCK: u16 = 16;
+
+/// MTU of the usual link, and what every link of IPv6 carries (RFC 8200 §5).
+const ETHERNET: u16 = 1500;
+const V6_LEAST: u16 = 1280;

@@ -1,6 +1,7 @@
 //! What policies see of a packet (RFC 4301 §4.4.1.1).
 
-use crate::sa::spd::{Direction, Flow};
+use crate::sa::spd::{Direction, Flow, shows_ports};
+use crate::wire::icmp::{Icmp, Icmpv6};
 use crate::wire::ip::Packet;
 use crate::wire::registry::ip::Protocol;
 
@@ -39,9 +40,6 @@ fn ports(packet: &Packet<'_>) -> Option<(u16, u16)> {
         Some(u16::from_be_bytes(*bytes))
     };
     match packet.protocol() {
-        Protocol::TCP | Protocol::UDP | Protocol::SCTP | Protocol::UDPLITE | Protocol::DCCP => {
-            Some((word(0)?, word(2)?))
-        }
         Protocol::ICMP | Protocol::ICMPV6 => {
             let type_code = word(0)?;
             Some((type_code, type_code))
@@ -50,8 +48,24 @@ fn ports(packet: &Packet<'_>) -> Option<(u16, u16)> {
             let kind = word(2)? & 0xff00;
             Some((kind, kind))
         }
+        protocol if shows_ports(protocol) => Some((word(0)?, word(2)?)),
         _ => None,
     }
+}
+
+/// The flow of the packet that an ICMP error is about, which went this way
+/// (RFC 4301 §6.2); `None` for anything else.
+pub(super) fn quoted(packet: &Packet<'_>, direction: Direction) -> Option<Flow> {
+    if packet.fragment().is_some() {
+        return None;
+    }
+    let about = match packet.protocol() {
+        Protocol::ICMP => Icmp::decode(packet.payload()).ok()?.quoted()?,
+        Protocol::ICMPV6 => Icmpv6::decode(packet.payload()).ok()?.quoted()?,
+        _ => return None,
+    };
+    let (about, _) = Packet::decode_lax(about).ok()?;
+    Some(flow(&about, direction))
 }
 
 #[cfg(test)]

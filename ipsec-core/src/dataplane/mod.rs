@@ -4,30 +4,55 @@
 //! A host hands over each packet of the protected side ([`DataPlane::outbound`])
 //! and each packet of the other side that is for it ([`DataPlane::inbound`]),
 //! in a buffer with room around it, and does with it what the answer says.
-//! Whole packets are processed: the host puts fragments together first, counts
-//! hops when it forwards, and cuts outer packets that may be cut.
+//! Whole packets are processed: the host puts fragments of protected packets
+//! together first, counts hops when it forwards, and cuts outer packets that
+//! may be cut.
+//!
+//! Then it asks [`DataPlane::poll`] which SAs have aged, and comes back at
+//! [`DataPlane::next_timeout`] at the latest.
+//!
+//! A data plane is for one thread. Where one does not suffice, each thread has
+//! its own, with the same policies and SAs of its own; whoever negotiates an SA
+//! installs it where the network card delivers the peer's packets.
 
+mod arrival;
 mod child;
 mod flow;
+mod fragments;
+mod live;
 mod reply;
+mod senders;
+mod standby;
+mod verdict;
+mod witness;
 
 pub use child::{Carriage, Child, ProtectError, Protection, UnprotectError};
 pub use flow::flow;
+pub use live::{Affected, Aged, Extant};
+pub use reply::Replies;
+pub use standby::{Keys, Material, RestoreError, Snapshot, TakeOver};
+pub use verdict::{Counts, Dropped, Inbound, NotInstalled, Outbound};
 
 use crate::esp::Inner;
+use crate::evidence::Evidence;
 use crate::sa::lifetime::Age;
 use crate::sa::sad::{Handle, Key, Refused, Sad};
 use crate::sa::spd::{Action, Direction, Flow, FlowCache, Spd, Traffic};
 use crate::time::Instant;
-use crate::wire::encap::{Encapsulated, classify};
 use crate::wire::ip::Packet;
 use crate::wire::registry::ip::Protocol;
-use crate::wire::udp::Udp;
-use alloc::collections::BTreeMap;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
-use core::fmt;
-use core::net::SocketAddr;
+use arrival::{Arrival, Came};
+use child::Fit;
+use core::net::{IpAddr, SocketAddr};
 use core::ops::Range;
+use flow::quoted;
+use fragments::{Datagram, Fragments, Seen};
+use reply::Told;
+use senders::Senders;
+use witness::{Faults, Strays};
 
 /// A gateway's data plane. `P` is what the caller's policies say of the SAs
 /// they want.
@@ -36,105 +61,25 @@ pub struct DataPlane<P> {
     spd: Spd<P>,
     cache: FlowCache,
     children: Sad<Child>,
-    /// SAs by policy, the newest last: that one sends.
-    senders: BTreeMap<usize, Vec<Handle>>,
+    senders: Senders,
     /// SAs by what names them in packets that we send; peers choose that, so
     /// there may be several.
-    by_peer: BTreeMap<(Protocol, u32), Vec<Handle>>,
+    by_peer: BTreeSet<(Protocol, u32, Handle)>,
+    fragments: Fragments,
+    replies: Replies,
+    aged: VecDeque<Aged>,
+    strays: Strays,
     counts: Counts,
 }
 
-/// What is to be done with a packet of the protected side.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outbound {
-    /// It is protected: these bytes of the buffer are to be sent.
-    Protected(Range<usize>),
-    /// It is to be sent as it is.
-    Bypassed,
-    /// An SA is needed first (RFC 4301 §5.1 step 3b): the policy's place, and
-    /// the traffic to ask for.
-    Acquire {
-        /// Place of the policy in its database.
-        policy: usize,
-        /// What the SA is for.
-        traffic: Traffic,
-    },
-    /// It is too long; its sender is to get this packet (RFC 4301 §8.2.1).
-    TooBig(Vec<u8>),
-    /// Nothing.
-    Dropped(Dropped),
-}
-
-/// What is to be done with a packet of the other side.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Inbound {
-    /// It was protected: these bytes of the buffer are the packet inside.
-    Opened {
-        /// Where it stands.
-        packet: Range<usize>,
-        /// The SA it came by.
-        child: Handle,
-        /// Where it came from; behind a NAT this may change.
-        from: SocketAddr,
-    },
-    /// It is to be taken as it is.
-    Bypassed,
-    /// An IKE message in UDP, behind its marker, or a NAT keepalive.
-    Control,
-    /// Nothing.
-    Dropped(Dropped),
-}
-
-/// Why a packet was dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Dropped {
-    /// It is no IP packet, or not all of it.
-    NotIp,
-    /// A fragment of a protected packet: the host puts it together first.
-    Fragment,
-    /// A policy discards it; `None` where no policy fits.
-    Discarded {
-        /// Place of the policy.
-        policy: Option<usize>,
-    },
-    /// It came in the clear, and a policy wants it protected (RFC 4301 §5.2
-    /// step 3a).
-    Clear {
-        /// Place of the policy.
-        policy: usize,
-    },
-    /// No SA has this SPI (RFC 4301 §5.2 step 3).
-    UnknownSpi {
-        /// The SPI.
-        spi: u32,
-    },
-    /// It does not open.
-    Unprotect(UnprotectError),
-    /// It opened, and is none that its SA is for (RFC 4301 §5.2 step 4).
-    NotItsTraffic,
-    /// It cannot be protected.
-    Protect(ProtectError),
-}
-
-/// What went through, and what did not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counts {
-    /// Packets protected.
-    pub protected: u64,
-    /// Packets opened.
-    pub opened: u64,
-    /// Packets let through as they are, both ways.
-    pub bypassed: u64,
-    /// Packets dropped, both ways.
-    pub dropped: u64,
-    /// Packets that asked for an SA.
-    pub acquires: u64,
-    /// Packets answered with an ICMP error.
-    pub too_big: u64,
+/// One packet of several, and the buffer that it stands in.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a packet and its place")]
+pub struct Job<'b> {
+    /// Room around the packet, and the packet.
+    pub buffer: &'b mut [u8],
+    /// Where it stands.
+    pub packet: Range<usize>,
 }
 
 impl<P> DataPlane<P> {
@@ -145,10 +90,28 @@ impl<P> DataPlane<P> {
             spd,
             cache: FlowCache::new(FLOWS),
             children: Sad::new(children),
-            senders: BTreeMap::new(),
-            by_peer: BTreeMap::new(),
+            senders: Senders::default(),
+            by_peer: BTreeSet::new(),
+            fragments: Fragments::default(),
+            replies: Replies::default(),
+            aged: VecDeque::new(),
+            strays: Strays::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// The same, which tells senders what this says.
+    #[must_use]
+    pub fn with_replies(self, replies: Replies) -> Self {
+        Self { replies, ..self }
+    }
+
+    /// The same, which remembers the policy of so many flows, at most
+    /// [`crate::sa::spd::FLOWS_MAX`].
+    #[must_use]
+    pub fn with_flows(self, flows: usize) -> Self {
+        let cache = FlowCache::new(flows);
+        Self { cache, ..self }
     }
 
     /// The policies.
@@ -175,28 +138,55 @@ impl<P> DataPlane<P> {
         self.counts
     }
 
+    /// What went wrong since the SAs were made, as facts that
+    /// [`crate::diag`] draws conclusions from: replays, packets that are not
+    /// authentic, SPIs of no SA, packets that came in the clear and must not.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let faulty = self.children.iter().filter_map(|(_, child)| {
+            let faults = child.faults.as_ref()?;
+            Some(faults.told(child))
+        });
+        let mut all = faulty.collect();
+        self.strays.told(&mut all);
+        all
+    }
+
+    /// Kinds of packets that [`DataPlane::evidence`] leaves out, because there
+    /// were too many.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.strays.left_out()
+    }
+
     /// Puts in a pair of SAs. From now on it sends what fits its traffic; an
     /// older one still receives.
     ///
     /// # Errors
     ///
     /// Another SA has its SPI, or there is no room for more.
-    pub fn install(&mut self, child: Child) -> Result<Handle, NotInstalled> {
-        let policy = child.policy;
+    pub fn install(&mut self, now: Instant, child: Child) -> Result<Handle, NotInstalled> {
         let sent = (child.key().protocol, child.peer_spi());
         let inserted = self.children.insert(Some(child.key()), child);
-        let handle = inserted.map_err(NotInstalled::from)?;
-        self.senders.entry(policy).or_default().push(handle);
-        self.by_peer.entry(sent).or_default().push(handle);
+        let handle = inserted.map_err(|refused| match refused {
+            Refused::Taken { key, .. } => NotInstalled::Taken { key },
+            Refused::Full { limit, .. } => NotInstalled::Full { limit },
+        })?;
+        self.by_peer.insert((sent.0, sent.1, handle));
+        if let Some(child) = self.children.get_mut(handle) {
+            child.installed = self.senders.insert(handle, child);
+            let next = child.next_change(now);
+            self.children.set_timer(handle, next);
+        }
         Ok(handle)
     }
 
     /// Takes a pair of SAs out.
     pub fn remove(&mut self, child: Handle) -> Option<Child> {
         let removed = self.children.remove(child)?;
-        let sent = (removed.key().protocol, removed.peer_spi());
-        take_out(&mut self.senders, &removed.policy, child);
-        take_out(&mut self.by_peer, &sent, child);
+        let (protocol, sent) = (removed.key().protocol, removed.peer_spi());
+        self.senders.remove(child, &removed, removed.installed);
+        self.by_peer.remove(&(protocol, sent, child));
         Some(removed)
     }
 
@@ -204,69 +194,148 @@ impl<P> DataPlane<P> {
     /// protected side. [`HEADROOM`] bytes before it and [`TAILROOM`] behind it
     /// are enough for every SA.
     pub fn outbound(&mut self, now: Instant, buffer: &mut [u8], packet: Range<usize>) -> Outbound {
-        let done = self.send(now, buffer, packet);
-        let count = match &done {
-            Outbound::Protected(_) => &mut self.counts.protected,
-            Outbound::Bypassed => &mut self.counts.bypassed,
-            Outbound::Acquire { .. } => &mut self.counts.acquires,
-            Outbound::TooBig(_) => &mut self.counts.too_big,
-            Outbound::Dropped(_) => &mut self.counts.dropped,
+        let done = match self.send(now, buffer, packet.clone()) {
+            Ok(done) => done,
+            Err(why) => {
+                let bytes = buffer.get(packet).unwrap_or_default();
+                match self.replies.to(now, bytes, why) {
+                    Some(reply) => Outbound::Answered { why, reply },
+                    None => Outbound::Dropped(why),
+                }
+            }
         };
-        *count = count.saturating_add(1);
+        self.counts.add_outbound(&done);
         done
     }
 
-    fn send(&mut self, now: Instant, buffer: &mut [u8], packet: Range<usize>) -> Outbound {
-        let bytes = buffer.get(packet.clone()).unwrap_or_default();
-        let (Some(inner), Ok(read)) = (Inner::read(bytes), Packet::decode(bytes)) else {
-            return Outbound::Dropped(Dropped::NotIp);
-        };
-        let asked = flow(&read, Direction::Out);
-        let position = self.cache.position(&self.spd, Direction::Out, &asked);
-        let policy = position.and_then(|at| self.spd.policies().get(at));
-        let (Some(position), Some(policy)) = (position, policy) else {
-            return Outbound::Dropped(Dropped::Discarded { policy: None });
-        };
-        match policy.action {
-            Action::Bypass => return Outbound::Bypassed,
-            Action::Discard => {
-                let policy = Some(position);
-                return Outbound::Dropped(Dropped::Discarded { policy });
-            }
-            Action::Protect(_) => {}
-        }
-        let sender = self.sender(now, position, &asked);
-        let Some(child) = sender.and_then(|sender| self.children.get_mut(sender)) else {
-            return match policy.traffic_for(&asked) {
-                Some(traffic) => Outbound::Acquire {
-                    policy: position,
-                    traffic,
-                },
-                None => Outbound::Dropped(Dropped::Discarded {
-                    policy: Some(position),
-                }),
-            };
-        };
-        if let Some(mtu) = child.too_big(now, &inner) {
-            return Outbound::TooBig(reply::too_big(bytes, mtu));
-        }
-        match child.protect(now, buffer, packet) {
-            Ok(outer) => Outbound::Protected(outer),
-            Err(error) => Outbound::Dropped(Dropped::Protect(error)),
-        }
+    /// As [`DataPlane::outbound`], for several packets at once; `done` gets an
+    /// answer for each, in their order.
+    pub fn outbound_batch(
+        &mut self,
+        now: Instant,
+        jobs: &mut [Job<'_>],
+        done: &mut Vec<Outbound>,
+    ) {
+        done.extend(
+            jobs.iter_mut()
+                .map(|job| self.outbound(now, job.buffer, job.packet.clone())),
+        );
     }
 
-    /// The newest SA of the policy that is for `flow` and not at its end.
-    fn sender(&self, now: Instant, policy: usize, flow: &Flow) -> Option<Handle> {
-        let handles = self.senders.get(&policy)?.iter().rev();
-        let mut usable = handles.filter(|handle| {
-            let child = self.children.get(**handle);
-            child.is_some_and(|child| {
-                let takes = |traffic: &Traffic| traffic.contains(flow);
-                child.age(now) != Age::Over && child.traffic.iter().any(takes)
+    fn send(
+        &mut self,
+        now: Instant,
+        buffer: &mut [u8],
+        packet: Range<usize>,
+    ) -> Result<Outbound, Dropped> {
+        let bytes = buffer.get(packet.clone()).unwrap_or_default();
+        let inner = Inner::read(bytes).ok_or(Dropped::NotIp)?;
+        let read = Packet::decode(bytes).map_err(|_| Dropped::NotIp)?;
+        let seen = self.see(now, Direction::Out, None, &read)?;
+        let position = self.place(Direction::Out, &seen);
+        let discarded = Dropped::Discarded { policy: position };
+        let sender = match (position, self.action(position)) {
+            (_, Some(Action::Bypass)) => return Ok(Outbound::Bypassed),
+            (Some(place), Some(Action::Protect(()))) => {
+                self.sender(now, place, &seen, inner.class)
+            }
+            (_, _) => {
+                let sender = self.sender_of_error(now, &read, inner.class);
+                Some(sender.ok_or(discarded)?)
+            }
+        };
+        let child = sender.and_then(|sender| Some((sender, self.children.get_mut(sender)?)));
+        let Some((handle, child)) = child else {
+            return self.acquire(position, seen.flow).ok_or(discarded);
+        };
+        match child.fit(now, &inner) {
+            Fit::Whole => {}
+            Fit::Cut(mtu) => return Ok(Outbound::Cut { mtu }),
+            Fit::TooBig(mtu) => return Err(Dropped::TooBig { mtu }),
+        }
+        let outer = child.protect(now, buffer, packet);
+        let age = child.age(now);
+        self.note(handle, age);
+        outer.map(Outbound::Protected).map_err(Dropped::Protect)
+    }
+
+    /// What the policy at this place does.
+    fn action(&self, position: Option<usize>) -> Option<Action<()>> {
+        let policy = self.spd.policies().get(position?)?;
+        Some(match policy.action {
+            Action::Discard => Action::Discard,
+            Action::Bypass => Action::Bypass,
+            Action::Protect(_) => Action::Protect(()),
+        })
+    }
+
+    fn acquire(&self, position: Option<usize>, flow: Flow) -> Option<Outbound> {
+        let policy = position?;
+        let traffic = self.spd.policies().get(policy)?.traffic_for(&flow)?;
+        Some(Outbound::Acquire {
+            policy,
+            traffic,
+            flow,
+        })
+    }
+
+    /// A packet as policies see it. `via` is the SA that it came by.
+    fn see(
+        &mut self,
+        now: Instant,
+        direction: Direction,
+        via: Option<Handle>,
+        packet: &Packet<'_>,
+    ) -> Result<Seen, Dropped> {
+        let flow = flow(packet, direction);
+        let Some(fragment) = packet.fragment() else {
+            return Ok(Seen::new(flow));
+        };
+        let datagram = Datagram::of(packet, &fragment, direction, via);
+        if fragment.offset == 0 {
+            self.fragments.note(now, datagram, flow);
+            return Ok(Seen::new(flow));
+        }
+        if fragments::overlaps(packet, &fragment) {
+            return Err(Dropped::Overlap);
+        }
+        let whole = self.fragments.whole(now, &datagram);
+        Ok(Seen { flow, whole })
+    }
+
+    /// The place of the policy for a packet. A later fragment is under that of
+    /// its datagram, unless a policy is for later fragments (RFC 4301 §7).
+    fn place(&mut self, direction: Direction, seen: &Seen) -> Option<usize> {
+        let shown = self.cache.position(&self.spd, direction, &seen.flow);
+        let Some(whole) = &seen.whole else {
+            return shown;
+        };
+        let policy = shown.and_then(|at| self.spd.policies().get(at));
+        let part = policy.and_then(|policy| policy.part(direction, &seen.flow));
+        if part.is_some_and(Traffic::is_of_fragments) {
+            return shown;
+        }
+        self.cache.position(&self.spd, direction, whole)
+    }
+
+    /// The newest SA of the policy that is for the packet and not at its end.
+    fn sender(&self, now: Instant, policy: usize, seen: &Seen, class: u8) -> Option<Handle> {
+        let usable = |handle| {
+            self.children.get(handle).is_some_and(|child| {
+                child.takes(Direction::Out, seen)
+                    && child.sends(class)
+                    && child.age(now) != Age::Over
             })
-        });
-        usable.next().copied()
+        };
+        self.senders.newest(policy, seen.flow.remote, usable)
+    }
+
+    /// For an ICMP error that no policy lets through: the SA that would carry
+    /// the answer to the packet it is about (RFC 4301 §6.2).
+    fn sender_of_error(&mut self, now: Instant, packet: &Packet<'_>, class: u8) -> Option<Handle> {
+        let seen = Seen::new(quoted(packet, Direction::In)?);
+        let position = self.place(Direction::Out, &seen)?;
+        self.sender(now, position, &seen, class)
     }
 
     /// Processes the packet at `packet` of `buffer`, which came from the other
@@ -276,12 +345,26 @@ impl<P> DataPlane<P> {
             Ok(done) => done,
             Err(why) => Inbound::Dropped(why),
         };
-        let count = match &done {
-            Inbound::Opened { .. } => &mut self.counts.opened,
-            Inbound::Bypassed | Inbound::Control => &mut self.counts.bypassed,
-            Inbound::Dropped(_) => &mut self.counts.dropped,
-        };
-        *count = count.saturating_add(1);
+        self.counts.add_inbound(&done);
+        done
+    }
+
+    /// As [`DataPlane::inbound`], for several packets at once; `done` gets an
+    /// answer for each, in their order.
+    pub fn inbound_batch(&mut self, now: Instant, jobs: &mut [Job<'_>], done: &mut Vec<Inbound>) {
+        done.extend(
+            jobs.iter_mut()
+                .map(|job| self.inbound(now, job.buffer, job.packet.clone())),
+        );
+    }
+
+    /// Judges a packet of the other side that is for another host, and that
+    /// policies may let pass, protected or not (RFC 4301 §5.2 step 3b).
+    pub fn passing(&mut self, now: Instant, packet: &[u8]) -> Inbound {
+        let read = Packet::decode(packet).map_err(|_| Dropped::NotIp);
+        let done = read.and_then(|read| self.clear(now, &read));
+        let done = done.unwrap_or_else(Inbound::Dropped);
+        self.counts.add_inbound(&done);
         done
     }
 
@@ -297,47 +380,97 @@ impl<P> DataPlane<P> {
         let read = Packet::decode(whole).map_err(|_| Dropped::NotIp)?;
         let came = match Arrival::of(&read) {
             Arrival::Protected(came) => came,
+            Arrival::Fragment => return Err(Dropped::Fragment),
             Arrival::Control => return Ok(Inbound::Control),
-            Arrival::Clear => return self.clear(&read),
+            Arrival::Clear => return self.clear(now, &read),
         };
-        if read.fragment().is_some() {
-            return Err(Dropped::Fragment);
-        }
-        let (source, destination) = (read.source(), read.destination());
-        let (spi, class, head) = (came.spi, read.traffic_class(), read.head_len());
-        let found = self
-            .children
-            .lookup(came.protocol, spi, source, destination);
-        let unknown = Dropped::UnknownSpi { spi };
-        let handle = found.ok_or(unknown)?;
-        let child = self.children.get_mut(handle).ok_or(unknown)?;
-        let inner = child
-            .unprotect(now, whole, class, head, head.saturating_add(came.before))
-            .map_err(Dropped::Unprotect)?;
+        let from = SocketAddr::new(read.source(), came.ports.0);
+        let outer = Outer::of(&read);
+        let (child, inner) = self.open(now, &came, &outer, whole)?;
         let opened = whole.get(inner.clone()).unwrap_or_default();
-        let opened = Packet::decode(opened).map_err(|_| Dropped::NotIp)?;
-        let flow = flow(&opened, Direction::In);
-        if !child.traffic.iter().any(|traffic| traffic.contains(&flow)) {
-            return Err(Dropped::NotItsTraffic);
-        }
+        let opened = Packet::decode(opened).map_err(|_| Dropped::NotIpInside)?;
+        self.check(now, child, &opened)?;
         let at = |place: usize| packet.start.saturating_add(place);
         Ok(Inbound::Opened {
             packet: at(inner.start)..at(inner.end),
-            child: handle,
-            from: SocketAddr::new(source, came.port),
+            child,
+            from,
         })
     }
 
+    /// Finds the SA of the whole packet and takes out what it holds.
+    fn open(
+        &mut self,
+        now: Instant,
+        came: &Came,
+        outer: &Outer,
+        whole: &mut [u8],
+    ) -> Result<(Handle, Range<usize>), Dropped> {
+        let (from, to) = outer.addresses;
+        let route = witness::route(came, from, to);
+        let spi = came.spi;
+        let found = self.children.lookup(came.protocol, spi, from, to);
+        let found = found.and_then(|handle| Some((handle, self.children.get_mut(handle)?)));
+        let Some((handle, child)) = found else {
+            self.strays.unknown_spi(now, route, spi);
+            return Err(Dropped::UnknownSpi { spi });
+        };
+        let esp = outer.head.saturating_add(came.before);
+        let opened = child.unprotect(now, whole, outer.class, outer.head, esp);
+        if let Err(why) = &opened {
+            let (used, _) = child.received();
+            let new = || Box::new(Faults::new(now, route, came.before > 0));
+            let faults = child.faults.get_or_insert_with(new);
+            faults.add(now, used.packets, why);
+        }
+        let age = child.age(now);
+        self.note(handle, age);
+        Ok((handle, opened.map_err(Dropped::Unprotect)?))
+    }
+
+    /// Whether what came by an SA is what it is for, and what its policy is
+    /// for: policies that stand before it may not be got round by it
+    /// (RFC 4301 §4.4.1 and §5.2 step 4). An ICMP error is judged by the packet
+    /// that it is about as well (§6.2).
+    fn check(&mut self, now: Instant, child: Handle, packet: &Packet<'_>) -> Result<(), Dropped> {
+        let seen = self.see(now, Direction::In, Some(child), packet)?;
+        let about = || quoted(packet, Direction::Out).map(Seen::new);
+        let fits = self.is_of(child, Direction::In, &seen)
+            || about().is_some_and(|about| self.is_of(child, Direction::Out, &about));
+        fits.then_some(()).ok_or(Dropped::NotItsTraffic { child })
+    }
+
+    fn is_of(&mut self, child: Handle, direction: Direction, seen: &Seen) -> bool {
+        let child = self.children.get(child);
+        let child = child.filter(|child| child.takes(direction, seen));
+        let policy = child.and_then(Child::policy);
+        policy.is_some() && self.place(direction, seen) == policy
+    }
+
     /// A packet that nothing protects.
-    fn clear(&mut self, packet: &Packet<'_>) -> Result<Inbound, Dropped> {
-        let flow = flow(packet, Direction::In);
-        let position = self.cache.position(&self.spd, Direction::In, &flow);
-        let policy = position.and_then(|at| self.spd.policies().get(at));
-        match (position, policy.map(|policy| &policy.action)) {
+    fn clear(&mut self, now: Instant, packet: &Packet<'_>) -> Result<Inbound, Dropped> {
+        let seen = self.see(now, Direction::In, None, packet)?;
+        let position = self.place(Direction::In, &seen);
+        match (position, self.action(position)) {
             (_, Some(Action::Bypass)) => Ok(Inbound::Bypassed),
-            (Some(policy), Some(Action::Protect(_))) => Err(Dropped::Clear { policy }),
+            (Some(policy), Some(Action::Protect(()))) => {
+                self.strays
+                    .clear(now, packet.source(), packet.destination());
+                Err(Dropped::Clear { policy })
+            }
             (policy, _) => Err(Dropped::Discarded { policy }),
         }
+    }
+
+    /// The ICMP message to the sender of a packet that asked for an SA which
+    /// could not be had: the peer refused it, or, where `unreachable`, did not
+    /// answer (RFC 4301 §5.1.1 b). `None` where nobody is to be told.
+    pub fn refuse(&mut self, now: Instant, packet: &[u8], unreachable: bool) -> Option<Vec<u8>> {
+        let told = match unreachable {
+            true => Told::Unreachable,
+            false => Told::Prohibited,
+        };
+        self.replies.tell(now, packet, told)
     }
 
     /// Takes in that a router says a packet of ours was too long: `quoted` is
@@ -355,13 +488,16 @@ impl<P> DataPlane<P> {
             Packet::V4(v4) => v4.total_length,
             Packet::V6(v6) => v6.payload_length.saturating_add(V6_HEADER),
         };
-        let known = self.by_peer.get(&(sent.protocol, sent.spi))?;
         let to = read.destination();
-        let goes_there = |handle: &&Handle| {
-            let child = self.children.get(**handle);
+        let named = |handle| (sent.protocol, sent.spi, handle);
+        let known = self.by_peer.range(named(Handle::FIRST)..);
+        let mut known = known.take_while(|(protocol, spi, _)| {
+            (*protocol, *spi) == (sent.protocol, sent.spi)
+        });
+        let (_, _, handle) = *known.find(|(_, _, handle)| {
+            let child = self.children.get(*handle);
             child.is_some_and(|child| child.goes_to(to))
-        };
-        let handle = *known.iter().find(goes_there)?;
+        })?;
         let child = self.children.get_mut(handle)?;
         child.path.told(now, mtu, len).then_some(handle)
     }
@@ -373,127 +509,23 @@ impl<P> DataPlane<P> {
     }
 }
 
-fn take_out<K: Ord>(lists: &mut BTreeMap<K, Vec<Handle>>, key: &K, child: Handle) {
-    if let Some(list) = lists.get_mut(key) {
-        list.retain(|other| *other != child);
-        if list.is_empty() {
-            lists.remove(key);
-        }
-    }
+/// The outer head of a packet that came.
+struct Outer {
+    addresses: (IpAddr, IpAddr),
+    class: u8,
+    /// Bytes of it.
+    head: usize,
 }
 
-/// What a packet of the other side is.
-enum Arrival {
-    Protected(Came),
-    Control,
-    Clear,
-}
-
-struct Came {
-    protocol: Protocol,
-    spi: u32,
-    /// Bytes of the UDP header before ESP.
-    before: usize,
-    /// The sender's UDP port, or 0.
-    port: u16,
-}
-
-impl Arrival {
+impl Outer {
     fn of(packet: &Packet<'_>) -> Self {
-        let payload = packet.payload();
-        let spi_at = |at: usize| {
-            let bytes = payload.get(at..).and_then(|rest| rest.first_chunk());
-            bytes.map_or(0, |bytes| u32::from_be_bytes(*bytes))
-        };
-        let plain = |protocol, at| {
-            Self::Protected(Came {
-                protocol,
-                spi: spi_at(at),
-                before: 0,
-                port: 0,
-            })
-        };
-        match packet.protocol() {
-            Protocol::ESP => plain(Protocol::ESP, 0),
-            Protocol::AH => plain(Protocol::AH, 4),
-            Protocol::UDP => Self::in_udp(payload),
-            _ => Self::Clear,
-        }
-    }
-
-    fn in_udp(payload: &[u8]) -> Self {
-        let Ok((udp, _)) = Udp::decode_lax(payload) else {
-            return Self::Clear;
-        };
-        if udp.destination_port != NAT_TRAVERSAL && udp.source_port != NAT_TRAVERSAL {
-            return Self::Clear;
-        }
-        match classify(udp.payload) {
-            Encapsulated::Esp(esp) => Self::Protected(Came {
-                protocol: Protocol::ESP,
-                spi: esp.first_chunk().map_or(0, |spi| u32::from_be_bytes(*spi)),
-                before: UDP_HEADER,
-                port: udp.source_port,
-            }),
-            Encapsulated::Ike(_) | Encapsulated::Keepalive => Self::Control,
-            Encapsulated::Empty | Encapsulated::TooShort(_) => Self::Clear,
+        Self {
+            addresses: (packet.source(), packet.destination()),
+            class: packet.traffic_class(),
+            head: packet.head_len(),
         }
     }
 }
-
-/// Why a pair of SAs was not put in; its keys are wiped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NotInstalled {
-    /// Another SA has its key.
-    Taken {
-        /// The key.
-        key: Key,
-    },
-    /// There is no room for more.
-    Full {
-        /// How many there may be.
-        limit: usize,
-    },
-}
-
-impl From<Refused<Child>> for NotInstalled {
-    fn from(refused: Refused<Child>) -> Self {
-        match refused {
-            Refused::Taken { key, .. } => Self::Taken { key },
-            Refused::Full { limit, .. } => Self::Full { limit },
-        }
-    }
-}
-
-impl fmt::Display for NotInstalled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Taken { key } => write!(f, "there is an SA with the SPI 0x{:08x}", key.spi),
-            Self::Full { limit } => write!(f, "there are {limit} SAs already"),
-        }
-    }
-}
-
-impl core::error::Error for NotInstalled {}
-
-impl fmt::Display for Dropped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotIp => f.write_str("not a whole IP packet"),
-            Self::Fragment => f.write_str("a fragment of a protected packet"),
-            Self::Discarded { policy: None } => f.write_str("no policy is for it"),
-            Self::Discarded { .. } => f.write_str("a policy discards it"),
-            Self::Clear { .. } => f.write_str("it came in the clear, and must not"),
-            Self::UnknownSpi { spi } => write!(f, "no SA has the SPI 0x{spi:08x}"),
-            Self::Unprotect(error) => error.fmt(f),
-            Self::NotItsTraffic => f.write_str("it is none that its SA is for"),
-            Self::Protect(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for Dropped {}
 
 /// Bytes before a packet that every SA's headers fit in: IPv6, UDP, ESP and
 /// the longest IV, or IPv6 and AH with the longest ICV.
@@ -505,10 +537,6 @@ pub const TAILROOM: usize = 64;
 /// Flows whose policy is remembered.
 const FLOWS: usize = 4096;
 
-/// UDP port of IKE and ESP behind NATs (RFC 3947 §4, RFC 3948 §2).
-const NAT_TRAVERSAL: u16 = 4500;
-
-const UDP_HEADER: usize = 8;
 const V6_HEADER: u16 = 40;
 
 #[cfg(feature = "rustcrypto")]

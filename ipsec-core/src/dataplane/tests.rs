@@ -6,7 +6,6 @@ use crate::esp::sa::{EspReceiver, EspSender};
 use crate::esp::transform::{EspTransform, Integrity};
 use crate::esp::tunnel::{Tunnel, UdpPorts};
 use crate::sa::lifetime::{Lifetime, Limits};
-use crate::sa::path_mtu::PathMtu;
 use crate::sa::selector::Selector;
 use crate::sa::sequence::Numbers;
 use crate::sa::spd::Policy;
@@ -87,15 +86,14 @@ fn plane(left: bool) -> DataPlane<()> {
 
 fn with(left: bool, protection: Protection, carriage: Carriage) -> DataPlane<()> {
     let mut plane = plane(left);
-    let child = Child {
-        policy: 0,
-        traffic: Vec::from([lans(left)]),
-        protection,
-        carriage,
-        path: PathMtu::v4(1500),
-    };
-    plane.install(child).unwrap();
     plane
+        .install(NOW, child(left, protection, carriage))
+        .unwrap();
+    plane
+}
+
+fn child(left: bool, protection: Protection, carriage: Carriage) -> Child {
+    Child::new(0, Vec::from([lans(left)]), protection, carriage)
 }
 
 fn packet(from: [u8; 4], to: [u8; 4], protocol: Protocol, data: usize) -> Vec<u8> {
@@ -177,23 +175,29 @@ fn policies_decide_on_the_way_out() {
     let mut plane = plane(true);
     let outside = |protocol| packet([10, 1, 0, 1], [203, 0, 113, 1], protocol, 8);
     let asked = sent(&mut plane, &inner(8));
-    assert_eq!(
-        asked,
-        Err(Outbound::Acquire {
-            policy: 0,
-            traffic: lans(true)
-        })
-    );
+    let Err(Outbound::Acquire {
+        policy: 0,
+        traffic,
+        flow,
+    }) = asked
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(traffic, lans(true));
+    assert_eq!(flow.local.to_string(), "10.1.0.1");
     assert_eq!(
         sent(&mut plane, &outside(Protocol::TCP)),
         Err(Outbound::Bypassed)
     );
     let dropped = sent(&mut plane, &outside(Protocol::UDP));
-    let policy = Some(1);
-    assert_eq!(
-        dropped,
-        Err(Outbound::Dropped(Dropped::Discarded { policy }))
-    );
+    let Err(Outbound::Answered { why, reply }) = dropped else {
+        panic!("{dropped:?}");
+    };
+    assert_eq!(why, Dropped::Discarded { policy: Some(1) });
+    let reply = Ipv4::decode(&reply).unwrap();
+    let icmp = Icmp::decode(reply.payload).unwrap();
+    assert_eq!((icmp.kind.0, icmp.code), (3, 13));
+    assert_eq!(reply.destination.octets(), [10, 1, 0, 1]);
     let no_ip = sent(&mut plane, b"no packet");
     assert_eq!(no_ip, Err(Outbound::Dropped(Dropped::NotIp)));
     assert_eq!((plane.counts().acquires, plane.counts().bypassed), (1, 1));
@@ -204,20 +208,25 @@ fn policies_decide_on_the_way_out() {
 #[test]
 fn nothing_comes_in_by_the_wrong_way() {
     let carriage = |left| Carriage::Tunnel(tunnel(left));
-    let mut left = with(true, esp(true), carriage(true));
     let mut right = with(false, esp(false), carriage(false));
     let clear = received(&mut right, &inner(8));
     assert_eq!(clear, Err(Inbound::Dropped(Dropped::Clear { policy: 0 })));
     // The sender lets more into the tunnel than the receiver's SA is for.
     let wide = traffic("10.0.0.0/8", "10.0.0.0/8");
     let policies = Vec::from([Policy::new("wide", Vec::from([wide]), Action::Protect(()))]);
-    left.spd.replace(policies).unwrap();
-    let handle = left.children.iter().next().unwrap().0;
-    left.child_mut(handle).unwrap().traffic = Vec::from([wide]);
+    let mut left = DataPlane::new(Spd::new(policies).unwrap(), 10);
+    let wider = Child::new(0, Vec::from([wide]), esp(true), carriage(true));
+    let other = left.install(NOW, wider).unwrap();
     let spoofed = packet([10, 9, 0, 1], [10, 2, 0, 1], Protocol::TCP, 8);
     let outer = sent(&mut left, &spoofed).unwrap();
     let refused = received(&mut right, &outer);
-    assert_eq!(refused, Err(Inbound::Dropped(Dropped::NotItsTraffic)));
+    let child = right.children.iter().next().unwrap().0;
+    assert_eq!(
+        refused,
+        Err(Inbound::Dropped(Dropped::NotItsTraffic { child }))
+    );
+    assert!(left.remove(other).is_some());
+    left = with(true, esp(true), carriage(true));
     let mut unknown = sent(&mut left, &inner(8)).unwrap();
     unknown[20..24].copy_from_slice(&[0, 0, 9, 9]);
     let spi = 0x909;
@@ -256,20 +265,15 @@ fn the_newest_sends_and_all_receive() {
             EspTransform::new(rustcrypto::provider(), gcm, Integrity::None, &key, &none).unwrap()
         };
         let (ours, theirs) = if left { (1001, 2001) } else { (2001, 1001) };
-        Child {
-            policy: 0,
-            traffic: Vec::from([lans(left)]),
-            protection: Protection::Esp {
-                sender: EspSender::new(theirs, transform(), Numbers::Short, life()),
-                receiver: EspReceiver::new(ours, transform(), Numbers::Short, 64, life()),
-            },
-            carriage: carriage(left),
-            path: PathMtu::v4(1500),
-        }
+        let protection = Protection::Esp {
+            sender: EspSender::new(theirs, transform(), Numbers::Short, life()),
+            receiver: EspReceiver::new(ours, transform(), Numbers::Short, 64, life()),
+        };
+        child(left, protection, carriage(left))
     };
     let first = right.children.iter().next().unwrap().0;
-    right.install(renewed(false)).unwrap();
-    left.install(renewed(true)).unwrap();
+    right.install(NOW, renewed(false)).unwrap();
+    left.install(NOW, renewed(true)).unwrap();
     let new = sent(&mut left, &inner(8)).unwrap();
     assert_eq!(new[20..24], 2001_u32.to_be_bytes());
     assert!(received(&mut right, &new).is_ok());
@@ -281,7 +285,7 @@ fn the_newest_sends_and_all_receive() {
         refused,
         Err(Inbound::Dropped(Dropped::UnknownSpi { spi: 2000 }))
     );
-    let taken = left.install(renewed(true));
+    let taken = left.install(NOW, renewed(true));
     let key = renewed(true).key();
     assert_eq!(taken, Err(NotInstalled::Taken { key }));
     assert!(!left.is_free(&key));
@@ -298,9 +302,11 @@ fn what_is_too_long_is_told() {
         1446
     );
     assert_eq!(sent(&mut left, &inner(1426)).unwrap().len(), 1500);
-    let Err(Outbound::TooBig(reply)) = sent(&mut left, &inner(1427)) else {
-        panic!("sent");
+    let told = sent(&mut left, &inner(1427));
+    let Err(Outbound::Answered { why, reply }) = told else {
+        panic!("{told:?}");
     };
+    assert_eq!(why, Dropped::TooBig { mtu: 1446 });
     let reply = Ipv4::decode(&reply).unwrap();
     assert_eq!(reply.destination.octets(), [10, 1, 0, 1]);
     let icmp = Icmp::decode(reply.payload).unwrap();
@@ -331,7 +337,7 @@ fn routers_tell_of_narrow_paths() {
     assert_eq!(left.told_too_big(NOW, &outer[..28], 1400), Some(handle));
     assert_eq!(left.told_too_big(NOW, &outer[..28], 1450), None);
     let refused = sent(&mut left, &inner(1400));
-    assert!(matches!(refused, Err(Outbound::TooBig(_))));
+    assert!(matches!(refused, Err(Outbound::Answered { .. })));
     for quoted in [&outer[..20], &outer[..4], b""] {
         assert_eq!(left.told_too_big(NOW, quoted, 600), None);
     }

@@ -269,6 +269,7 @@ impl<'c, 'a> Story<'c, 'a> {
             LogEvent::UnknownSpi(_) if !self.differs => {
                 error("esp-unknown-spi", likely(80, UNKNOWN_SPI))
             }
+            LogEvent::Unprotected { .. } => error("plaintext-leak", proven(88, UNPROTECTED)),
             LogEvent::LifetimeDiffers { .. } => warning("lifetime-mismatch", proven(85, LIFETIME)),
             LogEvent::Collision => warning("rekey-collision", proven(85, COLLISION)),
             LogEvent::Narrowed { .. } if self.v1 => {
@@ -505,6 +506,8 @@ const NOT_INSTALLED: &str = "The log says that the system refused the SA.";
 const MALFORMED: &str = "The log says how the peer's message breaks the protocol.";
 const IMPAIRED: &str = "The log says that its writer breaks the protocol on purpose.";
 const REPLAYED: &str = "The log says that a sequence number came twice.";
+const UNPROTECTED: &str =
+    "A packet came in the clear that the policy of the end that received it wants protected.";
 const UNKNOWN_SPI: &str = "The log says that a packet came for an SA that does not exist.";
 const LIFETIME: &str = "The log shows both lifetimes.";
 const COLLISION: &str = "The log says that both ends began the same at once.";

@@ -27,7 +27,7 @@ pub(super) struct Told<'a> {
 
 impl Told<'_> {
     pub(super) fn input(&self) -> usize {
-        self.evidence.source.input().unwrap_or(0)
+        self.evidence.source.input().unwrap_or(LIVE)
     }
 
     pub(super) const fn event(&self) -> &LogEvent {
@@ -93,11 +93,13 @@ fn configured(case: &mut Case<'_>, evidence: &[Evidence]) {
 
 type Line<'a> = (&'a Evidence, &'a Logged);
 
-/// The lines of each log, in order.
+/// The lines of each log, in order. What a running engine says of itself is one
+/// more.
 fn logs(evidence: &[Evidence]) -> BTreeMap<usize, Vec<Line<'_>>> {
     let mut logs: BTreeMap<usize, Vec<Line<'_>>> = BTreeMap::new();
     for one in evidence {
-        if let (Some(input), Fact::Logged(logged)) = (one.source.input(), &one.fact) {
+        if let Fact::Logged(logged) = &one.fact {
+            let input = one.source.input().unwrap_or(LIVE);
             logs.entry(input).or_default().push((one, logged));
         }
     }
@@ -227,6 +229,9 @@ fn number(connection: &str) -> &str {
         .rsplit_once('|')
         .map_or(connection, |(_, number)| number)
 }
+
+/// Stands for the number of an input where a running engine speaks.
+const LIVE: usize = usize::MAX;
 
 /// The address of peers of which no log tells one.
 pub(super) const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

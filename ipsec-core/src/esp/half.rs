@@ -57,6 +57,18 @@ impl<T> Sender<T> {
         self.lifetime.age(now)
     }
 
+    /// Its limits, and what is used of them.
+    #[must_use]
+    pub const fn lifetime(&self) -> &Lifetime {
+        &self.lifetime
+    }
+
+    /// How many numbers it has.
+    #[must_use]
+    pub const fn numbers(&self) -> Numbers {
+        self.counter.numbers()
+    }
+
     /// Leaves out numbers that another node may have sent (RFC 6311 §5).
     pub const fn skip(&mut self, numbers: u64) {
         self.counter.skip(numbers);
@@ -103,6 +115,24 @@ impl<T> Receiver<T> {
     #[must_use]
     pub const fn used(&self) -> Usage {
         self.lifetime.used()
+    }
+
+    /// Its memory of what came.
+    #[must_use]
+    pub const fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// The same with the memory of another node that received by it.
+    #[must_use]
+    pub fn with_window(self, window: Window) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Its limits, and what is used of them.
+    #[must_use]
+    pub const fn lifetime(&self) -> &Lifetime {
+        &self.lifetime
     }
 
     /// Where in its life it is.

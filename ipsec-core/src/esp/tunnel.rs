@@ -132,6 +132,42 @@ impl Tunnel {
         self
     }
 
+    /// This end.
+    #[must_use]
+    pub const fn local(&self) -> IpAddr {
+        self.local
+    }
+
+    /// The ports, where it goes in UDP.
+    #[must_use]
+    pub const fn udp(&self) -> Option<UdpPorts> {
+        self.udp
+    }
+
+    /// Where its differentiated services field comes from.
+    #[must_use]
+    pub const fn dscp(&self) -> Dscp {
+        self.dscp
+    }
+
+    /// Where its "don't fragment" comes from.
+    #[must_use]
+    pub const fn dont_fragment(&self) -> DontFragment {
+        self.dont_fragment
+    }
+
+    /// How it treats congestion marks.
+    #[must_use]
+    pub const fn ecn(&self) -> Ecn {
+        self.ecn
+    }
+
+    /// Whether this host may cut the outer packet around `inner`.
+    #[must_use]
+    pub const fn may_cut(&self, inner: &Inner) -> bool {
+        self.is_v6() || !self.sets_df(inner)
+    }
+
     /// The other end.
     #[must_use]
     pub const fn remote(&self) -> IpAddr {

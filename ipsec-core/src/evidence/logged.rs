@@ -123,6 +123,14 @@ pub enum LogEvent {
     Failed,
     /// A packet came with an SPI that no SA has.
     UnknownSpi(Option<u32>),
+    /// A packet came in the clear that a policy wants protected
+    /// (RFC 4301 §5.2).
+    Unprotected {
+        /// Its sender.
+        from: IpAddr,
+        /// Its receiver.
+        to: IpAddr,
+    },
     /// No answer came; the exchange was given up.
     GaveUp,
     /// What was proposed, or loaded.
@@ -359,6 +367,9 @@ impl fmt::Display for LogEvent {
             Self::Failed => f.write_str("the exchange failed"),
             Self::UnknownSpi(Some(spi)) => write!(f, "packet of no known SA, SPI {spi:08x}"),
             Self::UnknownSpi(None) => f.write_str("packet of no known SA"),
+            Self::Unprotected { from, to } => {
+                write!(f, "packet in the clear that must be protected, {from} → {to}")
+            }
             Self::GaveUp => f.write_str("no answer came, gave up"),
             Self::Offered { child, algorithms } => {
                 let what = if *child { "IPsec SAs" } else { "the IKE SA" };

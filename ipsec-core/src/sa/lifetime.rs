@@ -110,6 +110,49 @@ impl Lifetime {
         self
     }
 
+    /// The limits at which it is replaced.
+    #[must_use]
+    pub const fn soft(&self) -> Limits {
+        self.soft
+    }
+
+    /// The limits at which it ends.
+    #[must_use]
+    pub const fn hard(&self) -> Limits {
+        self.hard
+    }
+
+    /// How long it may be unused.
+    #[must_use]
+    pub const fn idle(&self) -> Option<Duration> {
+        self.idle
+    }
+
+    /// The same with so much used already.
+    #[must_use]
+    pub const fn with_used(mut self, bytes: u64, packets: u64) -> Self {
+        self.used.bytes = bytes;
+        self.used.packets = packets;
+        self
+    }
+
+    /// What is left of it at `now`: its limits of time are less by its age, so
+    /// that it can go on by another clock.
+    #[must_use]
+    pub fn left(&self, now: Instant) -> Self {
+        let age = now.saturating_since(self.used.since);
+        let less = |limits: Limits| Limits {
+            time: limits.time.map(|time| time.saturating_sub(age)),
+            ..limits
+        };
+        let left = Self::new(now, less(self.soft), less(self.hard));
+        let used = left.with_used(self.used.bytes, self.used.packets);
+        Self {
+            idle: self.idle,
+            ..used
+        }
+    }
+
     /// What it was used for.
     #[must_use]
     pub const fn used(&self) -> Usage {
@@ -207,6 +250,23 @@ mod tests {
         life.count(at(3599), 1);
         assert_eq!(life.age(at(3600)), Age::Fresh);
         assert_eq!(life.next_change(at(3600)), Some(at(7199)));
+    }
+
+    #[test]
+    fn it_goes_on_by_another_clock() {
+        let hard = Limits {
+            time: Some(HOUR),
+            bytes: Some(100),
+            ..Limits::NONE
+        };
+        let mut life = Lifetime::new(at(100), Limits::NONE, hard).with_idle(HOUR);
+        life.count(at(100), 40);
+        let left = life.left(at(700));
+        assert_eq!(left.hard().time, Some(Duration::from_secs(3000)));
+        assert_eq!((left.used().bytes, left.used().packets), (40, 1));
+        assert_eq!((left.idle(), left.soft()), (Some(HOUR), Limits::NONE));
+        assert_eq!(left.age(at(3699)), Age::Fresh);
+        assert_eq!(left.age(at(3700)), Age::Over);
     }
 
     #[test]

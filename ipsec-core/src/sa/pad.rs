@@ -1,11 +1,12 @@
 //! The peer authorization database: who may come, how they prove who they
 //! are, and what they may ask for (RFC 4301 §4.4.3).
 //!
-//! Entries are ordered, the first whose pattern fits an identity holds. What
-//! proves an identity, the caller decides; comparing identities and traffic is
-//! done here.
+//! Entries are ordered, the first whose pattern fits an identity holds.
+//! Identities and traffic are compared here; whether an identity is proven is
+//! for IKE to find out, with the data that the entry holds for that.
 
 use super::selector::{AddressRange, Selector, covers};
+use crate::crypto::Secret;
 use crate::keymat::x509::DistinguishedName;
 use crate::wire::registry::ike::IdType;
 use alloc::string::String;
@@ -47,6 +48,13 @@ pub enum Pattern {
     KeyId(Vec<u8>),
     /// Peers that do not say who they are (RFC 7619).
     Nobody,
+    /// An identity of any type, byte for byte.
+    Exactly {
+        /// Its type.
+        kind: IdType,
+        /// Its data.
+        data: Vec<u8>,
+    },
 }
 
 impl Pattern {
@@ -75,6 +83,7 @@ impl Pattern {
                 of(IdType::ID_DER_ASN1_DN) && DistinguishedName::new(data).is_under(top)
             }
             Self::KeyId(id) => of(IdType::ID_KEY_ID) && data == id,
+            Self::Exactly { kind, data: id } => of(*kind) && data == id,
         }
     }
 }
@@ -135,10 +144,36 @@ impl Children {
     }
 }
 
+/// How a peer proves who it is (RFC 4301 §4.4.3.2).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// By a secret that both have.
+    PresharedKey(Secret),
+    /// By a certificate.
+    Certificate(TrustAnchors),
+    /// By a method of EAP (RFC 7296 §2.16).
+    Eap,
+    /// Not at all (RFC 7619).
+    Null,
+}
+
+/// What makes a certificate a proof of identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the parts of RFC 4301 §4.4.3.2")]
+pub struct TrustAnchors {
+    /// Certificates that its path may end at, as DER.
+    pub anchors: Vec<Vec<u8>>,
+    /// Revocation lists, as DER.
+    pub revoked: Vec<Vec<u8>>,
+    /// Whether its subject, or another name in it, must be the identity.
+    pub must_name: bool,
+}
+
 /// One entry: whom it is for, and `A`, how these are authenticated.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "the parts of RFC 4301 §4.4.3")]
-pub struct Peer<A> {
+pub struct Peer<A = Authentication> {
     /// Any of these identities.
     pub who: Vec<Pattern>,
     /// What they may ask for.
@@ -149,7 +184,7 @@ pub struct Peer<A> {
 
 /// All entries, in order.
 #[derive(Clone, Debug)]
-pub struct Pad<A> {
+pub struct Pad<A = Authentication> {
     peers: Vec<Peer<A>>,
 }
 
@@ -262,6 +297,44 @@ mod tests {
         assert!(Pattern::NamesUnder(moon.clone()).fits(T::ID_DER_ASN1_DN, moon.der()));
         assert!(!Pattern::NamesUnder(moon).fits(T::ID_DER_ASN1_DN, name(None).der()));
         assert!(Pattern::Nobody.fits(T::ID_NULL, b""));
+        let general = Pattern::Exactly {
+            kind: T::ID_DER_ASN1_GN,
+            data: b"\x82\x01a".to_vec(),
+        };
+        assert!(general.fits(T::ID_DER_ASN1_GN, b"\x82\x01a"));
+        assert!(!general.fits(T::ID_DER_ASN1_GN, b"\x82\x01b"));
+        assert!(!general.fits(T::ID_KEY_ID, b"\x82\x01a"));
+    }
+
+    /// What an entry holds is not shown, and every kind of proof has a place.
+    #[test]
+    fn entries_say_how_peers_prove_themselves() {
+        let peer = |who, authentication| Peer {
+            who: Vec::from([who]),
+            children: Children::ByIdentity,
+            authentication,
+        };
+        let anchors = TrustAnchors {
+            anchors: Vec::from([b"DER".to_vec()]),
+            revoked: Vec::new(),
+            must_name: true,
+        };
+        let pad = Pad::new(Vec::from([
+            peer(
+                Pattern::NamesUnder(name(None)),
+                Authentication::Certificate(anchors),
+            ),
+            peer(
+                Pattern::KeyId(b"key 1".to_vec()),
+                Authentication::PresharedKey(Secret::new(b"swordfish".to_vec())),
+            ),
+        ]));
+        let found = pad.find(IdType::ID_DER_ASN1_DN, name(Some("moon")).der());
+        let found = &found.unwrap().authentication;
+        assert!(matches!(found, Authentication::Certificate(how) if how.must_name));
+        let found = pad.find(IdType::ID_KEY_ID, b"key 1").unwrap();
+        assert!(matches!(found.authentication, Authentication::PresharedKey(_)));
+        assert!(!alloc::format!("{pad:?}").contains("swordfish"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub struct PathMtu {
     link: u16,
     least: u16,
     told: Option<(u16, Instant)>,
+    holds: Duration,
 }
 
 impl PathMtu {
@@ -20,6 +21,7 @@ impl PathMtu {
             link,
             least: V4_LEAST,
             told: None,
+            holds: AGE,
         }
     }
 
@@ -30,14 +32,41 @@ impl PathMtu {
             link,
             least: V6_LEAST,
             told: None,
+            holds: AGE,
         }
+    }
+
+    /// The same, with another time for which what is told holds
+    /// (RFC 4301 §8.2.2).
+    #[must_use]
+    pub const fn with_age(mut self, holds: Duration) -> Self {
+        self.holds = holds;
+        self
+    }
+
+    /// How long what is told holds.
+    #[must_use]
+    pub const fn holds(&self) -> Duration {
+        self.holds
+    }
+
+    /// Whether it is one of IPv6.
+    #[must_use]
+    pub const fn is_v6(&self) -> bool {
+        self.least == V6_LEAST
+    }
+
+    /// Bytes of the first link's largest packet.
+    #[must_use]
+    pub const fn link(&self) -> u16 {
+        self.link
     }
 
     /// Bytes of the largest packet, as far as is known at `now`.
     #[must_use]
     pub fn get(&self, now: Instant) -> u16 {
         match self.told {
-            Some((mtu, at)) if now.saturating_since(at) < AGE => mtu.min(self.link),
+            Some((mtu, at)) if now.saturating_since(at) < self.holds => mtu.min(self.link),
             _ => self.link,
         }
     }
@@ -60,7 +89,7 @@ impl PathMtu {
     /// When what was told is forgotten, and a larger packet tried.
     #[must_use]
     pub fn forgets(&self) -> Option<Instant> {
-        self.told.map(|(_, at)| at.saturating_add(AGE))
+        self.told.map(|(_, at)| at.saturating_add(self.holds))
     }
 }
 
@@ -99,6 +128,10 @@ mod tests {
         assert_eq!(path.get(at(600)), 1500);
         assert!(path.told(at(601), 1450, 1500));
         assert_eq!(path.get(at(602)), 1450);
+        let mut path = PathMtu::v4(1500).with_age(Duration::from_secs(60));
+        assert!(path.told(at(0), 1400, 1500));
+        assert_eq!((path.get(at(59)), path.get(at(60))), (1400, 1500));
+        assert_eq!(path.link(), 1500);
     }
 
     #[test]

@@ -3,7 +3,11 @@
 //! (RFC 4301 §4.1 and §4.4.2).
 //!
 //! What an SA is, the caller decides: this database finds it. Its order is
-//! that of insertion into free places, the same in every run.
+//! that of insertion into free places, the same in every run. An SPI is found
+//! by hashing: it was chosen on this side, so no peer can make many collide.
+//! SPIs of groups, which others choose, stand in a tree.
+
+mod pages;
 
 use crate::crypto::Random;
 use crate::time::Instant;
@@ -12,6 +16,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
+use hashbrown::HashTable;
+use pages::Pages;
 
 /// What names an SA in a packet that comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +44,17 @@ impl Key {
             source: None,
         }
     }
+
+    const fn is_of_group(&self) -> bool {
+        self.destination.is_some() || self.source.is_some()
+    }
+
+    /// Of SPI and protocol, which are all that an SA between two has.
+    fn digest(&self) -> u64 {
+        let both = u64::from(self.protocol.0) << 32 | u64::from(self.spi);
+        let spread = both.wrapping_mul(SPREAD);
+        spread ^ spread >> 32
+    }
 }
 
 /// Names an SA of one database for as long as it is there, and nothing
@@ -48,16 +65,25 @@ pub struct Handle {
     generation: u32,
 }
 
+impl Handle {
+    /// Before every other, and of an SA as well.
+    pub(crate) const FIRST: Self = Self {
+        place: 0,
+        generation: 0,
+    };
+}
+
 /// All SAs.
 #[derive(Debug)]
 pub struct Sad<S> {
-    places: Vec<Place<S>>,
+    places: Pages<Place<S>>,
     free: Vec<u32>,
-    by_key: BTreeMap<Key, u32>,
+    /// Places by SPI and protocol.
+    by_spi: HashTable<u32>,
+    /// Places by the keys of groups.
+    groups: BTreeMap<Key, u32>,
     timers: BTreeSet<(Instant, u32)>,
     limit: usize,
-    /// SAs of groups: without any, packets are looked up by their SPI alone.
-    groups: usize,
 }
 
 #[derive(Debug)]
@@ -73,18 +99,24 @@ struct Held<S> {
     sa: S,
 }
 
+impl<S> Place<S> {
+    fn key(&self) -> Option<Key> {
+        self.held.as_ref()?.key
+    }
+}
+
 impl<S> Sad<S> {
     /// A database that holds up to `limit` SAs, and never more than
     /// [`SAS_MAX`].
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
-            places: Vec::new(),
+            places: Pages::new(),
             free: Vec::new(),
-            by_key: BTreeMap::new(),
+            by_spi: HashTable::new(),
+            groups: BTreeMap::new(),
             timers: BTreeSet::new(),
             limit: limit.min(SAS_MAX),
-            groups: 0,
         }
     }
 
@@ -110,22 +142,17 @@ impl<S> Sad<S> {
             let limit = self.limit;
             return Err(Refused::Full { limit, sa });
         }
-        if let Some(key) = key.filter(|key| self.by_key.contains_key(key)) {
+        if let Some(key) = key.filter(|key| self.has(key)) {
             return Err(Refused::Taken { key, sa });
         }
         let place = self.free.pop().unwrap_or_else(|| {
+            let at = self.places.len();
             self.places.push(Place {
                 generation: 0,
                 held: None,
             });
-            u32::try_from(self.places.len().saturating_sub(1)).unwrap_or(u32::MAX)
+            u32::try_from(at).unwrap_or(u32::MAX)
         });
-        if let Some(key) = key {
-            self.by_key.insert(key, place);
-            self.groups = self
-                .groups
-                .saturating_add(usize::from(key.destination.is_some()));
-        }
         let mut generation = 0;
         if let Some(free) = self.place_mut(place) {
             generation = free.generation;
@@ -135,7 +162,23 @@ impl<S> Sad<S> {
                 sa,
             });
         }
+        if let Some(key) = key {
+            self.index(key, place);
+        }
         Ok(Handle { place, generation })
+    }
+
+    fn index(&mut self, key: Key, place: u32) {
+        if key.is_of_group() {
+            self.groups.insert(key, place);
+            return;
+        }
+        let places = &self.places;
+        let again = |place: &u32| {
+            let key = places.get(*place).and_then(Place::key);
+            key.map_or(0, |key| key.digest())
+        };
+        self.by_spi.insert_unique(key.digest(), place, again);
     }
 
     /// Takes an SA out.
@@ -148,10 +191,11 @@ impl<S> Sad<S> {
         place.generation = place.generation.wrapping_add(1);
         self.free.push(handle.place);
         if let Some(key) = held.key {
-            self.by_key.remove(&key);
-            self.groups = self
-                .groups
-                .saturating_sub(usize::from(key.destination.is_some()));
+            let at = |place: &u32| *place == handle.place;
+            if let Ok(entry) = self.by_spi.find_entry(key.digest(), at) {
+                entry.remove();
+            }
+            self.groups.remove(&key);
         }
         if let Some(at) = held.timer {
             self.timers.remove(&(at, handle.place));
@@ -170,30 +214,41 @@ impl<S> Sad<S> {
         destination: IpAddr,
     ) -> Option<Handle> {
         let alone = Key::new(spi, protocol);
-        let group = Key {
-            destination: Some(destination),
-            ..alone
-        };
-        let sender = Key {
-            source: Some(source),
-            ..group
-        };
-        let grouped = || [sender, group].into_iter();
-        let keys = grouped().filter(|_| self.groups > 0).chain([alone]);
-        let place = keys.filter_map(|key| self.by_key.get(&key)).next();
-        self.handle(*place?)
+        if !self.groups.is_empty() {
+            let group = Key {
+                destination: Some(destination),
+                ..alone
+            };
+            let sender = Key {
+                source: Some(source),
+                ..group
+            };
+            let of_group = self.groups.get(&sender).or_else(|| self.groups.get(&group));
+            if let Some(place) = of_group {
+                return self.handle(*place);
+            }
+        }
+        self.handle(self.place_of(&alone)?)
+    }
+
+    fn place_of(&self, key: &Key) -> Option<u32> {
+        if key.is_of_group() {
+            return self.groups.get(key).copied();
+        }
+        let same = |place: &u32| self.places.get(*place).and_then(Place::key) == Some(*key);
+        self.by_spi.find(key.digest(), same).copied()
     }
 
     /// Whether an SA has this key.
     #[must_use]
     pub fn has(&self, key: &Key) -> bool {
-        self.by_key.contains_key(key)
+        self.place_of(key).is_some()
     }
 
     /// The SA of this handle.
     #[must_use]
     pub fn get(&self, handle: Handle) -> Option<&S> {
-        let place = self.places.get(usize::try_from(handle.place).ok()?)?;
+        let place = self.places.get(handle.place)?;
         let held = place.held.as_ref()?;
         (place.generation == handle.generation).then_some(&held.sa)
     }
@@ -207,14 +262,16 @@ impl<S> Sad<S> {
 
     /// All SAs, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (Handle, &S)> {
-        (0_u32..).zip(&self.places).filter_map(|(at, place)| {
-            let generation = place.generation;
-            let handle = Handle {
-                place: at,
-                generation,
-            };
-            Some((handle, &place.held.as_ref()?.sa))
-        })
+        (0_u32..)
+            .zip(self.places.iter())
+            .filter_map(|(at, place)| {
+                let generation = place.generation;
+                let handle = Handle {
+                    place: at,
+                    generation,
+                };
+                Some((handle, &place.held.as_ref()?.sa))
+            })
     }
 
     /// An SPI that no SA between two has: at random, so that an attacker who
@@ -226,7 +283,7 @@ impl<S> Sad<S> {
             random.fill(&mut spi);
             let spi = u32::from_be_bytes(spi);
             let key = Key::new(spi, protocol);
-            (spi > RESERVED && !self.by_key.contains_key(&key)).then_some(spi)
+            (spi > RESERVED && !self.has(&key)).then_some(spi)
         })
     }
 
@@ -270,12 +327,12 @@ impl<S> Sad<S> {
     }
 
     fn handle(&self, place: u32) -> Option<Handle> {
-        let generation = self.places.get(usize::try_from(place).ok()?)?.generation;
+        let generation = self.places.get(place)?.generation;
         Some(Handle { place, generation })
     }
 
     fn place_mut(&mut self, place: u32) -> Option<&mut Place<S>> {
-        self.places.get_mut(usize::try_from(place).ok()?)
+        self.places.get_mut(place)
     }
 }
 
@@ -309,6 +366,9 @@ impl<S> fmt::Display for Refused<S> {
 }
 
 impl<S: fmt::Debug> core::error::Error for Refused<S> {}
+
+/// 2⁶⁴ divided by the golden ratio.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// SPIs up to this one are not for SAs.
 const RESERVED: u32 = 255;

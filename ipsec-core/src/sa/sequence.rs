@@ -181,6 +181,41 @@ impl Window {
         }
     }
 
+    /// A window as it was when [`Window::marks`] was taken of it; `None` where
+    /// these are no marks of a window of this size.
+    #[must_use]
+    pub fn restored(size: u32, numbers: Numbers, top: u64, marks: &[u64]) -> Option<Self> {
+        let mut window = Self::new(size, numbers);
+        let fits = window.size == size && top <= numbers.last();
+        if !fits || marks.len() != window.words.len() {
+            return None;
+        }
+        window.words.copy_from_slice(marks);
+        window.top = top;
+        Some(window)
+    }
+
+    /// One bit for each number that it remembers, for [`Window::restored`].
+    #[must_use]
+    pub fn marks(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// Takes the next so many numbers for received: what another node may have
+    /// taken meanwhile (RFC 6311 §5).
+    pub fn skip(&mut self, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let top = self.top.saturating_add(count).min(self.numbers.last());
+        self.words.fill(u64::MAX);
+        self.top = top;
+        let (word, bit) = self.place(top);
+        if let Some(word) = self.words.get_mut(word) {
+            *word = bit | bit.wrapping_sub(1);
+        }
+    }
+
     /// How many numbers there are.
     #[must_use]
     pub const fn numbers(&self) -> Numbers {
@@ -367,6 +402,29 @@ mod tests {
         assert_eq!(window.number(7), Err(Refusal::TooOld));
         assert_eq!(window.number(u32::MAX), Err(Refusal::Replayed));
         assert_eq!(window.number(u32::MAX - 1).unwrap().get(), u64::MAX - 1);
+    }
+
+    #[test]
+    fn a_window_goes_on_elsewhere() {
+        let mut window = Window::new(100, Numbers::Short);
+        for low in [1, 70, 150] {
+            took(&mut window, low).unwrap();
+        }
+        let restored = |marks: &[u64]| Window::restored(100, Numbers::Short, 150, marks);
+        let mut again = restored(window.marks()).unwrap();
+        assert_eq!(took(&mut again, 70), Err(Refusal::Replayed));
+        assert_eq!(took(&mut again, 71), Ok(71));
+        again.skip(60);
+        assert_eq!(again.top(), 210);
+        for low in [111, 151, 210] {
+            assert_eq!(took(&mut again, low), Err(Refusal::Replayed), "{low}");
+        }
+        for low in [211, 300, 255] {
+            assert_eq!(took(&mut again, low), Ok(low.into()));
+        }
+        assert!(restored(&[0]).is_none());
+        again.skip(u64::MAX);
+        assert_eq!(again.top(), u64::from(u32::MAX));
     }
 
     #[test]

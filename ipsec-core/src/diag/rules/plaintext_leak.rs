@@ -16,6 +16,9 @@
 //! the clear and protected; that is no leak. Where the selectors were opened, only
 //! what they are for counts.
 //!
+//! A running data plane tells that a packet came in the clear which its own
+//! policy wants protected; that proves it.
+//!
 //! ## What to do
 //!
 //! Let the policy drop what has no SA ("trap" or "block" instead of "pass"),
@@ -31,6 +34,7 @@
 //! RFC 4301 §5.1; RFC 4301 §4.4.1.
 
 use crate::diag::case::Filed;
+use crate::diag::catalog::Scene;
 use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::path::is_inner;
@@ -44,8 +48,23 @@ rule!(
     "plaintext-leak",
     "traffic that should be protected goes in the clear",
     check,
-    "plaintext_leak.rs"
+    "plaintext_leak.rs",
+    advice: advice
 );
+
+fn advice(finding: Finding, ends: &Scene) -> Finding {
+    finding
+        .title(format!(
+            "Traffic between {} and {} that should be protected goes in the clear",
+            ends.initiator, ends.responder
+        ))
+        .who(Who::Peer)
+        .fix(
+            "the end that sends them",
+            "Drop traffic between the protected networks while there is no SA for it (a trap policy).",
+        )
+        .refs(&["RFC 4301 §5.2", "RFC 4301 §4.4.1"])
+}
 
 fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
     (0..case.peers.len())

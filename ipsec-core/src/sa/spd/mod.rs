@@ -3,7 +3,9 @@
 //!
 //! Policies are ordered, the first that fits a packet decides, and what none
 //! fits is discarded. A tree over the policies finds the first one without
-//! looking at each; it is built anew when they change.
+//! looking at each; it is built anew when they change. It takes the place of
+//! decorrelation (RFC 4301 appendix B): its leaves do not overlap, and in each
+//! the first policy is known.
 
 mod cache;
 mod region;
@@ -11,7 +13,9 @@ mod tree;
 
 pub use cache::{FLOWS_MAX, FlowCache};
 
-use super::selector::Selector;
+use super::pad::Pattern;
+use super::selector::{Ports, Selector};
+use crate::wire::registry::ike::IdType;
 use crate::wire::registry::ip::Protocol;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -31,11 +35,13 @@ pub struct Flow {
     pub local: IpAddr,
     /// The address on the peer's side.
     pub remote: IpAddr,
-    /// The protocol behind the IP headers.
+    /// The protocol behind the IP headers. A fragment that does not show it has
+    /// the number of the extension header before it, which only ANY takes in.
     pub protocol: Protocol,
     /// The ports, local and remote; `None` for a packet that shows none, as a
     /// fragment. Of ICMP the type and code, of the mobility header the type,
-    /// in both places, as traffic selectors hold them (RFC 7296 §3.13.1).
+    /// in both places; only our end's selector is compared with what we send,
+    /// and the peer's with what we receive (RFC 4301 §4.4.1.3).
     pub ports: Option<(u16, u16)>,
 }
 
@@ -72,14 +78,25 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Whether `flow` is part of it.
+    /// Whether `flow`, which goes this way, is part of it.
     #[must_use]
-    pub fn contains(&self, flow: &Flow) -> bool {
+    pub fn contains(&self, direction: Direction, flow: &Flow) -> bool {
         let point = Point::of(flow);
-        let region = Region::of(self);
+        let region = Region::of(self, direction);
         point
             .zip(region)
             .is_some_and(|(point, region)| region.contains(&point))
+    }
+
+    /// The protocol that both ends mean; 0 is any.
+    fn protocol(&self) -> u8 {
+        self.local.protocol().max(self.remote.protocol())
+    }
+
+    /// Whether it takes in packets that show no port, and those alone.
+    #[must_use]
+    pub fn is_of_fragments(&self) -> bool {
+        self.local.ports() == Ports::OPAQUE || self.remote.ports() == Ports::OPAQUE
     }
 }
 
@@ -114,6 +131,9 @@ pub struct Policy<P> {
     pub action: Action<P>,
     /// What an SA takes from the packet that asked for it.
     pub from_packet: FromPacket,
+    /// Peers that it is for whatever their address, known by the identity that
+    /// they prove (RFC 4301 §4.4.1.1, "name").
+    pub peers: Vec<Pattern>,
 }
 
 impl<P> Policy<P> {
@@ -126,6 +146,7 @@ impl<P> Policy<P> {
             traffic,
             action,
             from_packet: FromPacket::default(),
+            peers: Vec::new(),
         }
     }
 
@@ -140,43 +161,80 @@ impl<P> Policy<P> {
     #[must_use]
     pub fn fits(&self, direction: Direction, flow: &Flow) -> bool {
         let way = self.direction.is_none_or(|only| only == direction);
-        way && self.part(flow).is_some()
+        way && self.part(direction, flow).is_some()
     }
 
-    fn part(&self, flow: &Flow) -> Option<&Traffic> {
-        self.traffic.iter().find(|part| part.contains(flow))
+    /// The first part of its traffic that `flow` belongs to.
+    #[must_use]
+    pub fn part(&self, direction: Direction, flow: &Flow) -> Option<&Traffic> {
+        let mut parts = self.traffic.iter();
+        parts.find(|part| part.contains(direction, flow))
     }
 
-    /// The traffic of an SA that `flow` asks for under this policy: the part
-    /// that fits it, narrowed to the packet as [`Policy::from_packet`] says
-    /// (RFC 4301 §4.4.2.2).
+    /// The traffic of an SA that a packet of ours, of `flow`, asks for under
+    /// this policy: the part that fits it, narrowed to the packet as
+    /// [`Policy::from_packet`] says (RFC 4301 §4.4.2.2). `None` where it fits
+    /// no part, or does not show what is to be taken from it.
     #[must_use]
     pub fn traffic_for(&self, flow: &Flow) -> Option<Traffic> {
-        let part = self.part(flow)?;
-        let protocol = match self.from_packet.protocol {
+        let part = self.part(Direction::Out, flow)?;
+        let flags = self.from_packet;
+        let protocol = match flags.protocol {
             true => flow.protocol.0,
-            false => part.local.protocol(),
+            false => part.protocol(),
         };
         let (ours, theirs) = match flow.ports {
             Some((ours, theirs)) => (Some(ours), Some(theirs)),
+            None if shows_ports(flow.protocol) && flags.of_ports() => return None,
             None => (None, None),
         };
-        let flags = self.from_packet;
         let local = region::narrowed(
             &part.local,
             flags.local.then_some(flow.local),
-            flags.local_port.then_some(ours),
+            ours.filter(|_| flags.local_port),
         );
         let remote = region::narrowed(
             &part.remote,
             flags.remote.then_some(flow.remote),
-            flags.remote_port.then_some(theirs),
+            theirs.filter(|_| flags.remote_port),
         );
         Some(Traffic {
             local: local?.with_protocol(protocol),
             remote: remote?.with_protocol(protocol),
         })
     }
+
+    /// Whether it takes from packets what its own selectors say they never
+    /// show.
+    fn takes_what_is_hidden(&self) -> bool {
+        let flags = self.from_packet;
+        self.traffic.iter().any(|part| {
+            flags.local_port && part.local.ports() == Ports::OPAQUE
+                || flags.remote_port && part.remote.ports() == Ports::OPAQUE
+        })
+    }
+}
+
+impl FromPacket {
+    const fn of_ports(self) -> bool {
+        self.local_port || self.remote_port
+    }
+}
+
+/// Whether packets of this protocol show ports, or a type in their place,
+/// unless they are fragments.
+pub(crate) const fn shows_ports(protocol: Protocol) -> bool {
+    matches!(
+        protocol,
+        Protocol::TCP
+            | Protocol::UDP
+            | Protocol::SCTP
+            | Protocol::UDPLITE
+            | Protocol::DCCP
+            | Protocol::ICMP
+            | Protocol::ICMPV6
+            | Protocol::MOBILITY_HEADER
+    )
 }
 
 /// All policies, in their order.
@@ -210,8 +268,8 @@ impl<P> Spd<P> {
     ///
     /// # Errors
     ///
-    /// There are more of them than [`POLICIES_MAX`].
-    pub fn new(policies: Vec<Policy<P>>) -> Result<Self, TooMany> {
+    /// There are more of them than [`POLICIES_MAX`], or one contradicts itself.
+    pub fn new(policies: Vec<Policy<P>>) -> Result<Self, PolicyError> {
         let ways = index(&policies)?;
         Ok(Self {
             policies,
@@ -232,16 +290,15 @@ impl<P> Spd<P> {
         self.version
     }
 
-    /// Puts other policies in the place of all.
+    /// Puts other policies in the place of all, which come back.
     ///
     /// # Errors
     ///
     /// As [`Spd::new`]; the database is then as it was.
-    pub fn replace(&mut self, policies: Vec<Policy<P>>) -> Result<(), TooMany> {
+    pub fn replace(&mut self, policies: Vec<Policy<P>>) -> Result<Vec<Policy<P>>, PolicyError> {
         self.ways = index(&policies)?;
-        self.policies = policies;
         self.version = self.version.saturating_add(1);
-        Ok(())
+        Ok(core::mem::replace(&mut self.policies, policies))
     }
 
     /// The first policy that fits; `None` is discard (RFC 4301 §4.4.1).
@@ -259,6 +316,20 @@ impl<P> Spd<P> {
             Direction::In => inwards,
         };
         tree.first(&Point::of(flow)?)
+    }
+
+    /// The policies for a peer that proved this identity, with their places;
+    /// its address takes the place of their remote one (RFC 4301 §4.4.1.1).
+    pub fn of_peer(
+        &self,
+        kind: IdType,
+        data: &[u8],
+    ) -> impl Iterator<Item = (usize, &Policy<P>)> {
+        let policies = self.policies.iter().enumerate();
+        policies.filter(move |(_, policy)| {
+            let mut peers = policy.peers.iter();
+            peers.any(|pattern| pattern.fits(kind, data))
+        })
     }
 
     /// Which policy decides, and which would have if it were not there.
@@ -285,35 +356,52 @@ pub struct Decision<'s, P> {
     pub shadowed: Vec<&'s Policy<P>>,
 }
 
-/// There are more policies, or more parts of them, than an [`Spd`] holds.
+/// Why policies are no database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TooMany {
-    /// How many there may be.
-    pub limit: usize,
+pub enum PolicyError {
+    /// There are more of them, or more parts of them.
+    TooMany {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// One takes a port from packets that by its own selectors show none
+    /// (RFC 4301 §4.4.2.2).
+    OpaqueFromPacket {
+        /// Its place.
+        policy: usize,
+    },
 }
 
-impl core::fmt::Display for TooMany {
+impl core::fmt::Display for PolicyError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "more than {} policies", self.limit)
+        match self {
+            Self::TooMany { limit } => write!(f, "more than {limit} policies"),
+            Self::OpaqueFromPacket { policy } => {
+                write!(f, "policy {policy} takes a port from packets that show none")
+            }
+        }
     }
 }
 
-impl core::error::Error for TooMany {}
+impl core::error::Error for PolicyError {}
 
-fn index<P>(policies: &[Policy<P>]) -> Result<[Tree; 2], TooMany> {
+fn index<P>(policies: &[Policy<P>]) -> Result<[Tree; 2], PolicyError> {
     let parts: usize = policies.iter().map(|policy| policy.traffic.len()).sum();
     if parts.max(policies.len()) > POLICIES_MAX {
         let limit = POLICIES_MAX;
-        return Err(TooMany { limit });
+        return Err(PolicyError::TooMany { limit });
+    }
+    if let Some(policy) = policies.iter().position(Policy::takes_what_is_hidden) {
+        return Err(PolicyError::OpaqueFromPacket { policy });
     }
     Ok([Direction::Out, Direction::In].map(|direction| {
         let meant = |policy: &Policy<P>| policy.direction.is_none_or(|only| only == direction);
         let all = policies.iter().enumerate();
         let all = all.filter(|(_, policy)| meant(policy));
         let regions = all.flat_map(|(at, policy)| {
-            let regions = policy.traffic.iter().filter_map(Region::of);
-            regions.map(move |region| (at, region))
+            let parts = policy.traffic.iter();
+            parts.filter_map(move |part| Some((at, Region::of(part, direction)?)))
         });
         Tree::new(regions.collect())
     }))

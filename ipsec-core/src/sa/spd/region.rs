@@ -1,8 +1,9 @@
 //! Traffic as boxes, and packets as points, in the five dimensions of
 //! RFC 4301 §4.4.1.1.
 
-use super::{Flow, Traffic};
+use super::{Direction, Flow, Traffic};
 use crate::sa::selector::{AddressRange, NO_PORT, Ports, Selector};
+use crate::wire::registry::ip::Protocol;
 use core::net::IpAddr;
 
 /// Our address, the peer's, our port, the peer's, the protocol.
@@ -57,13 +58,24 @@ impl Region {
         }
     }
 
-    /// `None` where nothing fits: two families, or two protocols.
-    pub(super) fn of(traffic: &Traffic) -> Option<Self> {
+    /// What of `traffic` goes this way; `None` where nothing fits: two
+    /// families, or two protocols.
+    ///
+    /// Where a protocol has one selector for both ends, as ICMP, what is sent
+    /// is told by our end's, and what is received by the peer's
+    /// (RFC 4301 §4.4.1.3).
+    pub(super) fn of(traffic: &Traffic, direction: Direction) -> Option<Self> {
         let (local, remote) = (traffic.local, traffic.remote);
         let v4 = local.addresses().is_v4();
-        let [la, lp, l] = local.sides();
-        let [ra, rp, r] = remote.sides();
+        let [la, mut lp, l] = local.sides();
+        let [ra, mut rp, r] = remote.sides();
         let protocol = (l.0.max(r.0), l.1.min(r.1));
+        if protocol.0 == protocol.1 && ONE_SELECTOR.contains(&protocol.0) {
+            match direction {
+                Direction::Out => rp = (0, NO_PORT),
+                Direction::In => lp = (0, NO_PORT),
+            }
+        }
         let possible = v4 == remote.addresses().is_v4() && protocol.0 <= protocol.1;
         possible.then_some(Self {
             v4,
@@ -85,21 +97,26 @@ impl Region {
     }
 }
 
-/// `part` with one address or one port, as far as they are given; the port of
-/// a packet that shows none is OPAQUE.
+/// `part` with one address or one port, as far as they are given.
 pub(super) fn narrowed(
     part: &Selector,
     address: Option<IpAddr>,
-    port: Option<Option<u16>>,
+    port: Option<u16>,
 ) -> Option<Selector> {
     let addresses = match address {
         Some(address) => AddressRange::new(address, address)?,
         None => part.addresses(),
     };
     let ports = match port {
-        Some(Some(port)) => Ports::new(port, port)?,
-        Some(None) => Ports::OPAQUE,
+        Some(port) => Ports::new(port, port)?,
         None => part.ports(),
     };
     Some(Selector::new(addresses).with_ports(ports))
 }
+
+/// Protocols whose type, or type and code, stands in a port's place.
+const ONE_SELECTOR: [u128; 3] = [
+    Protocol::ICMP.0 as u128,
+    Protocol::ICMPV6.0 as u128,
+    Protocol::MOBILITY_HEADER.0 as u128,
+];

@@ -125,10 +125,15 @@ fn an_sa_takes_what_its_policy_says_from_the_packet() {
         ports: None,
         ..asked
     };
-    let opaque = policy.traffic_for(&fragment).unwrap();
-    assert_eq!(opaque.remote.ports(), Ports::OPAQUE);
+    assert_eq!(policy.traffic_for(&fragment), None, "it shows no port to take");
+    let tunnelled = flow("10.1.0.1", "10.2.0.1", Protocol::GRE, None);
+    let whole = policy.traffic_for(&tunnelled).unwrap();
+    assert_eq!(whole.remote.ports(), Ports::ANY, "GRE has no port to take");
     let elsewhere = flow("10.9.0.1", "10.2.0.1", Protocol::TCP, None);
     assert_eq!(policy.traffic_for(&elsewhere), None);
+    policy.traffic[0].remote = net("10.2.0.0/16").with_ports(Ports::OPAQUE);
+    let refused = Spd::new(Vec::from([policy])).map(|_| ());
+    assert_eq!(refused, Err(PolicyError::OpaqueFromPacket { policy: 0 }));
 }
 
 #[test]
@@ -153,7 +158,61 @@ fn there_is_a_limit() {
     let parts = alloc::vec![lans; POLICIES_MAX + 1];
     let refused = Spd::new(Vec::from([Policy::new("x", parts, Action::Protect(1))]));
     let limit = POLICIES_MAX;
-    assert_eq!(refused.map(|_| ()), Err(TooMany { limit }));
+    assert_eq!(refused.map(|_| ()), Err(PolicyError::TooMany { limit }));
+}
+
+/// RFC 4301 §4.4.1.3: what we send of ICMP is told by our end's selector, what
+/// we receive by the peer's; OPAQUE is none.
+#[test]
+fn icmp_one_way() {
+    let echo = Ports::new(0x0800, 0x08ff).unwrap();
+    let of = |ours, theirs| Traffic {
+        local: net("10.1.0.0/16").with_protocol(1).with_ports(ours),
+        remote: net("10.2.0.0/16").with_protocol(1).with_ports(theirs),
+    };
+    let asked = |type_code| {
+        let ports = Some((type_code, type_code));
+        flow("10.1.0.1", "10.2.0.1", Protocol::ICMP, ports)
+    };
+    for (ours, theirs, out, inwards) in [
+        (echo, Ports::OPAQUE, true, false),
+        (Ports::OPAQUE, echo, false, true),
+        (echo, echo, true, true),
+        (echo, Ports::ANY, true, true),
+    ] {
+        let spd = spd(Vec::from([protect("echo", of(ours, theirs))]));
+        let fits = |direction, type_code| {
+            let place = spd.position(direction, &asked(type_code));
+            let fits = spd.policies()[0].fits(direction, &asked(type_code));
+            assert_eq!(place.is_some(), fits);
+            fits
+        };
+        assert_eq!(fits(Direction::Out, 0x0800), out, "{ours:?} {theirs:?}");
+        assert_eq!(fits(Direction::In, 0x0805), inwards, "{ours:?} {theirs:?}");
+        assert!(!fits(Direction::Out, 0x0700));
+    }
+    let mobility = Traffic {
+        local: net("::/0").with_protocol(135).with_ports(Ports::new(0x0500, 0x05ff).unwrap()),
+        remote: net("::/0").with_ports(Ports::OPAQUE),
+    };
+    let update = flow("::1", "::2", Protocol::MOBILITY_HEADER, Some((0x0500, 0x0500)));
+    assert!(mobility.contains(Direction::Out, &update));
+    assert!(!mobility.contains(Direction::In, &update));
+}
+
+/// RFC 4301 §4.4.1.1: a policy for whoever proves a name.
+#[test]
+fn policies_bear_names() {
+    let mut warrior = protect("warrior", between("10.1.0.0/16", "0.0.0.0/0"));
+    warrior.peers = Vec::from([Pattern::MailDomain("example.com".into())]);
+    let lans = protect("lans", between("10.1.0.0/16", "10.2.0.0/16"));
+    let spd = spd(Vec::from([lans, warrior]));
+    let of = |id: &[u8]| {
+        let found = spd.of_peer(IdType::ID_RFC822_ADDR, id);
+        found.map(|(place, _)| place).collect::<Vec<_>>()
+    };
+    assert_eq!(of(b"me@example.com"), [1]);
+    assert!(of(b"me@example.org").is_empty());
 }
 
 /// What lies across each other in every dimension cannot be told apart by
@@ -199,12 +258,17 @@ proptest! {
     /// The tree finds what a look at each policy finds.
     #[test]
     fn the_tree_is_the_list(
-        parts in prop::collection::vec((any_selector(), any_selector(), 0_u8..3), 1..60),
+        parts in prop::collection::vec((any_selector(), any_selector(), 0_u8..3, 0_u8..3), 1..60),
         asked in prop::collection::vec((0_u8..4, 0_u8..4, 0_u8..4, any::<u8>(), 0_u16..5, 0_u8..3, any::<bool>()), 1..40),
     ) {
-        let policies = parts.into_iter().enumerate().map(|(n, (local, remote, protocol))| {
+        let policies = parts.into_iter().enumerate().map(|(n, (local, remote, protocol, way))| {
             let traffic = Traffic { local: local.with_protocol(protocol), remote };
-            protect(&format!("{n}"), traffic)
+            let policy = protect(&format!("{n}"), traffic);
+            match way {
+                0 => policy.one_way(Direction::Out),
+                1 => policy.one_way(Direction::In),
+                _ => policy,
+            }
         });
         let spd = spd(policies.collect());
         let mut cache = FlowCache::new(8);
@@ -215,10 +279,16 @@ proptest! {
             };
             let ports = (port < 4).then_some((port, 3 - port.min(3)));
             let asked = flow(&local, &remote, Protocol(protocol), ports);
-            let fits = |policy: &Policy<u32>| policy.fits(Direction::Out, &asked);
-            let expected = spd.policies().iter().position(fits);
-            prop_assert_eq!(spd.position(Direction::Out, &asked), expected);
-            prop_assert_eq!(cache.position(&spd, Direction::Out, &asked), expected);
+            for way in [Direction::Out, Direction::In] {
+                let fits = |policy: &Policy<u32>| policy.fits(way, &asked);
+                let expected = spd.policies().iter().position(fits);
+                prop_assert_eq!(spd.position(way, &asked), expected);
+                prop_assert_eq!(cache.position(&spd, way, &asked), expected);
+                let explained = spd.explain(way, &asked);
+                prop_assert_eq!(explained.winner, expected.and_then(|at| spd.policies().get(at)));
+                let all = spd.policies().iter().filter(|policy| policy.fits(way, &asked)).count();
+                prop_assert_eq!(explained.shadowed.len(), all.saturating_sub(1));
+            }
         }
     }
 }
