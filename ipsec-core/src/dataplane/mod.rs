@@ -210,12 +210,7 @@ impl<P> DataPlane<P> {
 
     /// As [`DataPlane::outbound`], for several packets at once; `done` gets an
     /// answer for each, in their order.
-    pub fn outbound_batch(
-        &mut self,
-        now: Instant,
-        jobs: &mut [Job<'_>],
-        done: &mut Vec<Outbound>,
-    ) {
+    pub fn outbound_batch(&mut self, now: Instant, jobs: &mut [Job<'_>], done: &mut Vec<Outbound>) {
         done.extend(
             jobs.iter_mut()
                 .map(|job| self.outbound(now, job.buffer, job.packet.clone())),
@@ -236,9 +231,7 @@ impl<P> DataPlane<P> {
         let discarded = Dropped::Discarded { policy: position };
         let sender = match (position, self.action(position)) {
             (_, Some(Action::Bypass)) => return Ok(Outbound::Bypassed),
-            (Some(place), Some(Action::Protect(()))) => {
-                self.sender(now, place, &seen, inner.class)
-            }
+            (Some(place), Some(Action::Protect(()))) => self.sender(now, place, &seen, inner.class),
             (_, _) => {
                 let sender = self.sender_of_error(now, &read, inner.class);
                 Some(sender.ok_or(discarded)?)
@@ -491,9 +484,8 @@ impl<P> DataPlane<P> {
         let to = read.destination();
         let named = |handle| (sent.protocol, sent.spi, handle);
         let known = self.by_peer.range(named(Handle::FIRST)..);
-        let mut known = known.take_while(|(protocol, spi, _)| {
-            (*protocol, *spi) == (sent.protocol, sent.spi)
-        });
+        let mut known =
+            known.take_while(|(protocol, spi, _)| (*protocol, *spi) == (sent.protocol, sent.spi));
         let (_, _, handle) = *known.find(|(_, _, handle)| {
             let child = self.children.get(*handle);
             child.is_some_and(|child| child.goes_to(to))

@@ -132,7 +132,9 @@ impl<P> DataPlane<P> {
         let policy = policies.position(|policy| {
             policy.name == saved.policy && matches!(policy.action, Action::Protect(_))
         });
-        let policy = policy.ok_or(RestoreError::NoPolicy { spi: saved.received.spi })?;
+        let policy = policy.ok_or(RestoreError::NoPolicy {
+            spi: saved.received.spi,
+        })?;
         let Saved {
             material,
             sent,
@@ -195,7 +197,13 @@ impl Material {
             Some(integrity) => Integrity::Mac(mac(integrity)?),
             None => Integrity::None,
         };
-        EspTransform::new(provider, cipher, integrity, &keys.encryption, &keys.integrity)
+        EspTransform::new(
+            provider,
+            cipher,
+            integrity,
+            &keys.encryption,
+            &keys.integrity,
+        )
     }
 
     /// The AH transform of one direction.
@@ -203,7 +211,11 @@ impl Material {
     /// # Errors
     ///
     /// As [`AhTransform::new`].
-    pub fn ah(&self, provider: &CryptoProvider, keys: &Keys) -> Result<AhTransform, TransformError> {
+    pub fn ah(
+        &self,
+        provider: &CryptoProvider,
+        keys: &Keys,
+    ) -> Result<AhTransform, TransformError> {
         let integrity = mac(self.integrity.unwrap_or(ike::Integrity(0)))?;
         AhTransform::new(provider, integrity, &keys.integrity)
     }

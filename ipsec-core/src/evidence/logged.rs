@@ -368,7 +368,10 @@ impl fmt::Display for LogEvent {
             Self::UnknownSpi(Some(spi)) => write!(f, "packet of no known SA, SPI {spi:08x}"),
             Self::UnknownSpi(None) => f.write_str("packet of no known SA"),
             Self::Unprotected { from, to } => {
-                write!(f, "packet in the clear that must be protected, {from} → {to}")
+                write!(
+                    f,
+                    "packet in the clear that must be protected, {from} → {to}"
+                )
             }
             Self::GaveUp => f.write_str("no answer came, gave up"),
             Self::Offered { child, algorithms } => {

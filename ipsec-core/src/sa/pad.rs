@@ -333,7 +333,10 @@ mod tests {
         let found = &found.unwrap().authentication;
         assert!(matches!(found, Authentication::Certificate(how) if how.must_name));
         let found = pad.find(IdType::ID_KEY_ID, b"key 1").unwrap();
-        assert!(matches!(found.authentication, Authentication::PresharedKey(_)));
+        assert!(matches!(
+            found.authentication,
+            Authentication::PresharedKey(_)
+        ));
         assert!(!alloc::format!("{pad:?}").contains("swordfish"));
     }
 

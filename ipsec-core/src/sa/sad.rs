@@ -262,16 +262,14 @@ impl<S> Sad<S> {
 
     /// All SAs, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (Handle, &S)> {
-        (0_u32..)
-            .zip(self.places.iter())
-            .filter_map(|(at, place)| {
-                let generation = place.generation;
-                let handle = Handle {
-                    place: at,
-                    generation,
-                };
-                Some((handle, &place.held.as_ref()?.sa))
-            })
+        (0_u32..).zip(self.places.iter()).filter_map(|(at, place)| {
+            let generation = place.generation;
+            let handle = Handle {
+                place: at,
+                generation,
+            };
+            Some((handle, &place.held.as_ref()?.sa))
+        })
     }
 
     /// An SPI that no SA between two has: at random, so that an attacker who

@@ -6,15 +6,15 @@ use super::{Child, Keys, Material, Protection};
 use crate::crypto::Secret;
 use crate::dataplane::Carriage;
 use crate::esp::half::{Receiver, Sender};
-use crate::esp::tunnel::{Dscp, DontFragment, Ecn, Tunnel, UdpPorts};
+use crate::esp::tunnel::{DontFragment, Dscp, Ecn, Tunnel, UdpPorts};
 use crate::sa::lifetime::{Lifetime, Limits};
 use crate::sa::path_mtu::PathMtu;
 use crate::sa::selector::{AddressRange, Ports, Selector};
 use crate::sa::sequence::{Numbers, WINDOW_MAX, WINDOW_MIN, Window};
 use crate::sa::spd::Traffic;
 use crate::time::{Duration, Instant};
-use crate::wire::{DecodeError, DecodeErrorKind};
 use crate::wire::registry::ike;
+use crate::wire::{DecodeError, DecodeErrorKind};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -372,7 +372,9 @@ impl<'a> Reader<'a> {
         let (start, end) = (self.u16("ports")?, self.u16("ports")?);
         let ports = Ports::new(start, end).ok_or_else(|| self.bad("ports", start.into()))?;
         let protocol = self.byte("protocol")?;
-        Ok(Selector::new(range).with_ports(ports).with_protocol(protocol))
+        Ok(Selector::new(range)
+            .with_ports(ports)
+            .with_protocol(protocol))
     }
 
     fn carriage(&mut self) -> Read<Carriage> {
@@ -407,7 +409,10 @@ impl<'a> Reader<'a> {
             true => Ecn::Compatible,
             false => Ecn::Normal,
         };
-        let tunnel = tunnel.with_dscp(dscp).with_dont_fragment(rule).with_ecn(ecn);
+        let tunnel = tunnel
+            .with_dscp(dscp)
+            .with_dont_fragment(rule)
+            .with_ecn(ecn);
         Ok(Carriage::Tunnel(tunnel))
     }
 

@@ -320,11 +320,7 @@ impl<P> Spd<P> {
 
     /// The policies for a peer that proved this identity, with their places;
     /// its address takes the place of their remote one (RFC 4301 §4.4.1.1).
-    pub fn of_peer(
-        &self,
-        kind: IdType,
-        data: &[u8],
-    ) -> impl Iterator<Item = (usize, &Policy<P>)> {
+    pub fn of_peer(&self, kind: IdType, data: &[u8]) -> impl Iterator<Item = (usize, &Policy<P>)> {
         let policies = self.policies.iter().enumerate();
         policies.filter(move |(_, policy)| {
             let mut peers = policy.peers.iter();
@@ -378,7 +374,10 @@ impl core::fmt::Display for PolicyError {
         match self {
             Self::TooMany { limit } => write!(f, "more than {limit} policies"),
             Self::OpaqueFromPacket { policy } => {
-                write!(f, "policy {policy} takes a port from packets that show none")
+                write!(
+                    f,
+                    "policy {policy} takes a port from packets that show none"
+                )
             }
         }
     }

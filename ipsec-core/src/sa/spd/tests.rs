@@ -125,7 +125,11 @@ fn an_sa_takes_what_its_policy_says_from_the_packet() {
         ports: None,
         ..asked
     };
-    assert_eq!(policy.traffic_for(&fragment), None, "it shows no port to take");
+    assert_eq!(
+        policy.traffic_for(&fragment),
+        None,
+        "it shows no port to take"
+    );
     let tunnelled = flow("10.1.0.1", "10.2.0.1", Protocol::GRE, None);
     let whole = policy.traffic_for(&tunnelled).unwrap();
     assert_eq!(whole.remote.ports(), Ports::ANY, "GRE has no port to take");
@@ -192,10 +196,17 @@ fn icmp_one_way() {
         assert!(!fits(Direction::Out, 0x0700));
     }
     let mobility = Traffic {
-        local: net("::/0").with_protocol(135).with_ports(Ports::new(0x0500, 0x05ff).unwrap()),
+        local: net("::/0")
+            .with_protocol(135)
+            .with_ports(Ports::new(0x0500, 0x05ff).unwrap()),
         remote: net("::/0").with_ports(Ports::OPAQUE),
     };
-    let update = flow("::1", "::2", Protocol::MOBILITY_HEADER, Some((0x0500, 0x0500)));
+    let update = flow(
+        "::1",
+        "::2",
+        Protocol::MOBILITY_HEADER,
+        Some((0x0500, 0x0500)),
+    );
     assert!(mobility.contains(Direction::Out, &update));
     assert!(!mobility.contains(Direction::In, &update));
 }
