@@ -17,7 +17,6 @@ use ipsec_core::esp::sa::{EspReceiver, EspSender};
 use ipsec_core::esp::suite::Suite;
 use ipsec_core::esp::tunnel::Tunnel;
 use ipsec_core::sa::lifetime::{Lifetime, Limits};
-use ipsec_core::sa::path_mtu::PathMtu;
 use ipsec_core::sa::selector::Selector;
 use ipsec_core::sa::spd::{Action, Policy, Spd, Traffic};
 use ipsec_core::time::Instant;
@@ -87,17 +86,12 @@ fn gateway(suite: Suite, here: &End, there: &End) -> Result<DataPlane<()>, Box<d
     let numbers = suite.numbers();
     let addresses = [here, there].map(|end| IpAddr::V4(end.address));
     let tunnel = Tunnel::new(addresses[0], addresses[1]).ok_or("two versions of IP")?;
-    let child = Child {
-        policy: 0,
-        traffic: vec![lans],
-        protection: Protection::Esp {
-            sender: EspSender::new(there.spi, transform()?, numbers, life),
-            receiver: EspReceiver::new(here.spi, transform()?, numbers, 64, life),
-        },
-        carriage: Carriage::Tunnel(tunnel),
-        path: PathMtu::v4(1500),
+    let protection = Protection::Esp {
+        sender: EspSender::new(there.spi, transform()?, numbers, life),
+        receiver: EspReceiver::new(here.spi, transform()?, numbers, 64, life),
     };
-    gateway.install(child)?;
+    let child = Child::new(0, vec![lans], protection, Carriage::Tunnel(tunnel));
+    gateway.install(NOW, child)?;
     Ok(gateway)
 }
 
