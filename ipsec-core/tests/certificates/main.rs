@@ -14,6 +14,7 @@
 mod bundles;
 mod identities;
 mod judging;
+mod peers;
 mod reading;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,6 +8,7 @@
 //! - [`Certificate::carries`]: whether one is about a claimed identity.
 //! - [`Trust::judge`]: the path from a certificate to an authority, and every
 //!   fault on it.
+//! - [`Authorities::believe`]: both for a peer, as a yes or the reason for the no.
 //!
 //! Elements of DER are read here (`asn1`) and not by a library: certificates
 //! that peers send break the encoding rules in small ways, and a report must
@@ -26,6 +27,7 @@ mod key;
 mod name;
 mod oid;
 mod path;
+mod peer;
 mod signed;
 
 pub use bundle::{Bundle, BundleFault, BundleFaultKind};
@@ -37,4 +39,5 @@ pub use identity::{IdentityMatch, Leniency};
 pub use key::PublicKey;
 pub use name::DistinguishedName;
 pub use path::{Link, Path, RevocationStatus, Trust, Verdict};
+pub use peer::{Authorities, Believed, Disbelief};
 pub use signed::{SignatureAlgorithm, SignatureCheck};

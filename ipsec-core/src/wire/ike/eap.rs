@@ -1,11 +1,12 @@
 //! EAP payload: the header of an EAP message (RFC 7296 §3.16, RFC 3748 §4).
 #![expect(clippy::exhaustive_structs, reason = "a fixed wire format")]
 
-use super::super::layout::{Field, Layout, Show};
-use super::super::leaf::{self, Fault};
+use super::super::layout::{Encoder, Field, Layout, Show};
+use super::super::leaf::{self, DecodeError, Fault, located};
 use super::fields::octets2;
 use super::unread::{Faults, bad_length, misstated_length, stated};
 use crate::wire::registry::ike::{EapCode, EapType};
+use alloc::vec::Vec;
 
 /// An EAP message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,23 @@ pub struct Eap<'a> {
 }
 
 impl<'a> Eap<'a> {
+    /// Reads a message that stands alone.
+    ///
+    /// # Errors
+    ///
+    /// It is cut short, or its length is not that of `bytes`.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut faults = Faults::new(bytes);
+        let read = Self::decode(bytes, &mut faults);
+        let eap = read.map_err(|error| located(&error, bytes))?;
+        faults.first().map_or(Ok(eap), Err)
+    }
+
+    /// Appends the bytes of the message to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        self.lay_out(&mut Encoder::new(out));
+    }
+
     /// The whole EAP message is as long as its payload allows.
     pub(super) fn decode(
         i: &'a [u8],
