@@ -6,7 +6,7 @@
 
 use crate::errors;
 use crate::keys::{Keys, keyring};
-use crate::plain::Capsule;
+use crate::plain::{Buffer, Capsule};
 use crate::report::{Files, Report, diagnose};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
@@ -17,7 +17,7 @@ use ipsec_core::table;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBytes, PyCapsule, PyMemoryView};
+use pyo3::types::{PyBytes, PyCapsule};
 use std::fs;
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
@@ -204,7 +204,7 @@ fn checked(py: Python<'_>, table: Table) -> PyResult<Table> {
 #[derive(Clone)]
 pub(crate) enum File {
     Path(PathBuf),
-    Held(Arc<PyBackedBytes>),
+    Held(Arc<Buffer>),
 }
 
 /// A reader of a [`File`].
@@ -213,7 +213,7 @@ enum Opened {
     Held(Cursor<Held>),
 }
 
-struct Held(Arc<PyBackedBytes>);
+struct Held(Arc<Buffer>);
 
 impl AsRef<[u8]> for Held {
     fn as_ref(&self) -> &[u8] {
@@ -254,12 +254,7 @@ impl<'py> FromPyObject<'_, 'py> for File {
         if let Ok(path) = object.extract::<PathBuf>() {
             return Ok(Self::Path(path));
         }
-        let bytes: PyBackedBytes = match object.extract() {
-            Ok(bytes) => bytes,
-            Err(_) => PyMemoryView::from(&object)?
-                .call_method0("tobytes")?
-                .extract()?,
-        };
+        let bytes: Buffer = object.extract()?;
         Ok(Self::Held(bytes.into()))
     }
 }

@@ -1,7 +1,13 @@
 //! The exceptions of the package. They are written in Python, where people
 //! read them and subclass them; here they are raised.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what has no exception of its own is a CryptoError"
+)]
 
 use ipsec_core::capture::CaptureError;
+use ipsec_core::esp::authentication::VerifyError;
+use ipsec_core::esp::{ah, sa, transform};
 use ipsec_core::evidence::{UnsealFault, Unsealing};
 use ipsec_core::wire::{DecodeError, FilterError};
 use pyo3::IntoPyObjectExt as _;
@@ -78,6 +84,47 @@ pub(crate) fn of_closed(py: Python<'_>, state: Option<Unsealing>) -> Option<PyEr
         Some(_) => ("CryptoError", "it stays closed"),
     };
     Some(raised(py, name, (why,)))
+}
+
+/// Why ESP does not seal.
+pub(crate) fn of_sealing(py: Python<'_>, error: sa::SealError) -> PyErr {
+    let name = match error {
+        sa::SealError::Over | sa::SealError::Exhausted => "ExpiredError",
+        _ => "CryptoError",
+    };
+    raised(py, name, (error.to_string(),))
+}
+
+/// Why ESP stays closed.
+pub(crate) fn of_opening(py: Python<'_>, error: sa::OpenError) -> PyErr {
+    let name = match error {
+        sa::OpenError::Over => "ExpiredError",
+        sa::OpenError::Number(_) => "ReplayError",
+        sa::OpenError::Packet(transform::OpenError::Integrity) => "IntegrityError",
+        sa::OpenError::Packet(transform::OpenError::Padding { .. }) => "PaddingError",
+        _ => "CryptoError",
+    };
+    raised(py, name, (error.to_string(),))
+}
+
+/// Why AH does not sign.
+pub(crate) fn of_signing(py: Python<'_>, error: ah::SignError) -> PyErr {
+    let name = match error {
+        ah::SignError::Over | ah::SignError::Exhausted => "ExpiredError",
+        _ => "CryptoError",
+    };
+    raised(py, name, (error.to_string(),))
+}
+
+/// Why AH does not agree.
+pub(crate) fn of_checking(py: Python<'_>, error: ah::CheckError) -> PyErr {
+    let name = match error {
+        ah::CheckError::Over => "ExpiredError",
+        ah::CheckError::Number(_) => "ReplayError",
+        ah::CheckError::Packet(VerifyError::Integrity) => "IntegrityError",
+        _ => "CryptoError",
+    };
+    raised(py, name, (error.to_string(),))
 }
 
 /// Warns the caller of the caller; an error if warnings are errors.

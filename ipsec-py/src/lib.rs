@@ -4,6 +4,7 @@
 mod arrow;
 mod command;
 mod compare;
+mod dataplane;
 mod errors;
 mod field;
 mod keys;
@@ -11,6 +12,7 @@ mod open;
 mod packet;
 mod plain;
 mod report;
+mod sa;
 mod source;
 
 use pyo3::prelude::*;
@@ -29,6 +31,8 @@ mod native {
     #[pymodule_export]
     use crate::compare::{Agreement, Comparison, Patch, Place, compare};
     #[pymodule_export]
+    use crate::dataplane::{Child, Counts, DataPlane, Decision, Inbound, Outbound, Policy, Spd};
+    #[pymodule_export]
     use crate::field::Field;
     #[pymodule_export]
     use crate::keys::{KeyEntry, KeyLog, Keyring};
@@ -38,4 +42,6 @@ mod native {
     use crate::packet::Packet;
     #[pymodule_export]
     use crate::report::{Finding, Fix, Input, Report, Sighting, Unknown, Verdict, diagnose};
+    #[pymodule_export]
+    use crate::sa::{AhReceiver, AhSender, EspReceiver, EspSender, Limit, Opened};
 }

@@ -1,8 +1,12 @@
 //! Values as Python knows them, and what type checkers are told of them.
 
+use core::net::IpAddr;
+use ipsec_core::time::{Duration, Instant};
 use ipsec_core::wire::tree::Value;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyMemoryView};
 use std::borrow::Cow;
 
 #[cfg(feature = "inspect")]
@@ -116,7 +120,7 @@ macro_rules! typed {
             type Error = core::convert::Infallible;
 
             #[cfg(feature = "inspect")]
-            const OUTPUT_TYPE: PyStaticExpr = $hint;
+            const OUTPUT_TYPE: pyo3::inspect::PyStaticExpr = $hint;
 
             fn into_pyobject(self, _: Python<'py>) -> Result<Self::Output, Self::Error> {
                 Ok(self.0)
@@ -124,6 +128,8 @@ macro_rules! typed {
         }
     };
 }
+
+pub(crate) use typed;
 
 typed! {
     /// A pointer with its name.
@@ -167,6 +173,77 @@ typed! {
         named!("ipsec_core._errors", "DecodeError"),
         named!("builtins", "None")
     )
+}
+
+/// Bytes of anything that is a buffer.
+#[derive(Default)]
+pub(crate) struct Buffer(Option<PyBackedBytes>);
+
+impl core::ops::Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Buffer {
+    type Error = PyErr;
+
+    #[cfg(feature = "inspect")]
+    const INPUT_TYPE: PyStaticExpr = named!("_typeshed", "ReadableBuffer");
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(bytes) = object.extract() {
+            return Ok(Self(Some(bytes)));
+        }
+        let view = PyMemoryView::from(&object)?;
+        Ok(Self(Some(view.call_method0("tobytes")?.extract()?)))
+    }
+}
+
+/// A moment, as seconds since the caller's origin.
+pub(crate) struct Seconds(pub(crate) Instant);
+
+impl Default for Seconds {
+    fn default() -> Self {
+        Self(Instant::ZERO)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Seconds {
+    type Error = PyErr;
+
+    #[cfg(feature = "inspect")]
+    const INPUT_TYPE: PyStaticExpr = named!("builtins", "float");
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let since = Duration::try_from_secs_f64(object.extract()?);
+        let since = since.map_err(|_| PyValueError::new_err("now: seconds, not below 0"))?;
+        Ok(Self(Instant::ZERO.saturating_add(since)))
+    }
+}
+
+/// An IP address, as text or of the module `ipaddress`.
+#[derive(Clone, Copy)]
+pub(crate) struct Address(pub(crate) IpAddr);
+
+impl<'py> FromPyObject<'_, 'py> for Address {
+    type Error = PyErr;
+
+    #[cfg(feature = "inspect")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(
+        named!("builtins", "str"),
+        named!("ipaddress", "IPv4Address"),
+        named!("ipaddress", "IPv6Address")
+    );
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let text = object.str()?.to_string();
+        let address = text.parse();
+        let none = |_| PyValueError::new_err(format!("{text:?} is no IP address"));
+        Ok(Self(address.map_err(none)?))
+    }
 }
 
 /// The word by which the JSON of a report calls `value`.

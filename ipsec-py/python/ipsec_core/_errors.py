@@ -57,5 +57,13 @@ class PaddingError(CryptoError):
     """The check value is right, but what was decrypted does not end in padding."""
 
 
+class ReplayError(CryptoError):
+    """The number was there before, or is too old for the window."""
+
+
+class ExpiredError(CryptoError):
+    """The SA is at the end of its life, or of its numbers."""
+
+
 class IpsecWarning(UserWarning):
     """Something is wrong with a file, and reading goes on."""

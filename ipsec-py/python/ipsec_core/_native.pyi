@@ -5,12 +5,13 @@ The native half of ipsec_core.
 from _typeshed import ReadableBuffer, SupportsGetItem, SupportsRead
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from ipsec_core._errors import DecodeError
+from ipaddress import IPv4Address, IPv6Address
+from ipsec_core._errors import CryptoError, DecodeError
 from os import PathLike
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import CapsuleType
 
-__all__ = ["__version__", "Agreement", "Capture", "Comparison", "Decoder", "Field", "Finding", "Fix", "Input", "KeyEntry", "KeyLog", "Keyring", "Packet", "Patch", "Place", "Report", "Sighting", "Table", "Unknown", "Verdict", "command", "compare", "diagnose", "findings", "merge", "messages", "open", "packets", "read_partition"]
+__all__ = ["__version__", "Agreement", "AhReceiver", "AhSender", "Capture", "Child", "Comparison", "Counts", "DataPlane", "Decision", "Decoder", "EspReceiver", "EspSender", "Field", "Finding", "Fix", "Inbound", "Input", "KeyEntry", "KeyLog", "Keyring", "Limit", "Opened", "Outbound", "Packet", "Patch", "Place", "Policy", "Report", "Sighting", "Spd", "Table", "Unknown", "Verdict", "command", "compare", "diagnose", "findings", "merge", "messages", "open", "packets", "read_partition"]
 
 __version__: Final[str]
 
@@ -50,6 +51,61 @@ class Agreement:
     def topic(self, /) -> str:
         """
         What it is about.
+        """
+
+@final
+class AhReceiver:
+    """
+    The receiving half of an AH SA.
+    """
+    def __new__(cls, /, spi: SupportsIndex, suite: str, key: ReadableBuffer, *, window: SupportsIndex = 64, limit: Limit | None = None, now: float = ...) -> AhReceiver:
+        """
+        A new SA, with an anti-replay window of `window` packets; the rest is
+        as for `AhSender`.
+        """
+    def __repr__(self, /) -> str: ...
+    def check(self, /, packet: ReadableBuffer, *, now: float = ...) -> Opened:
+        """
+        Check a whole IP packet: what follows its AH header. It raises what
+        `EspReceiver.open` does.
+        """
+    @property
+    def spi(self, /) -> int:
+        """
+        Its SPI, which it chose.
+        """
+    @property
+    def top(self, /) -> int:
+        """
+        The latest number it received; 0 before the first packet.
+        """
+
+@final
+class AhSender:
+    """
+    The sending half of an AH SA: it signs whole IP packets.
+    """
+    def __new__(cls, /, spi: SupportsIndex, suite: str, key: ReadableBuffer, *, limit: Limit | None = None, now: float = ...) -> AhSender:
+        """
+        A new SA; `suite` is one integrity algorithm, as "sha256".
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def sent(self, /) -> int:
+        """
+        The number of the last packet; 0 before the first.
+        """
+    def sign(self, /, packet: ReadableBuffer, *, now: float = ...) -> bytes:
+        """
+        Put AH into a whole IP packet, behind its head.
+
+        Raises ExpiredError when the SA is at its end, and CryptoError where
+        this is no packet that AH goes into.
+        """
+    @property
+    def spi(self, /) -> int:
+        """
+        Its SPI, which the receiver chose.
         """
 
 @final
@@ -94,6 +150,15 @@ class Capture:
         """
 
 @final
+class Child:
+    """
+    Names a pair of SAs of one data plane for as long as it is there.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
 class Comparison:
     """
     What comes of some configurations.
@@ -122,6 +187,120 @@ class Comparison:
         """
 
 @final
+class Counts:
+    """
+    What went through, and what did not.
+    """
+    @property
+    def acquires(self, /) -> int:
+        """
+        Packets that asked for an SA.
+        """
+    @property
+    def bypassed(self, /) -> int:
+        """
+        Packets let through as they are, both ways.
+        """
+    @property
+    def dropped(self, /) -> int:
+        """
+        Packets dropped, both ways.
+        """
+    @property
+    def opened(self, /) -> int:
+        """
+        Packets opened.
+        """
+    @property
+    def protected(self, /) -> int:
+        """
+        Packets protected.
+        """
+    @property
+    def too_big(self, /) -> int:
+        """
+        Packets answered with an ICMP error.
+        """
+
+@final
+class DataPlane:
+    """
+    A gateway's data plane: packets of the protected side go out through it, and
+    those of the other side come in. It opens no socket and asks no clock.
+    """
+    def __new__(cls, /, policies: Spd, *, children: SupportsIndex = ...) -> DataPlane:
+        """
+        A data plane with these policies, for up to `children` pairs of SAs.
+        """
+    @property
+    def children(self, /) -> list[Child]:
+        """
+        The pairs of SAs that are there.
+        """
+    @property
+    def counts(self, /) -> Counts:
+        """
+        What went through so far, and what did not.
+        """
+    def inbound(self, /, packet: ReadableBuffer, *, now: float = ...) -> Inbound:
+        """
+        Process a whole IP packet of the other side that is for this host.
+        """
+    def inbound_batch(self, /, packets: SupportsGetItem[int, ReadableBuffer], *, now: float = ...) -> list[Inbound]:
+        """
+        Process many packets in turn, without holding up other threads of
+        Python.
+        """
+    def install(self, /, sender: EspSender | AhSender, receiver: EspReceiver | AhReceiver, *, policy: SupportsIndex, local: str | SupportsGetItem[int, str], remote: str | SupportsGetItem[int, str], tunnel: tuple[str | IPv4Address | IPv6Address, str | IPv4Address | IPv6Address] | None = None, udp: tuple[SupportsIndex, SupportsIndex] | None = None, mtu: SupportsIndex = 1500) -> Child:
+        """
+        Put in a pair of SAs for the policy at place `policy`. It takes over
+        both halves, which are of no more use elsewhere.
+
+        `local` and `remote` are the addresses that it is for. `tunnel` has the
+        addresses of this gateway and of the other; without it the packets keep
+        their own heads (transport mode). `udp` has our port and the peer's,
+        where ESP goes in UDP. `mtu` is that of the link.
+
+        Raises ValueError where another SA has its SPI, or there is no room.
+        """
+    def outbound(self, /, packet: ReadableBuffer, *, now: float = ...) -> Outbound:
+        """
+        Process a whole IP packet of the protected side.
+        """
+    def outbound_batch(self, /, packets: SupportsGetItem[int, ReadableBuffer], *, now: float = ...) -> list[Outbound]:
+        """
+        Process many packets in turn, without holding up other threads of
+        Python.
+        """
+    @property
+    def policies(self, /) -> Spd:
+        """
+        The policies.
+        """
+    def remove(self, /, child: Child) -> None:
+        """
+        Take a pair of SAs out.
+
+        Raises KeyError where it is not there.
+        """
+
+@final
+class Decision:
+    """
+    Which policy decides, and which would have if it were not there.
+    """
+    @property
+    def shadowed(self, /) -> list[Policy]:
+        """
+        Policies behind it that fit as well, in order.
+        """
+    @property
+    def winner(self, /) -> Policy | None:
+        """
+        The policy that decides; without one the packet is discarded.
+        """
+
+@final
 class Decoder:
     """
     Takes frames apart that come from no file: from a socket, or out of another
@@ -138,6 +317,84 @@ class Decoder:
         `link` is the number of the link layer that they begin with
         (LINKTYPE_*: 1 is Ethernet, 101 an IP packet), `time_ns` the time in
         nanoseconds since 1970.
+        """
+
+@final
+class EspReceiver:
+    """
+    The receiving half of an ESP SA: it takes each number once.
+    """
+    def __new__(cls, /, spi: SupportsIndex, suite: str, key: ReadableBuffer, integrity_key: ReadableBuffer | None = None, *, window: SupportsIndex = 64, limit: Limit | None = None, now: float = ...) -> EspReceiver:
+        """
+        A new SA, with an anti-replay window of `window` packets; the rest is
+        as for `EspSender`.
+        """
+    def __repr__(self, /) -> str: ...
+    def open(self, /, packet: ReadableBuffer, *, now: float = ...) -> Opened:
+        """
+        Check and open a packet, which begins with the SPI.
+
+        Raises IntegrityError where it is not authentic, ReplayError where its
+        number was there before or is too old, ExpiredError when the SA is at
+        its end, and CryptoError where it cannot be of this SA.
+        """
+    def open_batch(self, /, packets: SupportsGetItem[int, ReadableBuffer], *, now: float = ...) -> list[Opened | CryptoError]:
+        """
+        Check and open many packets, without holding up other threads of
+        Python: for each what it holds, or the exception that says why not.
+        """
+    @property
+    def spi(self, /) -> int:
+        """
+        Its SPI, which it chose.
+        """
+    @property
+    def top(self, /) -> int:
+        """
+        The latest number it received; 0 before the first packet.
+        """
+
+@final
+class EspSender:
+    """
+    The sending half of an ESP SA: it seals each packet under a number of its
+    own.
+    """
+    def __new__(cls, /, spi: SupportsIndex, suite: str, key: ReadableBuffer, integrity_key: ReadableBuffer | None = None, *, limit: Limit | None = None, now: float = ...) -> EspSender:
+        """
+        A new SA.
+
+        `suite` spells the algorithms as strongSwan does: "aes128gcm16",
+        "aes256-sha256", with "-esn" for extended sequence numbers. `key` is the
+        cipher's, with its salt behind it; `integrity_key` that of an integrity
+        algorithm beside it. `now` is in seconds, of any origin that is kept to.
+
+        Raises ValueError where an algorithm is unknown, or a key has another
+        length.
+        """
+    def __repr__(self, /) -> str: ...
+    def seal(self, /, payload: ReadableBuffer, next_header: SupportsIndex = 4, *, now: float = ...) -> bytes:
+        """
+        Seal `payload`: the ESP packet from its SPI on. `next_header` is the
+        number of its protocol: 4 of an IPv4 packet, 41 of an IPv6 packet.
+
+        Raises ExpiredError when the SA is at its end.
+        """
+    def seal_batch(self, /, payloads: SupportsGetItem[int, ReadableBuffer], next_header: SupportsIndex = 4, *, now: float = ...) -> list[bytes]:
+        """
+        Seal many payloads, without holding up other threads of Python.
+
+        Raises ExpiredError when the SA comes to its end before the last.
+        """
+    @property
+    def sent(self, /) -> int:
+        """
+        The number of the last packet; 0 before the first.
+        """
+    @property
+    def spi(self, /) -> int:
+        """
+        Its SPI, which the receiver chose.
         """
 
 @final
@@ -359,6 +616,39 @@ class Fix:
         """
 
 @final
+class Inbound:
+    """
+    What is to be done with a packet of the other side.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def child(self, /) -> Child | None:
+        """
+        The pair of SAs that it came by.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        "opened": `packet` was inside; "bypassed": it is to be taken as it is;
+        "control": it is of IKE, or keeps a NAT open; "dropped": nothing.
+        """
+    @property
+    def packet(self, /) -> bytes | None:
+        """
+        The packet inside.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why it was dropped.
+        """
+    @property
+    def source(self, /) -> tuple[IPv4Address | IPv6Address, int] | None:
+        """
+        Address and port that it came from.
+        """
+
+@final
 class Input:
     """
     One file that was looked at.
@@ -472,6 +762,88 @@ class Keyring:
         revocation lists, PEM or DER.
         """
     def __repr__(self, /) -> str: ...
+
+@final
+class Limit:
+    """
+    When a half of an SA ends; without limits never.
+    """
+    def __new__(cls, /, *, seconds: SupportsFloat | SupportsIndex | None = None, bytes: SupportsIndex | None = None, packets: SupportsIndex | None = None) -> Limit:
+        """
+        A limit of any of these.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int | None:
+        """
+        Bytes of the payloads it protected or opened.
+        """
+    @property
+    def packets(self, /) -> int | None:
+        """
+        Packets it protected or opened.
+        """
+    @property
+    def seconds(self, /) -> float | None:
+        """
+        Seconds since it was made.
+        """
+
+@final
+class Opened:
+    """
+    What an authentic packet holds.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def next_header(self, /) -> int:
+        """
+        The number of the payload's protocol; 59 of a dummy packet.
+        """
+    @property
+    def number(self, /) -> int:
+        """
+        Its number.
+        """
+    @property
+    def payload(self, /) -> bytes:
+        """
+        What was protected.
+        """
+
+@final
+class Outbound:
+    """
+    What is to be done with a packet of the protected side.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def kind(self, /) -> str:
+        """
+        "protected": `packet` is to be sent; "bypassed": the packet itself is;
+        "acquire": an SA is needed first; "too-big": `packet` tells its sender;
+        "dropped": nothing.
+        """
+    @property
+    def packet(self, /) -> bytes | None:
+        """
+        The packet to be sent instead.
+        """
+    @property
+    def policy(self, /) -> int | None:
+        """
+        Place of the policy that wants an SA.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why it was dropped.
+        """
+    @property
+    def traffic(self, /) -> str | None:
+        """
+        The traffic that the SA is for.
+        """
 
 @final
 class Packet:
@@ -633,6 +1005,35 @@ class Place:
         """
 
 @final
+class Policy:
+    """
+    What happens to which packets.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str, action: str, local: str | SupportsGetItem[int, str], remote: str | SupportsGetItem[int, str], *, protocol: SupportsIndex = 0, local_ports: tuple[SupportsIndex, SupportsIndex] = ..., remote_ports: tuple[SupportsIndex, SupportsIndex] = ..., direction: str | None = None) -> Policy:
+        """
+        A policy for packets between `local` and `remote` addresses: a prefix,
+        a range "FIRST-LAST" or one address, of either a list or tuple too, each
+        with each.
+
+        `action` is "protect", "bypass" or "discard"; `protocol` a number, 0 for
+        any; the ports are the first and the last; `direction` is "out", "in" or
+        None for both.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> str:
+        """
+        "protect", "bypass" or "discard".
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        What people call it.
+        """
+
+@final
 class Report:
     """
     What some files come to: the verdict, the findings, and what stays open.
@@ -752,6 +1153,29 @@ class Sighting:
     def time(self, /) -> str | None:
         """
         When, by the clock of that file (RFC 3339).
+        """
+
+@final
+class Spd:
+    """
+    All policies in their order: the first that fits a packet decides, and what
+    none fits is discarded.
+    """
+    def __len__(self, /) -> int: ...
+    def __new__(cls, /, policies: SupportsGetItem[int, Policy]) -> Spd:
+        """
+        A database of these policies.
+        """
+    def explain(self, /, direction: str, local: str | IPv4Address | IPv6Address, remote: str | IPv4Address | IPv6Address, protocol: SupportsIndex, ports: tuple[SupportsIndex, SupportsIndex] | None = None) -> Decision:
+        """
+        Say what happens to a packet that goes "out" or "in". `local` is its
+        source on the way out, and its destination on the way in; `ports` are
+        the local and the remote one, None for a packet that shows none.
+        """
+    @property
+    def policies(self, /) -> list[Policy]:
+        """
+        The policies in order.
         """
 
 @final
