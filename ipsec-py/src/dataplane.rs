@@ -5,6 +5,7 @@ use crate::sa::{AhReceiver, AhSender, EspReceiver, EspSender};
 use core::net::IpAddr;
 use ipsec_core::dataplane::{self as plane, Carriage, HEADROOM, Protection, TAILROOM};
 use ipsec_core::esp::tunnel::{Tunnel, UdpPorts};
+use ipsec_core::sa::lifetime::Age;
 use ipsec_core::sa::path_mtu::PathMtu;
 use ipsec_core::sa::sad::Handle;
 use ipsec_core::sa::selector::{Ports, Selector};
@@ -215,11 +216,14 @@ pub(crate) struct Child(Handle);
 #[pyclass(frozen, get_all, module = "ipsec_core")]
 pub(crate) struct Outbound {
     /// "protected": `packet` is to be sent; "bypassed": the packet itself is;
-    /// "acquire": an SA is needed first; "too-big": `packet` tells its sender;
-    /// "dropped": nothing.
+    /// "acquire": an SA is needed first; "cut": it is to be handed over in
+    /// pieces of at most `mtu` bytes; "answered": nothing, but `packet`, an ICMP
+    /// message, goes to its sender; "dropped": nothing.
     kind: &'static str,
     /// The packet to be sent instead.
     packet: Option<Py<PyBytes>>,
+    /// Bytes of the largest piece.
+    mtu: Option<u16>,
     /// Place of the policy that wants an SA.
     policy: Option<usize>,
     /// The traffic that the SA is for.
@@ -274,12 +278,16 @@ pub(crate) struct Counts {
     opened: u64,
     /// Packets let through as they are, both ways.
     bypassed: u64,
-    /// Packets dropped, both ways.
+    /// IKE messages and keepalives passed on.
+    control: u64,
+    /// Packets dropped, both ways, answered or not.
     dropped: u64,
     /// Packets that asked for an SA.
     acquires: u64,
+    /// Packets handed back to be cut.
+    cut: u64,
     /// Packets answered with an ICMP error.
-    too_big: u64,
+    answered: u64,
 }
 
 /// A gateway's data plane: packets of the protected side go out through it, and
@@ -319,7 +327,8 @@ impl DataPlane {
     ///
     /// Raises ValueError where another SA has its SPI, or there is no room.
     #[pyo3(signature = (
-        sender, receiver, *, policy, local, remote, tunnel = None, udp = None, mtu = 1500
+        sender, receiver, *, policy, local, remote, tunnel = None, udp = None, mtu = 1500,
+        now = Seconds::default()
     ))]
     #[expect(clippy::too_many_arguments, reason = "what a pair of SAs consists of")]
     fn install(
@@ -332,6 +341,7 @@ impl DataPlane {
         tunnel: Option<(Address, Address)>,
         udp: Option<(u16, u16)>,
         mtu: u16,
+        now: Seconds,
     ) -> PyResult<Child> {
         let [local, remote] = [local, remote].map(|side| side.selectors(0, (0, u16::MAX)));
         let traffic = between(&local?, &remote?);
@@ -342,18 +352,13 @@ impl DataPlane {
                 .iter()
                 .any(|part| part.remote.addresses().low().is_ipv6()),
         };
-        let child = plane::Child {
-            policy,
-            traffic,
-            carriage: carriage(tunnel, udp)?,
-            path: if ipv6 {
-                PathMtu::v6(mtu)
-            } else {
-                PathMtu::v4(mtu)
-            },
-            protection: protection(&sender, &receiver)?,
+        let path = match ipv6 {
+            true => PathMtu::v6(mtu),
+            false => PathMtu::v4(mtu),
         };
-        let installed = self.lock().install(child);
+        let (way, halves) = (carriage(tunnel, udp)?, protection(&sender, &receiver)?);
+        let child = plane::Child::new(policy, traffic, halves, way).with_path(path);
+        let installed = self.lock().install(now.0, child);
         let handle = installed.map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Child(handle))
     }
@@ -410,6 +415,35 @@ impl DataPlane {
             .collect()
     }
 
+    /// A pair of SAs that has aged, and how: "stale" (to be replaced), "idle" or
+    /// "over". Ask until there is none.
+    #[pyo3(signature = (*, now = Seconds::default()))]
+    fn poll(&self, now: Seconds) -> Option<(Child, &'static str)> {
+        let aged = self.lock().poll(now.0)?;
+        let age = match aged.age {
+            Age::Fresh => "fresh",
+            Age::Stale => "stale",
+            Age::Idle => "idle",
+            Age::Over => "over",
+        };
+        Some((Child(aged.child), age))
+    }
+
+    /// When to ask `poll` again at the latest, in seconds.
+    #[getter]
+    fn next_timeout(&self) -> Option<f64> {
+        let next = self.lock().next_timeout()?;
+        Some(next.saturating_since(Instant::ZERO).as_secs_f64())
+    }
+
+    /// Take in that a router says a packet of ours was too long: `quoted` is
+    /// its beginning, `mtu` what the router lets through, or 0. Gives the pair
+    /// of SAs whose path is narrower than was known.
+    #[pyo3(signature = (quoted, mtu, *, now = Seconds::default()))]
+    fn told_too_big(&self, quoted: Buffer, mtu: u16, now: Seconds) -> Option<Child> {
+        self.lock().told_too_big(now.0, &quoted, mtu).map(Child)
+    }
+
     /// The pairs of SAs that are there.
     #[getter]
     fn children(&self) -> Vec<Child> {
@@ -435,9 +469,11 @@ impl DataPlane {
             protected: counts.protected,
             opened: counts.opened,
             bypassed: counts.bypassed,
+            control: counts.control,
             dropped: counts.dropped,
             acquires: counts.acquires,
-            too_big: counts.too_big,
+            cut: counts.cut,
+            answered: counts.answered,
         }
     }
 }
@@ -503,6 +539,7 @@ impl Outbound {
         let mut shown = Self {
             kind: "dropped",
             packet: None,
+            mtu: None,
             policy: None,
             traffic: None,
             reason: None,
@@ -513,12 +550,16 @@ impl Outbound {
                 (shown.kind, shown.packet) = ("protected", bytes(&sealed));
             }
             plane::Outbound::Bypassed => shown.kind = "bypassed",
-            plane::Outbound::Acquire { policy, traffic } => {
+            plane::Outbound::Acquire {
+                policy, traffic, ..
+            } => {
                 (shown.kind, shown.policy) = ("acquire", Some(policy));
                 shown.traffic = Some(self::shown(&traffic));
             }
-            plane::Outbound::TooBig(reply) => {
-                (shown.kind, shown.packet) = ("too-big", bytes(&reply));
+            plane::Outbound::Cut { mtu } => (shown.kind, shown.mtu) = ("cut", Some(mtu)),
+            plane::Outbound::Answered { why, reply } => {
+                (shown.kind, shown.packet) = ("answered", bytes(&reply));
+                shown.reason = Some(why.to_string());
             }
             plane::Outbound::Dropped(why) => shown.reason = Some(why.to_string()),
             _ => {}

@@ -7,7 +7,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.ipsec import ESP
 from scapy.packet import Raw
 
-from ipsec_core import AhReceiver, AhSender, DataPlane, EspReceiver, EspSender, Policy, Spd
+from ipsec_core import AhReceiver, AhSender, DataPlane, EspReceiver, EspSender, Limit, Policy, Spd
 
 LEFT, RIGHT = ("192.0.2.1", "10.1.0.0/16"), ("198.51.100.1", "10.2.0.0/16")
 KEY = bytes(range(20))
@@ -64,7 +64,7 @@ def test_policies_decide() -> None:
     left = gateway(LEFT, RIGHT)
     dns = bytes(IP(src="10.1.0.1", dst="192.0.2.53") / UDP(sport=1024, dport=53))
     web = bytes(IP(src="10.1.0.1", dst="192.0.2.80") / TCP())
-    assert [left.outbound(one).kind for one in (dns, web, b"none")] == ["dropped", "bypassed", "dropped"]
+    assert [left.outbound(one).kind for one in (dns, web, b"none")] == ["answered", "bypassed", "dropped"]
     assert left.inbound(bytes(IP(src="10.2.0.1", dst="10.1.0.1") / TCP())).reason == "it came in the clear, and must not"
     decision = left.policies.explain("out", "10.1.0.1", "10.2.0.1", 17, (1024, 53))
     assert decision.winner is not None
@@ -82,11 +82,17 @@ def test_an_sa_is_asked_for() -> None:
 
 def test_too_long_is_told() -> None:
     told = gateway(LEFT, RIGHT, mtu=1000).outbound(lan(1000))
-    assert told.kind == "too-big"
+    assert told.kind == "answered"
     assert told.packet is not None
     reply = IP(told.packet)
     assert (reply.dst, reply[ICMP].type, reply[ICMP].code) == ("10.1.0.1", 3, 4)
     assert reply[ICMP].nexthopmtu == 946
+    left = gateway(LEFT, RIGHT)
+    sent = left.outbound(lan(1000)).packet
+    assert sent is not None
+    assert left.told_too_big(sent[:28], 1000) == left.children[0]
+    assert left.told_too_big(sent[:28], 1400) is None
+    assert left.outbound(lan(1000)).kind == "answered"
 
 
 def test_batches_and_threads() -> None:
@@ -112,6 +118,18 @@ def test_halves_are_taken_over() -> None:
     with pytest.raises(KeyError):
         plane.remove(child)
     assert plane.children == []
+
+
+def test_sas_age() -> None:
+    plane = DataPlane(policies(LEFT, RIGHT))
+    limit = Limit(seconds=60)
+    ours = EspSender(1, "aes128gcm16", KEY, limit=limit)
+    theirs = EspReceiver(2, "aes128gcm16", KEY, limit=limit)
+    child = plane.install(ours, theirs, policy=0, local=LEFT[1], remote=RIGHT[1])
+    assert (plane.poll(now=59), plane.next_timeout) == (None, 60)
+    assert plane.poll(now=60) == (child, "over")
+    assert plane.poll(now=60) is None
+    assert plane.outbound(lan(), now=60).kind == "acquire"
 
 
 def test_what_is_no_policy() -> None:

@@ -197,14 +197,29 @@ class Counts:
         Packets that asked for an SA.
         """
     @property
+    def answered(self, /) -> int:
+        """
+        Packets answered with an ICMP error.
+        """
+    @property
     def bypassed(self, /) -> int:
         """
         Packets let through as they are, both ways.
         """
     @property
+    def control(self, /) -> int:
+        """
+        IKE messages and keepalives passed on.
+        """
+    @property
+    def cut(self, /) -> int:
+        """
+        Packets handed back to be cut.
+        """
+    @property
     def dropped(self, /) -> int:
         """
-        Packets dropped, both ways.
+        Packets dropped, both ways, answered or not.
         """
     @property
     def opened(self, /) -> int:
@@ -215,11 +230,6 @@ class Counts:
     def protected(self, /) -> int:
         """
         Packets protected.
-        """
-    @property
-    def too_big(self, /) -> int:
-        """
-        Packets answered with an ICMP error.
         """
 
 @final
@@ -251,7 +261,7 @@ class DataPlane:
         Process many packets in turn, without holding up other threads of
         Python.
         """
-    def install(self, /, sender: EspSender | AhSender, receiver: EspReceiver | AhReceiver, *, policy: SupportsIndex, local: str | SupportsGetItem[int, str], remote: str | SupportsGetItem[int, str], tunnel: tuple[str | IPv4Address | IPv6Address, str | IPv4Address | IPv6Address] | None = None, udp: tuple[SupportsIndex, SupportsIndex] | None = None, mtu: SupportsIndex = 1500) -> Child:
+    def install(self, /, sender: EspSender | AhSender, receiver: EspReceiver | AhReceiver, *, policy: SupportsIndex, local: str | SupportsGetItem[int, str], remote: str | SupportsGetItem[int, str], tunnel: tuple[str | IPv4Address | IPv6Address, str | IPv4Address | IPv6Address] | None = None, udp: tuple[SupportsIndex, SupportsIndex] | None = None, mtu: SupportsIndex = 1500, now: float = ...) -> Child:
         """
         Put in a pair of SAs for the policy at place `policy`. It takes over
         both halves, which are of no more use elsewhere.
@@ -262,6 +272,11 @@ class DataPlane:
         where ESP goes in UDP. `mtu` is that of the link.
 
         Raises ValueError where another SA has its SPI, or there is no room.
+        """
+    @property
+    def next_timeout(self, /) -> float | None:
+        """
+        When to ask `poll` again at the latest, in seconds.
         """
     def outbound(self, /, packet: ReadableBuffer, *, now: float = ...) -> Outbound:
         """
@@ -277,11 +292,22 @@ class DataPlane:
         """
         The policies.
         """
+    def poll(self, /, *, now: float = ...) -> tuple[Child, str] | None:
+        """
+        A pair of SAs that has aged, and how: "stale" (to be replaced), "idle" or
+        "over". Ask until there is none.
+        """
     def remove(self, /, child: Child) -> None:
         """
         Take a pair of SAs out.
 
         Raises KeyError where it is not there.
+        """
+    def told_too_big(self, /, quoted: ReadableBuffer, mtu: SupportsIndex, *, now: float = ...) -> Child | None:
+        """
+        Take in that a router says a packet of ours was too long: `quoted` is
+        its beginning, `mtu` what the router lets through, or 0. Gives the pair
+        of SAs whose path is narrower than was known.
         """
 
 @final
@@ -821,8 +847,14 @@ class Outbound:
     def kind(self, /) -> str:
         """
         "protected": `packet` is to be sent; "bypassed": the packet itself is;
-        "acquire": an SA is needed first; "too-big": `packet` tells its sender;
-        "dropped": nothing.
+        "acquire": an SA is needed first; "cut": it is to be handed over in
+        pieces of at most `mtu` bytes; "answered": nothing, but `packet`, an ICMP
+        message, goes to its sender; "dropped": nothing.
+        """
+    @property
+    def mtu(self, /) -> int | None:
+        """
+        Bytes of the largest piece.
         """
     @property
     def packet(self, /) -> bytes | None:
