@@ -8,6 +8,26 @@
 //!   body of [`evidence`]; [`diag`] turns evidence into findings and
 //!   [`report`] prints them. [`explain`] does all of it at once.
 //!
+//! # Speaking IKE
+//!
+//! An [`ike::endpoint::Endpoint`] is driven in a loop that has one rule: after
+//! every call that changes it, drain `poll_output` until it gives a time.
+//!
+//! ```text
+//! loop {
+//!     match endpoint.poll_output() {
+//!         Transmit(datagram) => send it
+//!         Event(event)       => take note of it
+//!         Job(id, question)  => answer it now or later, with complete(now, id, answer)
+//!         Timeout(at)        => wait for a datagram until then:
+//!                                 one came: handle(now, local, remote, payload)
+//!                                 none did: handle_timeout(now)
+//!     }
+//! }
+//! ```
+//!
+//! Its documentation has two of them that connect in memory.
+//!
 //! # Features
 //!
 //! | feature | what it adds |
