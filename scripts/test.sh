@@ -19,6 +19,8 @@ main() {
     cargo clippy --workspace --all-targets --all-features -- -D warnings
     need_tools
     run_tests
+    step "another IKE daemon"
+    scripts/interop.sh --quick || { [ $? -eq 77 ] && skip "connections with strongSwan (interop.sh names what it needs)"; }
     step "doctests"
     cargo test --doc -p ipsec-core --all-features
     step "documentation"
