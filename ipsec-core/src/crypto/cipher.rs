@@ -4,6 +4,8 @@
 use super::{BadKey, Failed, suite};
 use alloc::boxed::Box;
 use core::fmt;
+#[cfg(feature = "rustcrypto")]
+use smallvec::SmallVec;
 
 /// A cipher without authentication (CBC, CTR, NULL) of a
 /// [`super::CryptoProvider`].
@@ -36,6 +38,28 @@ pub trait CipherKey: Send + Sync {
     ///
     /// `iv` or `text` has no length of this cipher; `text` is then unchanged.
     fn decrypt(&self, iv: &[u8], text: &mut [u8]) -> Result<(), Failed>;
+
+    /// Encrypts each of `texts` as [`CipherKey::encrypt`] would: together,
+    /// where one text alone cannot use all that the processor has.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`CipherKey::encrypt`]; some texts may be encrypted then.
+    fn encrypt_all(&self, texts: &mut [Text<'_>]) -> Result<(), Failed> {
+        texts
+            .iter_mut()
+            .try_for_each(|Text { iv, text }| self.encrypt(iv, text))
+    }
+}
+
+/// One text of several, with its IV.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "what a cipher needs of a text")]
+pub struct Text<'a> {
+    /// The IV that travels in the packet.
+    pub iv: &'a [u8],
+    /// What is encrypted, in place.
+    pub text: &'a mut [u8],
 }
 
 /// Authenticated encryption of a [`super::CryptoProvider`].
@@ -77,4 +101,30 @@ pub trait AeadKey: Send + Sync {
     /// The packet is not authentic under this key, or a length is impossible;
     /// `text` is then no plaintext.
     fn open(&self, iv: &[u8], aad: &[&[u8]], text: &mut [u8], icv: &[u8]) -> Result<(), Failed>;
+}
+
+/// Key and salt of `material`, if that has a length of the cipher.
+#[cfg(feature = "rustcrypto")]
+pub(super) fn split<'a>(
+    suite: &suite::Cipher,
+    material: &'a [u8],
+) -> Result<(&'a [u8], &'a [u8]), BadKey> {
+    let key_len = material.len().checked_sub(suite.salt).ok_or(BadKey)?;
+    let (key, salt) = material.split_at_checked(key_len).ok_or(BadKey)?;
+    let bits = key_len
+        .checked_mul(8)
+        .and_then(|bits| u16::try_from(bits).ok());
+    let bits = bits.ok_or(BadKey)?;
+    suite.keys.negotiated(Some(bits)).ok_or(BadKey)?;
+    Ok((key, salt))
+}
+
+/// The parts one after the other. An ESP header fits without allocation.
+#[cfg(feature = "rustcrypto")]
+pub(super) fn joined(parts: &[&[u8]]) -> SmallVec<[u8; 64]> {
+    let mut all = SmallVec::new();
+    for part in parts {
+        all.extend_from_slice(part);
+    }
+    all
 }

@@ -22,7 +22,7 @@ mod secret;
 mod signature;
 mod signer;
 
-pub use cipher::{Aead, AeadKey, Cipher, CipherKey};
+pub use cipher::{Aead, AeadKey, Cipher, CipherKey, Text};
 pub use error::{BadKey, Failed, GroupError};
 pub use group::{Group, KeyExchange};
 pub use hash::{Digest, Hash};

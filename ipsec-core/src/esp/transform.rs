@@ -10,6 +10,7 @@
 mod in_place;
 
 pub use in_place::{Head, OpenedInPlace, Room};
+pub(super) use in_place::{LaidOut, TOGETHER};
 
 use crate::crypto::{AeadKey, CipherKey, CryptoProvider, MacKey, Secret, suite};
 use crate::wire::esp::{Esp, Sealed, Trailer};

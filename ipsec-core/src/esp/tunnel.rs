@@ -5,6 +5,10 @@
 //! RFC 2983 (differentiated services), RFC 3948 §2.1 and §3.2 (in UDP),
 //! RFC 6864 §4 (identification).
 
+mod beet;
+
+pub use beet::{Beet, BeetError};
+
 use super::inner::{Inner, set_class};
 use super::overhead::IpVersion;
 use super::sa::{EspSender, SealError};
@@ -231,12 +235,16 @@ impl Tunnel {
         let outer = start..sealed.end;
         let head = buffer.get_mut(outer.clone()).unwrap_or_default();
         // No two packets of one SA have the same number.
-        let protocol = match self.udp {
+        self.write_head(&packet, self.carrier(), len, sa.sent(), head);
+        Ok(outer)
+    }
+
+    /// What the outer header names.
+    const fn carrier(&self) -> Protocol {
+        match self.udp {
             Some(_) => Protocol::UDP,
             None => Protocol::ESP,
-        };
-        self.write_head(&packet, protocol, len, sa.sent(), head);
-        Ok(outer)
+        }
     }
 
     /// Writes the outer header before the packet at `inner` of `buffer`, with

@@ -2,7 +2,8 @@
 //! ChaCha20-Poly1305 (RFC 7634), GMAC (RFC 4543), and the implicit IVs of
 //! RFC 8750.
 
-use super::{cipher::split, table};
+use super::table;
+use crate::crypto::cipher::{joined, split};
 use crate::crypto::{Aead, AeadKey, BadKey, Failed, MacKey, Secret, suite};
 use crate::wire::registry::ike::Encryption as Id;
 use aes::{Aes128, Aes192, Aes256};
@@ -19,7 +20,6 @@ use camellia::{Camellia128, Camellia192, Camellia256};
 use ccm::Ccm;
 use chacha20poly1305::ChaCha20Poly1305;
 use core::fmt;
-use smallvec::SmallVec;
 use subtle::ConstantTimeEq as _;
 
 table! {
@@ -273,13 +273,4 @@ impl<A: AeadInOut + Send + Sync> MacKey for Gmac<A> {
 fn check(tag: &[u8], icv: &[u8]) -> Result<(), Failed> {
     let same: bool = tag.ct_eq(icv).into();
     if same { Ok(()) } else { Err(Failed) }
-}
-
-/// The parts one after the other. An ESP header fits without allocation.
-fn joined(parts: &[&[u8]]) -> SmallVec<[u8; 64]> {
-    let mut all = SmallVec::new();
-    for part in parts {
-        all.extend_from_slice(part);
-    }
-    all
 }

@@ -2,7 +2,8 @@
 //! counter mode (RFC 3686, 5529), and NULL (RFC 2410).
 
 use super::table;
-use crate::crypto::{BadKey, Cipher, CipherKey, Failed, suite};
+use crate::crypto::cipher::split;
+use crate::crypto::{BadKey, Cipher, CipherKey, Failed, Text, suite};
 use crate::wire::registry::ike::Encryption as Id;
 use aes::{Aes128, Aes192, Aes256};
 use alloc::boxed::Box;
@@ -17,6 +18,7 @@ use core::fmt;
 use des::{Des, TdesEde3};
 use idea::Idea;
 use serpent::Serpent;
+use smallvec::SmallVec;
 use twofish::Twofish;
 use zeroize::Zeroizing;
 
@@ -72,21 +74,6 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.suite.name)
     }
-}
-
-/// Key and salt of `material`, if that has a length of the cipher.
-pub(super) fn split<'a>(
-    suite: &suite::Cipher,
-    material: &'a [u8],
-) -> Result<(&'a [u8], &'a [u8]), BadKey> {
-    let key_len = material.len().checked_sub(suite.salt).ok_or(BadKey)?;
-    let (key, salt) = material.split_at_checked(key_len).ok_or(BadKey)?;
-    let bits = key_len
-        .checked_mul(8)
-        .and_then(|bits| u16::try_from(bits).ok());
-    let bits = bits.ok_or(BadKey)?;
-    suite.keys.negotiated(Some(bits)).ok_or(BadKey)?;
-    Ok((key, salt))
 }
 
 fn aes_cbc(key: &[u8], salt: &[u8]) -> Result<Box<dyn CipherKey>, BadKey> {
@@ -155,7 +142,72 @@ where
         mode.decrypt_blocks(blocks);
         Ok(())
     }
+
+    /// A block of CBC waits for the one before it, but not for those of other
+    /// texts: so one block of each of several texts is encrypted at a time.
+    fn encrypt_all(&self, texts: &mut [Text<'_>]) -> Result<(), Failed> {
+        for some in texts.chunks_mut(LANES) {
+            let mut lanes = SmallVec::<[Lane<'_, C>; LANES]>::new();
+            for text in some {
+                lanes.push(Lane::new(text)?);
+            }
+            while !lanes.is_empty() {
+                lanes.retain(|lane| !lane.blocks.is_empty());
+                let shortest = lanes.iter().map(|lane| lane.blocks.len()).min();
+                abreast(&self.0, &mut lanes, shortest.unwrap_or(0));
+            }
+        }
+        Ok(())
+    }
 }
+
+/// A text that is encrypted beside others.
+struct Lane<'a, C: BlockCipherEncrypt> {
+    last: Array<u8, C::BlockSize>,
+    blocks: &'a mut [Array<u8, C::BlockSize>],
+}
+
+impl<'a, C: BlockCipherEncrypt> Lane<'a, C> {
+    fn new(text: &'a mut Text<'_>) -> Result<Self, Failed> {
+        let last = text.iv.try_into().map_err(|_| Failed)?;
+        let (blocks, rest) = Array::slice_as_chunks_mut(text.text);
+        if rest.is_empty() {
+            Ok(Self { last, blocks })
+        } else {
+            Err(Failed)
+        }
+    }
+}
+
+/// Encrypts the next `count` blocks of every lane and leaves the rest.
+fn abreast<C: BlockCipherEncrypt>(cipher: &C, lanes: &mut [Lane<'_, C>], count: usize) {
+    let mut wide: SmallVec<[Array<u8, C::BlockSize>; LANES]> =
+        lanes.iter().map(|lane| lane.last.clone()).collect();
+    for row in 0..count {
+        for (block, lane) in wide.iter_mut().zip(&*lanes) {
+            let text = lane.blocks.get(row).into_iter().flatten();
+            for (byte, text) in block.iter_mut().zip(text) {
+                *byte ^= text;
+            }
+        }
+        cipher.encrypt_blocks(&mut wide);
+        for (block, lane) in wide.iter().zip(&mut *lanes) {
+            if let Some(place) = lane.blocks.get_mut(row) {
+                place.clone_from(block);
+            }
+        }
+    }
+    for (block, lane) in wide.into_iter().zip(lanes) {
+        lane.last = block;
+        let blocks = core::mem::take(&mut lane.blocks);
+        lane.blocks = blocks
+            .split_at_mut_checked(count)
+            .map_or(&mut [], |(_, rest)| rest);
+    }
+}
+
+/// Texts that are encrypted side by side.
+const LANES: usize = 8;
 
 /// DES in CBC mode whose IV is 32 bits and their complement (RFC 1829 §1).
 struct DesIv32(Cbc<Des>);

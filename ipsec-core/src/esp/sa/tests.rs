@@ -125,6 +125,38 @@ fn no_iv_comes_twice() {
     }
 }
 
+/// Together they are the same packets, whatever their lengths, and one that
+/// has no room spoils no other.
+#[test]
+fn a_batch_is_the_same_packets() {
+    for suite in SUITES {
+        let (mut one, mut all) = (pair(suite, Numbers::Short).0, pair(suite, Numbers::Short).0);
+        let room = one.room(0).before;
+        let lengths = [3, 100, 0, 1420, 16, 17, 64, 999, 1, 500, 8000];
+        let mut singles = Vec::new();
+        for len in lengths {
+            singles.push(alloc::vec![7; room + len + 80]);
+        }
+        let mut together = singles.clone();
+        let mut expected = Vec::new();
+        for (buffer, len) in singles.iter_mut().zip(lengths) {
+            let start = if len == 16 { 0 } else { room };
+            let sealed = one.seal_in_place(Instant::ZERO, Protocol::UDP, buffer, start..room + len);
+            expected.push(sealed);
+        }
+        let jobs = together.iter_mut().zip(lengths).map(|(buffer, len)| {
+            let start = if len == 16 { 0 } else { room };
+            Job::new(Protocol::UDP, buffer, start..room + len)
+        });
+        let mut became = Vec::new();
+        all.seal_batch(Instant::ZERO, jobs, |sealed| became.push(sealed));
+        assert_eq!(became, expected, "{suite:?}");
+        assert_eq!(together, singles, "{suite:?}");
+        assert!(became[4].is_err() || room == 0);
+        assert_eq!(one.used(), all.used());
+    }
+}
+
 /// Behind the counter there is nothing, and the error is for good.
 #[test]
 fn numbers_end() {

@@ -6,11 +6,13 @@
 //! SP 800-38A appendix C). So no source of randomness is needed.
 
 use super::{Check, EspTransform, Keys, Numbers, OpenError, SealError, TRAILER};
+use crate::crypto::Text;
 use crate::crypto::suite::CipherMode;
 use crate::sa::sequence::{self, SequenceNumber};
 use crate::wire::esp::{Esp, Trailer};
 use crate::wire::registry::ip::Protocol;
 use core::ops::Range;
+use smallvec::SmallVec;
 use zeroize::Zeroize as _;
 
 /// What stands in a packet before its payload.
@@ -47,6 +49,14 @@ pub struct OpenedInPlace {
     pub payload: Range<usize>,
 }
 
+/// A packet that is written but for its encryption.
+pub(in crate::esp) struct LaidOut<'b> {
+    numbers: Numbers,
+    iv: &'b [u8],
+    text: &'b mut [u8],
+    icv: &'b mut [u8],
+}
+
 impl EspTransform {
     /// The room that a payload of `len` bytes needs.
     #[must_use]
@@ -74,25 +84,37 @@ impl EspTransform {
         buffer: &mut [u8],
         payload: Range<usize>,
     ) -> Result<Range<usize>, SealError> {
+        let (place, packet) = self.lay_out(head, next_header, buffer, payload)?;
+        self.seal_one(packet).ok_or(SealError::Failed)?;
+        Ok(place)
+    }
+
+    /// Writes all of a packet around its payload but the check value, and says
+    /// where it stands. What it returns is still to be encrypted.
+    pub(in crate::esp) fn lay_out<'b>(
+        &self,
+        head: &Head,
+        next_header: Protocol,
+        buffer: &'b mut [u8],
+        payload: Range<usize>,
+    ) -> Result<(Range<usize>, LaidOut<'b>), SealError> {
         if self.check() == Check::Unchecked {
             return Err(SealError::Unprotected);
         }
         let room = self.room(payload.len());
         let place = place(&room, &payload, buffer.len()).ok_or(SealError::NoRoom(room))?;
         let packet = buffer.get_mut(place.clone()).unwrap_or_default();
-        self.fill(head, next_header, payload.len(), packet)
-            .ok_or(SealError::Failed)?;
-        Ok(place)
+        let laid_out = self.fill(head, next_header, payload.len(), packet);
+        Ok((place, laid_out.ok_or(SealError::Failed)?))
     }
 
-    /// Writes all of a `packet` but its payload of `len` bytes, and seals it.
-    fn fill(
+    fn fill<'b>(
         &self,
         head: &Head,
         next_header: Protocol,
         len: usize,
-        packet: &mut [u8],
-    ) -> Option<()> {
+        packet: &'b mut [u8],
+    ) -> Option<LaidOut<'b>> {
         let padding = self.padding(len);
         let numbers = Numbers::new(head.spi, head.number.low(), head.numbers.high(head.number));
         let (header, rest) = packet.split_first_chunk_mut::<HEADER>()?;
@@ -108,7 +130,44 @@ impl EspTransform {
             *byte = count;
         }
         *tail.last_chunk_mut()? = [u8::try_from(padding).ok()?, next_header.0];
-        self.encipher(&numbers, iv, text, icv)
+        Some(LaidOut {
+            numbers,
+            iv,
+            text,
+            icv,
+        })
+    }
+
+    fn seal_one(&self, packet: LaidOut<'_>) -> Option<()> {
+        self.encipher(&packet.numbers, packet.iv, packet.text, packet.icv)
+    }
+
+    /// Seals several packets of the SA, in which CBC encrypts one block of
+    /// each at a time.
+    pub(in crate::esp) fn seal_all(
+        &self,
+        mut packets: SmallVec<[LaidOut<'_>; TOGETHER]>,
+    ) -> Option<()> {
+        let Keys::Separate {
+            cipher,
+            mac: Some(mac),
+        } = &self.keys
+        else {
+            return packets
+                .into_iter()
+                .try_for_each(|packet| self.seal_one(packet));
+        };
+        let texts = packets.iter_mut().map(|packet| Text {
+            iv: packet.iv,
+            text: &mut *packet.text,
+        });
+        let mut texts: SmallVec<[Text<'_>; TOGETHER]> = texts.collect();
+        cipher.encrypt_all(&mut texts).ok()?;
+        drop(texts);
+        packets.into_iter().try_for_each(|packet| {
+            let covered = packet.numbers.covered(packet.iv, packet.text);
+            mac.sign(&[], &covered, packet.icv).ok()
+        })
     }
 
     fn write_iv(&self, number: SequenceNumber, iv: &mut [u8]) -> Option<()> {
@@ -182,3 +241,6 @@ const HEADER: usize = 8;
 
 /// Of the longest block.
 const ZERO_IV: [u8; 16] = [0; 16];
+
+/// Packets that are sealed at a time.
+pub(in crate::esp) const TOGETHER: usize = 8;
