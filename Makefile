@@ -2,11 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs interop bench-python schema docs web-package web web-bench fuzz-smoke release-check stubs wheel test-python
-=======
-.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs bench-esp bench-python schema docs web-package web web-bench fuzz-smoke release-check stubs wheel test-python
->>>>>>> 6f6e585 (Seal packets in batches, BEET, the TCP stream and outer fragments; fuzz ESP and AH)
+.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs interop bench-esp bench-python schema docs web-package web web-bench fuzz-smoke release-check stubs wheel test-python
 
 SHARED ?= $(or $(IPSEC_SHARED),../shared)
 CORE := cargo run --quiet --release -p ipsec-core --all-features
@@ -44,13 +40,11 @@ memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in REA
 logs: ## speed and peak memory of reading logs; fills the table in README.md
 	scripts/logs.sh | scripts/table.sh logs
 
-<<<<<<< HEAD
 interop: ## our IKEv2 examples against strongSwan, as root; fills the table in docs/interop.md
 	scripts/interop.sh | scripts/table.sh interop docs/interop.md
-=======
+
 bench-esp: ## seal and open ESP beside OpenSSL and ipsec-mb; fills the table in README.md
 	scripts/esp.sh | scripts/table.sh esp
->>>>>>> 6f6e585 (Seal packets in batches, BEET, the TCP stream and outer fragments; fuzz ESP and AH)
 
 bench-python: ## read captures into Arrow beside dpkt, Scapy and pyshark; fills the table in README.md
 	scripts/bench-python.sh | scripts/table.sh python

@@ -67,9 +67,7 @@ const MACS: [(&str, I); 2] = [
 ];
 
 fn providers() -> Vec<(&'static str, &'static CryptoProvider)> {
-    vec![
-        ("RustCrypto", rustcrypto::provider()),
-    ]
+    vec![("RustCrypto", rustcrypto::provider())]
 }
 
 /// The least nanoseconds a packet that each of `works` takes; `ready` comes
