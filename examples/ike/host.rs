@@ -1,18 +1,20 @@
 //! What surrounds an endpoint: sockets, a clock, random bytes, and a userland
 //! data path that sends and answers pings.
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
+#![expect(clippy::disallowed_methods, reason = "a host has a clock")]
 
 use core::error::Error;
 use core::fmt::Write as _;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use ipsec_core::crypto::{Random, Secret, rustcrypto};
 use ipsec_core::esp::sa::{EspReceiver, EspSender};
-use ipsec_core::ike::config::{ChildConfig, EndpointConfig, Identity, PeerConfig};
+use ipsec_core::ike::config::{ChildConfig, EndpointConfig, Identity, Method, PeerConfig};
 use ipsec_core::ike::endpoint::Endpoint;
 use ipsec_core::ike::event::{
     ChildId, ChildUp, CloseReason, ConnectionId, Event, Output, Transmit,
 };
-use ipsec_core::ike::job::SharedKeys;
+use ipsec_core::ike::keyring::Credentials;
+use ipsec_core::keymat::x509::{Bundle, Certificate};
 use ipsec_core::sa::{pad::Pattern, selector::Selector};
 use ipsec_core::time::{Duration, Instant};
 use ipsec_core::wire::encap::{Encapsulated, classify};
@@ -27,12 +29,16 @@ use std::thread;
 
 /// What the command line says.
 pub(crate) struct Options {
-    pub(crate) local: IpAddr,
-    pub(crate) remote: Option<IpAddr>,
-    pub(crate) ports: (u16, u16),
+    local: IpAddr,
+    remote: Option<IpAddr>,
+    ports: (u16, u16),
     id: String,
     peer_id: Option<String>,
     psk: String,
+    cert: Option<String>,
+    key: Option<String>,
+    ca: Option<String>,
+    eap: Option<(String, String)>,
     local_net: String,
     remote_net: String,
     seconds: u64,
@@ -65,6 +71,12 @@ impl Options {
             id: take("id", "client.example"),
             peer_id: Some(take("peer-id", "")).filter(|id| !id.is_empty()),
             psk: take("psk", ""),
+            cert: optional(&take("cert", ""))?,
+            key: optional(&take("key", ""))?,
+            ca: optional(&take("ca", ""))?,
+            eap: take("eap", "")
+                .split_once(':')
+                .map(|(user, word)| (user.into(), word.into())),
             local_net: take("local-net", "10.1.0.0/24"),
             remote_net: take("remote-net", "10.2.0.0/24"),
             seconds: number(take("seconds", "20"))?,
@@ -81,6 +93,33 @@ impl Options {
         }
     }
 
+    /// What proves who we are, and who others are.
+    fn credentials(&self) -> Result<Credentials, Box<dyn Error>> {
+        let random = Os(File::open("/dev/urandom")?);
+        let mut credentials = Credentials::new(rustcrypto::modern(), Box::new(random));
+        let key = Secret::new(self.psk.clone().into_bytes());
+        credentials.shared.add(Pattern::Any, key);
+        credentials.origin = std::time::UNIX_EPOCH.elapsed()?;
+        if let Some((user, password)) = &self.eap {
+            let password = Secret::new(password.clone().into_bytes());
+            credentials.shared.add_password(user.as_bytes(), password);
+        }
+        if let Some(file) = &self.key {
+            let signer = rustcrypto::private_key(&std::fs::read(file)?)?;
+            let chain = self.cert.as_deref().map(certificates).transpose()?;
+            let der = chain
+                .unwrap_or_default()
+                .iter()
+                .map(|one| one.der().to_vec())
+                .collect();
+            credentials.add(None, signer, der);
+        }
+        if let Some(file) = &self.ca {
+            credentials.authorities.anchors = certificates(file)?;
+        }
+        Ok(credentials)
+    }
+
     fn peer(&self) -> Result<PeerConfig, Box<dyn Error>> {
         let net = |text: &str| -> Result<Vec<Selector>, Box<dyn Error>> {
             Ok(vec![Selector::new(text.parse()?)])
@@ -93,6 +132,16 @@ impl Options {
         let mut peer = PeerConfig::new("peer", Identity::fqdn(&self.id), who).with_child(child);
         peer.remote_wanted = self.peer_id.as_deref().map(Identity::fqdn);
         peer.force_encapsulation = self.encapsulate;
+        if self.key.is_some() {
+            peer.local_method = Method::Signature;
+        }
+        if let Some((user, _)) = &self.eap {
+            peer.local_method = Method::Eap;
+            peer.eap_user = Some(user.clone().into_bytes());
+        }
+        if self.ca.is_some() {
+            peer.remote_method = Method::Signature;
+        }
         peer.liveness = (self.liveness > 0).then(|| Duration::from_secs(self.liveness));
         if let Some(group) = self.group {
             for proposal in &mut peer.proposals {
@@ -135,6 +184,14 @@ fn actions(text: &str) -> Result<Vec<(Duration, String)>, Box<dyn Error>> {
         .collect()
 }
 
+fn certificates(file: &str) -> Result<Vec<Certificate>, Box<dyn Error>> {
+    let found = Bundle::read(&std::fs::read(file)?).certificates;
+    match found.is_empty() {
+        true => Err(format!("{file}: no certificate").into()),
+        false => Ok(found),
+    }
+}
+
 /// The operating system's random bytes.
 struct Os(File);
 
@@ -174,8 +231,7 @@ impl Host {
         let mut config = EndpointConfig::new(rustcrypto::modern()).with_peer(options.peer()?);
         config.ports = options.ports;
         config.dangerous_export_keys = options.keys.is_some();
-        let mut keys = SharedKeys::default();
-        keys.add(Pattern::Any, Secret::new(options.psk.clone().into_bytes()));
+        let keys = options.credentials()?;
         let random = Os(File::open("/dev/urandom")?);
         let (sender, arrivals) = channel();
         let mut sockets = Vec::new();
@@ -205,19 +261,24 @@ impl Host {
         Instant::ZERO.saturating_add(self.start.elapsed())
     }
 
-    pub(crate) fn connect(
-        &mut self,
-        local: SocketAddr,
-        remote: SocketAddr,
-    ) -> Result<(), Box<dyn Error>> {
-        let id = self.endpoint.connect(self.now(), "peer", local, remote)?;
-        self.connection = Some(id);
+    /// Connects to the peer that the command line names, if it does.
+    fn connect(&mut self) -> Result<(), Box<dyn Error>> {
+        let port = self.options.ports.0;
+        if let Some(remote) = self.options.remote {
+            let (local, remote) = (self.options.local, remote);
+            let ends = [local, remote].map(|address| SocketAddr::new(address, port));
+            let id = self
+                .endpoint
+                .connect(self.now(), "peer", ends[0], ends[1])?;
+            self.connection = Some(id);
+        }
         Ok(())
     }
 
     /// Drives the endpoint until its connection is closed or time is over.
     pub(crate) fn run(&mut self) -> Result<Option<CloseReason>, Box<dyn Error>> {
         let end = Instant::ZERO.saturating_add(Duration::from_secs(self.options.seconds));
+        self.connect()?;
         while self.closed.is_none() && self.now() < end {
             let wake = self
                 .drain()?

@@ -119,6 +119,8 @@ pub enum Method {
     Signature,
     /// Not at all (RFC 7619).
     Null,
+    /// By EAP with a password (RFC 7296 §2.16); an initiator's only.
+    Eap,
 }
 
 /// What an endpoint is told.
@@ -177,6 +179,8 @@ pub struct PeerConfig {
     pub remote: Vec<Pattern>,
     /// How it proves that.
     pub remote_method: Method,
+    /// The name that we give within EAP; `None` is that of our identity.
+    pub eap_user: Option<Vec<u8>>,
     /// Whom we ask for (IDr of an initiator).
     pub remote_wanted: Option<Identity>,
     /// Algorithms of the IKE SA.
@@ -213,6 +217,7 @@ impl PeerConfig {
             local_method: Method::SharedKey,
             remote: Vec::from([remote]),
             remote_method: Method::SharedKey,
+            eap_user: None,
             remote_wanted: None,
             proposals: default_ike(),
             children: Vec::new(),

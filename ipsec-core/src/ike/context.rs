@@ -30,6 +30,7 @@ pub(super) struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     SharedKey,
+    Eap,
     Sign,
     Verify,
 }
@@ -38,6 +39,7 @@ impl Kind {
     const fn of(question: &Question) -> Self {
         match question {
             Question::SharedKey { .. } => Self::SharedKey,
+            Question::Eap { .. } => Self::Eap,
             Question::Sign { .. } => Self::Sign,
             Question::Verify { .. } => Self::Verify,
         }
@@ -48,6 +50,7 @@ impl Kind {
             (self, answer),
             (_, JobAnswer::Refused(_))
                 | (Self::SharedKey, JobAnswer::SharedKey(_))
+                | (Self::Eap, JobAnswer::Eap(_))
                 | (Self::Sign, JobAnswer::Signature { .. })
                 | (Self::Verify, JobAnswer::Verified)
         )
@@ -155,6 +158,7 @@ impl Context<'_> {
         let request = JobRequest {
             connection: self.connection,
             peer: self.peer.name.clone(),
+            at: self.now,
             question,
         };
         let answer = self.shared.keyring.answer(&request);

@@ -104,6 +104,8 @@ struct Connection {
     peer: Arc<PeerConfig>,
     phase: Phase,
     timer: Option<Instant>,
+    /// Its place among the half-open ones.
+    half_open: Option<(u64, SocketAddr)>,
 }
 
 enum Phase {
@@ -185,15 +187,22 @@ impl Endpoint {
         cx.tell_peers(&path);
         let begun = Initiating::begin(&mut cx, path, spi).ok_or(Misuse::Configuration)?;
         let phase = Phase::Initiating(Box::new(begun));
-        self.add(key, peer, phase);
+        self.add(key, peer, phase, None);
         Ok(ConnectionId::of(key))
     }
 
-    fn add(&mut self, key: SaKey, peer: Arc<PeerConfig>, phase: Phase) {
+    fn add(
+        &mut self,
+        key: SaKey,
+        peer: Arc<PeerConfig>,
+        phase: Phase,
+        half_open: Option<(u64, SocketAddr)>,
+    ) {
         let connection = Connection {
             peer,
             phase,
             timer: None,
+            half_open,
         };
         self.connections.insert(key, Box::new(connection));
         self.set_timer(key);
@@ -355,12 +364,15 @@ impl Endpoint {
 
     fn close_now(&mut self, key: SaKey, why: CloseReason) {
         self.forget_half_open(key);
-        let Some(connection) = self.connections.remove(key) else {
+        let Some(mut connection) = self.connections.remove(key) else {
             return;
         };
         self.timers.set(key, connection.timer, None);
         let id = ConnectionId::of(key);
         self.shared.jobs.retain(|_, (of, _)| *of != id);
+        if let Phase::Initiating(phase) = &mut connection.phase {
+            phase.abandon(&mut self.shared);
+        }
         if let Phase::Established(phase) = &connection.phase {
             let identity = phase.remote.body();
             if self.unique.get(&identity) == Some(&key) {
@@ -373,19 +385,9 @@ impl Endpoint {
     }
 
     fn forget_half_open(&mut self, key: SaKey) {
-        let Some(connection) = self.connections.get(key) else {
-            return;
-        };
-        let known = match &connection.phase {
-            Phase::Answering(phase) => peek(phase.request()).map(|one| one.header.spi_i),
-            Phase::Initiating(_) | Phase::Established(_) => return,
-            Phase::Over => None,
-        };
-        match known {
-            Some(spi) => self
-                .half_open
-                .retain(|(spi_i, _), of| *of != key || *spi_i != spi),
-            None => self.half_open.retain(|_, of| *of != key),
+        let connection = self.connections.get_mut(key);
+        if let Some(from) = connection.and_then(|connection| connection.half_open.take()) {
+            self.half_open.remove(&from);
         }
     }
 
@@ -428,7 +430,7 @@ impl Endpoint {
                 cx.export(|| Some(init::exported(&handshake.channel, &handshake.keys)));
                 let phase = Box::new(Answering::new(handshake, deadline));
                 self.half_open.insert(from, key);
-                self.add(key, peer, Phase::Answering(phase));
+                self.add(key, peer, Phase::Answering(phase), Some(from));
             }
         }
         Ok(())

@@ -55,6 +55,9 @@ pub enum Ignored {
     Incomplete,
     /// A fragment that does not fit the others.
     Fragment(Dropped),
+    /// Its sender makes no IKE SA without a child SA (RFC 6023), and none is
+    /// configured.
+    NeedsChild,
     /// It needs a cookie (RFC 7296 §2.6), and was told so.
     Cookie,
     /// The endpoint waits for an answer of its host.
@@ -202,6 +205,7 @@ impl fmt::Display for Ignored {
             Self::Gate(refused) => refused.fmt(f),
             Self::Incomplete => f.write_str("a fragment; others are missing"),
             Self::Fragment(dropped) => dropped.fmt(f),
+            Self::NeedsChild => f.write_str("the peer makes no IKE SA without a child SA"),
             Self::Cookie => f.write_str("asked for a cookie"),
             Self::Busy => f.write_str("waiting for the host"),
             Self::Rival => f.write_str("another answer is followed"),

@@ -4,9 +4,12 @@
 
 use super::config::Identity;
 use super::event::ConnectionId;
-use crate::crypto::Secret;
+use crate::crypto::{Random, Secret};
 use crate::evidence::AuthenticationFault;
+use crate::sa::pad::Pattern;
+use crate::time::Instant;
 use crate::wire::registry::ike::{AuthMethod, CertEncoding, HashAlgorithm};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -23,6 +26,8 @@ pub struct JobRequest {
     pub connection: ConnectionId,
     /// Name of the configuration.
     pub peer: String,
+    /// When, by the clock of the endpoint.
+    pub at: Instant,
     /// What is wanted.
     pub question: Question,
 }
@@ -38,6 +43,11 @@ pub enum Question {
         /// Who the peer is said to be; `None` where it has not told and none
         /// is configured.
         remote: Option<Identity>,
+    },
+    /// An EAP method for this user, who is us (RFC 7296 §2.16).
+    Eap {
+        /// The name.
+        user: Vec<u8>,
     },
     /// A signature of our own over `octets` (RFC 7296 §2.15, RFC 7427).
     Sign {
@@ -89,6 +99,8 @@ pub enum JobAnswer {
         /// Certificates.
         certificates: Vec<(CertEncoding, Vec<u8>)>,
     },
+    /// To [`Question::Eap`].
+    Eap(Box<dyn EapPeer>),
     /// To [`Question::Verify`]: the peer is who it says it is.
     Verified,
     /// To any: no, and why.
@@ -115,6 +127,54 @@ pub trait Keyring: Send {
     fn answer(&mut self, request: &JobRequest) -> Option<JobAnswer>;
 }
 
+/// The peer's end of an EAP method, in EAP's own words: the end that proves
+/// who it is (RFC 3748). Hosts bring methods that are not here, EAP-TLS among
+/// them.
+pub trait EapPeer: fmt::Debug + Send {
+    /// Takes the authenticator's next message, a whole one.
+    fn receive(&mut self, random: &mut dyn Random, message: &[u8]) -> EapStep;
+}
+
+/// What comes of a message of EAP.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a conversation goes on or ends")]
+pub enum EapStep {
+    /// Send this message.
+    Send(Vec<u8>),
+    /// The authenticator is content. The MSK, where the method has one.
+    Succeeded(Option<Secret>),
+    /// It is over without success.
+    Failed,
+    /// The message has no place here.
+    Unexpected,
+}
+
+#[cfg(feature = "rustcrypto")]
+struct PasswordPeer(super::eap::Peer);
+
+#[cfg(feature = "rustcrypto")]
+impl EapPeer for PasswordPeer {
+    fn receive(&mut self, random: &mut dyn Random, message: &[u8]) -> EapStep {
+        use super::eap::Step;
+        let Ok(message) = crate::wire::ike::Eap::read(message) else {
+            return EapStep::Unexpected;
+        };
+        match self.0.receive(random, &message) {
+            Ok(Step::Send(bytes)) => EapStep::Send(bytes),
+            Ok(Step::Succeeded(msk)) => EapStep::Succeeded(msk),
+            Ok(Step::Failed(_)) => EapStep::Failed,
+            Err(_) => EapStep::Unexpected,
+        }
+    }
+}
+
+#[cfg(feature = "rustcrypto")]
+impl fmt::Debug for PasswordPeer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordPeer")
+    }
+}
+
 /// A keyring that knows nothing: every question becomes a job.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing")]
@@ -126,7 +186,7 @@ impl Keyring for AskHost {
     }
 }
 
-/// Shared keys by the identity of the peer.
+/// Shared keys by the identity of the peer, and passwords by user.
 ///
 /// ```
 /// use ipsec_core::crypto::Secret;
@@ -137,18 +197,42 @@ impl Keyring for AskHost {
 /// ```
 #[derive(Debug, Default)]
 pub struct SharedKeys {
-    keys: Vec<(crate::sa::pad::Pattern, Secret)>,
+    keys: Vec<(Pattern, Secret)>,
+    passwords: Vec<(Vec<u8>, Secret)>,
 }
 
 impl SharedKeys {
     /// Adds the key of every peer whose identity fits `who`; the first that
     /// fits is used.
-    pub fn add(&mut self, who: crate::sa::pad::Pattern, key: Secret) {
+    pub fn add(&mut self, who: Pattern, key: Secret) {
         self.keys.push((who, key));
     }
 
+    /// Adds the password of a user of EAP.
+    pub fn add_password(&mut self, user: &[u8], password: Secret) {
+        self.passwords.push((user.to_vec(), password));
+    }
+
+    #[cfg(feature = "rustcrypto")]
+    fn eap(&self, user: &[u8]) -> Option<JobAnswer> {
+        let known = self.passwords.iter().find(|(name, _)| name == user);
+        Some(match known {
+            None => JobAnswer::Refused(AuthenticationFault::User),
+            Some((_, password)) => {
+                let password = Secret::new(password.dangerous_bytes().to_vec());
+                let peer = super::eap::Peer::new(user.to_vec(), password);
+                JobAnswer::Eap(Box::new(PasswordPeer(peer)))
+            }
+        })
+    }
+
+    #[cfg(not(feature = "rustcrypto"))]
+    fn eap(&self, _user: &[u8]) -> Option<JobAnswer> {
+        None
+    }
+
     fn find(&self, remote: Option<&Identity>) -> Option<&Secret> {
-        let fits = |who: &crate::sa::pad::Pattern| match remote {
+        let fits = |who: &Pattern| match remote {
             Some(id) => who.fits(id.kind, &id.data),
             None => true,
         };
@@ -159,10 +243,11 @@ impl SharedKeys {
 
 impl Keyring for SharedKeys {
     fn answer(&mut self, request: &JobRequest) -> Option<JobAnswer> {
-        let Question::SharedKey { remote, .. } = &request.question else {
-            return Some(JobAnswer::Refused(AuthenticationFault::NoKey));
+        let key = match &request.question {
+            Question::SharedKey { remote, .. } => self.find(remote.as_ref()),
+            Question::Eap { user } => return self.eap(user),
+            Question::Sign { .. } | Question::Verify { .. } => None,
         };
-        let key = self.find(remote.as_ref());
         Some(
             key.map_or(JobAnswer::Refused(AuthenticationFault::NoKey), |key| {
                 JobAnswer::SharedKey(Secret::new(key.dangerous_bytes().to_vec()))

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! - [`config`]: what an endpoint is told; safe defaults (RFC 8247).
-//! - [`event`], [`job`]: what it tells and asks.
+//! - [`event`], [`job`]: what it tells and asks; [`keyring`] answers with what a
+//!   gateway has.
 //! - [`error`]: what is ignored, what is refused, and how (RFC 7296 §2.21).
 //! - [`cookie`]: which first packets are worth any memory (§2.6).
 #![cfg_attr(
@@ -30,6 +31,7 @@ pub mod error;
 pub mod event;
 pub mod grammar;
 pub mod job;
+pub mod keyring;
 pub mod nat;
 pub mod retransmit;
 

@@ -11,5 +11,6 @@ mod decoded;
 mod grammar;
 mod life;
 mod pair;
+mod proofs;
 mod setup;
 mod storm;

@@ -20,6 +20,8 @@ pub(in crate::ike) struct Content {
     pub(in crate::ike) id_r: Option<Identity>,
     pub(in crate::ike) certificates: Vec<(CertEncoding, Vec<u8>)>,
     pub(in crate::ike) auth: Option<Proof>,
+    /// An EAP message, whole.
+    pub(in crate::ike) eap: Option<Vec<u8>>,
     pub(in crate::ike) ike: Vec<Offered>,
     pub(in crate::ike) esp: Vec<Offered>,
     pub(in crate::ike) has_sa: bool,
@@ -76,6 +78,11 @@ impl Content {
                 self.ike = suite::read(sa, ProtocolId::IKE);
                 self.esp = suite::read(sa, ProtocolId::ESP);
             }
+            Body::Eap(eap) => {
+                let mut bytes = Vec::new();
+                eap.encode(&mut bytes);
+                self.eap = Some(bytes);
+            }
             Body::Nonce(nonce) => self.nonce = Some(nonce.to_vec()),
             Body::Ke(ke) => self.public = Some((ke.group, ke.data.to_vec())),
             Body::Ts(ts) if payload.kind == PayloadType::TSI => {
@@ -92,7 +99,6 @@ impl Content {
             | Body::CertReq(_)
             | Body::VendorId(_)
             | Body::Config(_)
-            | Body::Eap(_)
             | Body::Sk(_)
             | Body::Skf(_)
             | Body::Unknown(_)

@@ -31,6 +31,8 @@ pub(in crate::ike) struct Abilities {
     pub(in crate::ike) nat: Nat,
     /// Fragments are put together (RFC 7383).
     pub(in crate::ike) fragments: bool,
+    /// IKE SAs are made without a child SA (RFC 6023).
+    pub(in crate::ike) childless: bool,
 }
 
 impl Abilities {
@@ -44,6 +46,9 @@ impl Abilities {
         Self {
             hashes,
             nat: nat::detect(cx.provider(), message, path),
+            childless: message
+                .notify(NotifyType::CHILDLESS_IKEV2_SUPPORTED)
+                .is_some(),
             fragments: message
                 .notify(NotifyType::IKEV2_FRAGMENTATION_SUPPORTED)
                 .is_some(),
@@ -386,6 +391,8 @@ fn respond(
     };
     first.push(&mut message);
     push_abilities(&mut message, cx, hashes.as_ref());
+    let childless = NotifyType::CHILDLESS_IKEV2_SUPPORTED;
+    push_notify(&mut message, Notify::empty(childless));
     let mut bytes = Vec::new();
     message.encode(&mut bytes);
     bytes

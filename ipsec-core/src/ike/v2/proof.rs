@@ -91,6 +91,10 @@ impl Handshake {
                 })
             }
             Method::Null => None,
+            Method::Eap => {
+                let user = peer.eap_user.clone().unwrap_or(local.data);
+                Some(Question::Eap { user })
+            }
         }
     }
 
@@ -124,7 +128,47 @@ impl Handshake {
                 certificates,
             }),
             Some(JobAnswer::Refused(fault)) => Err(fault),
-            Some(JobAnswer::Verified) => Err(AuthenticationFault::Untold),
+            Some(JobAnswer::Verified | JobAnswer::Eap(_)) => Err(AuthenticationFault::Untold),
+        }
+    }
+
+    /// Our proof after EAP: with the MSK of its method, or with the key that
+    /// stands for none (RFC 7296 §2.16).
+    pub(in crate::ike) fn prove_after_eap(
+        &self,
+        peer: &PeerConfig,
+        msk: Option<&Secret>,
+    ) -> OwnProof {
+        let initiator = self.channel.initiator;
+        let octets = self.octets(initiator, &peer.local);
+        let key = msk.unwrap_or_else(|| self.own_key(initiator));
+        let value = octets.shared_key_auth(self.channel.suite.prf, key);
+        OwnProof {
+            proof: Proof {
+                method: AuthMethod::SHARED_KEY,
+                algorithm: Vec::new(),
+                value: value.dangerous_bytes().to_vec(),
+            },
+            certificates: Vec::new(),
+        }
+    }
+
+    /// Whether `proof` is the peer's after EAP.
+    pub(in crate::ike) fn judge_after_eap(
+        &self,
+        remote: Authenticated,
+        proof: &Proof,
+        msk: Option<&Secret>,
+    ) -> Result<Authenticated, AuthenticationFault> {
+        let initiator = !self.channel.initiator;
+        let octets = self.octets(initiator, &remote.0);
+        let key = msk.unwrap_or_else(|| self.own_key(initiator));
+        let value = octets.shared_key_auth(self.channel.suite.prf, key);
+        drop(octets);
+        if proof.method == AuthMethod::SHARED_KEY && value.ct_eq(&proof.value) {
+            Ok(remote)
+        } else {
+            Err(AuthenticationFault::KeyMismatch)
         }
     }
 
@@ -159,7 +203,7 @@ impl Handshake {
                     remote,
                 }))
             }
-            (Method::SharedKey | Method::Null | Method::Signature, _) => {
+            (Method::SharedKey | Method::Null | Method::Signature | Method::Eap, _) => {
                 Err(AuthenticationFault::Method)
             }
         }
@@ -182,7 +226,7 @@ impl Handshake {
             Some(JobAnswer::SharedKey(key)) => octets.shared_key_auth(prf, key).ct_eq(&proof.value),
             Some(JobAnswer::Verified) => true,
             Some(JobAnswer::Refused(fault)) => return Err(*fault),
-            Some(JobAnswer::Signature { .. }) => false,
+            Some(JobAnswer::Signature { .. } | JobAnswer::Eap(_)) => false,
         };
         drop(octets);
         if right {

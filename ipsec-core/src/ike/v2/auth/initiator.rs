@@ -4,13 +4,15 @@ use super::{
     FIRST_AUTH, FirstChild, Step, auth_payload, child_failed, notified, notify, push_identity,
     source,
 };
-use crate::evidence::LogEvent;
+use crate::crypto::Secret;
+use crate::evidence::{AuthenticationFault, LogEvent};
 use crate::ike::config::Method;
-use crate::ike::context::{Asked, Context};
+use crate::ike::context::{Asked, Context, Shared};
+
 use crate::ike::error::{Error, Ignored};
 use crate::ike::event::CloseReason;
 use crate::ike::exchange::{Datagrams, Due, Exchanges, Sending};
-use crate::ike::job::{JobAnswer, JobId};
+use crate::ike::job::{EapPeer, EapStep, JobAnswer, JobId};
 use crate::ike::nat::Path;
 use crate::ike::v2::channel::{Head, head_of};
 use crate::ike::v2::child::{self, Offer};
@@ -19,7 +21,7 @@ use crate::ike::v2::established::{Begin, Established};
 use crate::ike::v2::init::{self, InitAnswer, InitSent};
 use crate::ike::v2::proof::{Authenticated, Handshake, OwnProof};
 use crate::time::Instant;
-use crate::wire::ike::{Body, CertReq, Header, Notify, Payload};
+use crate::wire::ike::{Body, CertReq, Eap, Header, Notify, Payload};
 use crate::wire::registry::ike::{CertEncoding, ExchangeType, NotifyType, PayloadType};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -41,6 +43,7 @@ pub(in crate::ike) struct Initiating {
 struct Candidate {
     handshake: Box<Handshake>,
     stage: Stage,
+    eap: Option<Box<Conversation>>,
 }
 
 enum Stage {
@@ -52,7 +55,37 @@ enum Stage {
     Judging(JobId, Box<(Request, Content)>),
 }
 
+/// Authentication by EAP.
+struct Conversation {
+    peer: Box<dyn EapPeer>,
+    /// The responder, once it has proved who it is by other means.
+    remote: Option<Authenticated>,
+    done: Option<Done>,
+}
+
+/// EAP has succeeded.
+struct Done {
+    /// The key, where the method has one.
+    msk: Option<Secret>,
+}
+
+impl Conversation {
+    fn begin(answer: Option<JobAnswer>) -> Result<Box<Self>, AuthenticationFault> {
+        match answer {
+            Some(JobAnswer::Eap(peer)) => Ok(Box::new(Self {
+                peer,
+                remote: None,
+                done: None,
+            })),
+            Some(JobAnswer::Refused(fault)) => Err(fault),
+            Some(JobAnswer::SharedKey(_) | JobAnswer::Signature { .. } | JobAnswer::Verified)
+            | None => Err(AuthenticationFault::NoKey),
+        }
+    }
+}
+
 struct Request {
+    id: u32,
     datagrams: Datagrams,
     offer: Option<Offer>,
 }
@@ -128,6 +161,9 @@ impl Initiating {
         if self.candidates.len() >= CANDIDATES_MAX {
             return Err(Ignored::Full);
         }
+        if cx.peer.children.is_empty() && !handshake.abilities.childless {
+            return Err(Ignored::NeedsChild);
+        }
         cx.export(|| Some(init::exported(&handshake.channel, &handshake.keys)));
         if handshake.abilities.nat.supported {
             let nat = handshake.abilities.nat;
@@ -141,7 +177,12 @@ impl Initiating {
             Some(Asked::Now(answer)) => Some(answer),
             Some(Asked::Later(job)) => {
                 let stage = Stage::Proving(job);
-                self.candidates.push(Candidate { handshake, stage });
+                let eap = None;
+                self.candidates.push(Candidate {
+                    handshake,
+                    stage,
+                    eap,
+                });
                 return Ok(Step::Stay);
             }
         };
@@ -156,19 +197,43 @@ impl Initiating {
         answer: Option<JobAnswer>,
     ) -> Step {
         let peer = cx.peer.clone();
-        match handshake.prove(&peer, answer) {
-            Err(fault) => self.give_up(cx, CloseReason::Authentication(fault)),
-            Ok(own) => {
-                let offer = (!peer.children.is_empty()).then(|| Offer::new(cx, 0, true));
-                let datagrams = request(cx, &mut handshake, &own, offer);
-                cx.transmit_all(&handshake.path, &datagrams);
-                self.repeated = 0;
-                self.init.sending = Sending::new(cx.now, peer.retransmission, cx.random());
-                let stage = Stage::Waiting(Request { datagrams, offer });
-                self.candidates.push(Candidate { handshake, stage });
-                Step::Stay
+        let (own, eap) = if peer.local_method == Method::Eap {
+            match Conversation::begin(answer) {
+                Ok(eap) => (None, Some(eap)),
+                Err(fault) => return self.give_up(cx, CloseReason::Authentication(fault)),
             }
-        }
+        } else {
+            match handshake.prove(&peer, answer) {
+                Ok(own) => (Some(own), None),
+                Err(fault) => return self.give_up(cx, CloseReason::Authentication(fault)),
+            }
+        };
+        let offer = (!peer.children.is_empty()).then(|| Offer::new(cx, 0, true));
+        let datagrams = request(cx, &mut handshake, own.as_ref(), offer);
+        let request = Request {
+            id: FIRST_AUTH,
+            datagrams,
+            offer,
+        };
+        self.send(cx, handshake, request, eap)
+    }
+
+    fn send(
+        &mut self,
+        cx: &mut Context<'_>,
+        handshake: Box<Handshake>,
+        request: Request,
+        eap: Option<Box<Conversation>>,
+    ) -> Step {
+        cx.transmit_all(&handshake.path, &request.datagrams);
+        self.repeated = 0;
+        self.init.sending = Sending::new(cx.now, cx.peer.retransmission, cx.random());
+        self.candidates.push(Candidate {
+            handshake,
+            stage: Stage::Waiting(request),
+            eap,
+        });
+        Step::Stay
     }
 
     /// Reads the response to our proof.
@@ -187,7 +252,11 @@ impl Initiating {
         if head.exchange != ExchangeType::IKE_AUTH {
             return Err(Ignored::Exchange);
         }
-        if head.id != FIRST_AUTH || !matches!(candidate.stage, Stage::Waiting(_)) {
+        let awaited = match &candidate.stage {
+            Stage::Waiting(request) => Some(request.id),
+            Stage::Proving(_) | Stage::Judging(..) => None,
+        };
+        if awaited != Some(head.id) {
             return Err(Ignored::MessageId(header.message_id));
         }
         let opened = candidate.handshake.channel.open(cx.now, bytes)?;
@@ -203,13 +272,23 @@ impl Initiating {
         at: usize,
         content: Result<Content, Error>,
     ) -> Step {
-        let Candidate { handshake, stage } = self.candidates.swap_remove(at);
+        let Candidate {
+            handshake,
+            stage,
+            eap,
+        } = self.candidates.swap_remove(at);
         let Stage::Waiting(request) = stage else {
             return Step::Stay;
         };
         let content = match content {
             Ok(content) => content,
             Err(error) => return self.refuse(cx, handshake, request, error),
+        };
+        let eap = match eap {
+            Some(eap) if eap.remote.is_some() => {
+                return self.converse(cx, handshake, request, eap, &content);
+            }
+            eap => eap,
         };
         let (Some(remote), Some(proof)) = (&content.id_r, &content.auth) else {
             let kind = content.error().unwrap_or(NotifyType::AUTHENTICATION_FAILED);
@@ -227,17 +306,21 @@ impl Initiating {
             Ok(Some(Asked::Now(answer))) => Some(answer),
             Ok(Some(Asked::Later(job))) => {
                 let stage = Stage::Judging(job, Box::new((request, content)));
-                self.candidates.push(Candidate { handshake, stage });
+                self.candidates.push(Candidate {
+                    handshake,
+                    stage,
+                    eap,
+                });
                 return Step::Stay;
             }
         };
-        self.judge(cx, handshake, request, content, answer)
+        self.judge(cx, (handshake, eap), request, content, answer)
     }
 
     fn judge(
         &mut self,
         cx: &mut Context<'_>,
-        handshake: Box<Handshake>,
+        (handshake, eap): (Box<Handshake>, Option<Box<Conversation>>),
         request: Request,
         content: Content,
         answer: Option<JobAnswer>,
@@ -247,15 +330,94 @@ impl Initiating {
         };
         match handshake.judge(remote.clone(), proof, answer) {
             Err(fault) => self.refuse(cx, handshake, request, Error::Authentication(fault)),
-            Ok(remote) => {
-                for other in self.candidates.drain(..) {
-                    match other.stage {
-                        Stage::Proving(_) => {}
-                        Stage::Waiting(request) => request.drop_offer(cx),
-                        Stage::Judging(_, kept) => kept.0.drop_offer(cx),
-                    }
+            Ok(remote) => match eap {
+                None => self.finish(cx, handshake, &request, &content, remote),
+                Some(mut eap) => {
+                    eap.remote = Some(remote);
+                    self.converse(cx, handshake, request, eap, &content)
                 }
-                finish(cx, handshake, request.offer, &content, remote)
+            },
+        }
+    }
+
+    /// The next round of EAP, or its end (RFC 7296 §2.16).
+    fn converse(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut handshake: Box<Handshake>,
+        mut request: Request,
+        mut eap: Box<Conversation>,
+        content: &Content,
+    ) -> Step {
+        let peer = cx.peer.clone();
+        if let (Some(done), Some(proof), Some(remote)) = (&eap.done, &content.auth, &eap.remote) {
+            let judged = handshake.judge_after_eap(remote.clone(), proof, done.msk.as_ref());
+            return match judged {
+                Ok(remote) => self.finish(cx, handshake, &request, content, remote),
+                Err(fault) => self.refuse(cx, handshake, request, Error::Authentication(fault)),
+            };
+        }
+        let Some(said) = &content.eap else {
+            let kind = content.error().unwrap_or(NotifyType::AUTHENTICATION_FAILED);
+            cx.tell(false, notified(kind));
+            request.drop_offer(cx);
+            return self.give_up(cx, CloseReason::Refused(kind));
+        };
+        let head = Head {
+            exchange: ExchangeType::IKE_AUTH,
+            id: request.id.saturating_add(1),
+            response: false,
+        };
+        match eap.peer.receive(cx.random(), said) {
+            EapStep::Send(bytes) => {
+                let payload = Eap::read(&bytes).map(Body::Eap);
+                let payload = payload.map(|body| Payload::new(PayloadType::EAP, body));
+                let payloads: Vec<Payload<'_>> = payload.into_iter().collect();
+                request.datagrams = handshake.channel.seal(cx.random(), head, &payloads);
+            }
+            EapStep::Succeeded(msk) => {
+                let own = handshake.prove_after_eap(&peer, msk.as_ref());
+                eap.done = Some(Done { msk });
+                let payloads = [auth_payload(&own)];
+                request.datagrams = handshake.channel.seal(cx.random(), head, &payloads);
+            }
+            EapStep::Failed => {
+                request.drop_offer(cx);
+                let fault = AuthenticationFault::User;
+                return self.give_up(cx, CloseReason::Authentication(fault));
+            }
+            EapStep::Unexpected => {
+                let error = Error::Misbehaved("the EAP message has no place here");
+                return self.refuse(cx, handshake, request, error);
+            }
+        }
+        request.id = head.id;
+        self.send(cx, handshake, request, Some(eap))
+    }
+
+    /// The peer has proved who it is; the other candidates have not.
+    fn finish(
+        &mut self,
+        cx: &mut Context<'_>,
+        handshake: Box<Handshake>,
+        request: &Request,
+        content: &Content,
+        remote: Authenticated,
+    ) -> Step {
+        self.abandon(cx.shared);
+        finish(cx, handshake, request, content, remote)
+    }
+
+    /// Gives up all candidates.
+    pub(in crate::ike) fn abandon(&mut self, shared: &mut Shared) {
+        for candidate in self.candidates.drain(..) {
+            let offer = match candidate.stage {
+                Stage::Proving(_) => None,
+                Stage::Waiting(request) => request.offer,
+                Stage::Judging(_, kept) => kept.0.offer,
+            };
+            if let Some(offer) = offer {
+                shared.child_spis.remove(&offer.inbound);
             }
         }
     }
@@ -272,7 +434,7 @@ impl Initiating {
         if let Some(kind) = error.notify() {
             let head = Head {
                 exchange: ExchangeType::INFORMATIONAL,
-                id: FIRST_AUTH.saturating_add(1),
+                id: request.id.saturating_add(1),
                 response: false,
             };
             let payloads = [notify(Notify::empty(kind))];
@@ -307,12 +469,16 @@ impl Initiating {
         let Some(at) = at else {
             return Step::Stay;
         };
-        let Candidate { handshake, stage } = self.candidates.swap_remove(at);
+        let Candidate {
+            handshake,
+            stage,
+            eap,
+        } = self.candidates.swap_remove(at);
         match stage {
             Stage::Proving(_) => self.prove(cx, handshake, Some(answer)),
             Stage::Judging(_, kept) => {
                 let (request, content) = *kept;
-                self.judge(cx, handshake, request, content, Some(answer))
+                self.judge(cx, (handshake, eap), request, content, Some(answer))
             }
             Stage::Waiting(_) => Step::Stay,
         }
@@ -359,7 +525,7 @@ impl Request {
 fn request(
     cx: &mut Context<'_>,
     handshake: &mut Handshake,
-    own: &OwnProof,
+    own: Option<&OwnProof>,
     offer: Option<Offer>,
 ) -> Datagrams {
     let peer = cx.peer.clone();
@@ -373,7 +539,8 @@ fn request(
         transport: config.transport,
     });
     let mut payloads = Vec::new();
-    push_identity(&mut payloads, PayloadType::IDI, &peer.local, own);
+    let certificates = own.map_or(&[][..], |own| &own.certificates);
+    push_identity(&mut payloads, PayloadType::IDI, &peer.local, certificates);
     if peer.remote_method == Method::Signature {
         let wanted = CertReq {
             encoding: CertEncoding::X509_SIGNATURE,
@@ -388,7 +555,7 @@ fn request(
         let id = Body::Id(wanted.payload());
         payloads.push(Payload::new(PayloadType::IDR, id));
     }
-    payloads.push(auth_payload(own));
+    payloads.extend(own.map(auth_payload));
     payloads.extend(first.iter().flat_map(FirstChild::payloads));
     let head = Head {
         exchange: ExchangeType::IKE_AUTH,
@@ -402,17 +569,19 @@ fn request(
 fn finish(
     cx: &mut Context<'_>,
     handshake: Box<Handshake>,
-    offer: Option<Offer>,
+    request: &Request,
     content: &Content,
     remote: Authenticated,
 ) -> Step {
-    let agreed = offer.map(|offer| (offer, offer.accepted(cx, content)));
+    let agreed = request
+        .offer
+        .map(|offer| (offer, offer.accepted(cx, content)));
     let begin = Begin {
         local: cx.peer.local.clone(),
         remote,
         path: handshake.path,
         nat: handshake.abilities.nat,
-        exchanges: Exchanges::after(FIRST_AUTH.saturating_add(1), 0, None),
+        exchanges: Exchanges::after(request.id.saturating_add(1), 0, None),
     };
     let mut children = Vec::new();
     let mut failed = None;

@@ -19,7 +19,7 @@ use crate::ike::{selectors, suite};
 use crate::sa::proposal::Proposal;
 use crate::sa::selector::Selector;
 use crate::wire::ike::{Auth, AuthData, Body, Cert, Notify, Payload};
-use crate::wire::registry::ike::{AuthMethod, NotifyType, PayloadType};
+use crate::wire::registry::ike::{AuthMethod, CertEncoding, NotifyType, PayloadType};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -64,10 +64,10 @@ fn push_identity<'a>(
     payloads: &mut Vec<Payload<'a>>,
     kind: PayloadType,
     id: &'a Identity,
-    own: &'a OwnProof,
+    certificates: &'a [(CertEncoding, Vec<u8>)],
 ) {
     payloads.push(Payload::new(kind, Body::Id(id.payload())));
-    for (encoding, data) in &own.certificates {
+    for (encoding, data) in certificates {
         let cert = Body::Cert(Cert::new(*encoding, data));
         payloads.push(Payload::new(PayloadType::CERT, cert));
     }

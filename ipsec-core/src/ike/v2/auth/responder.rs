@@ -200,7 +200,12 @@ impl Answering {
             .has_sa
             .then(|| child::agree(cx, content, true, None));
         let mut payloads = Vec::new();
-        push_identity(&mut payloads, PayloadType::IDR, &peer.local, &own);
+        push_identity(
+            &mut payloads,
+            PayloadType::IDR,
+            &peer.local,
+            &own.certificates,
+        );
         payloads.push(auth_payload(&own));
         let first = agreed.as_ref().and_then(|agreed| agreed.as_ref().ok());
         let first = first.map(|agreed| FirstChild {
