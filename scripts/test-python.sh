@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything CI checks of the Python package: builds it as pip does not (in
 # development's profile, into a virtual environment under target/), compares
-# the stubs, checks types, runs the tests, the documentation and the README.
+# the stubs, checks types, runs the tests, the documentation and the README, and
+# packs the sources.
 # Ends with 77 where Python 3.11 is missing; the tests of Spark need Java.
 set -euo pipefail
 cd "$(dirname "$0")/../ipsec-py"
@@ -33,6 +34,8 @@ main() {
     basedpyright
     step "tests"
     pytest
+    step "source distribution"
+    source_distribution
     step "documentation"
     sphinx-build --quiet --fail-on-warning --nitpicky -b doctest docs docs/_build/doctest
     sphinx-build --quiet --fail-on-warning --nitpicky -b html docs docs/_build/html
@@ -40,6 +43,16 @@ main() {
 
 step() {
     printf '\n== python: %s [%d s]\n' "$1" "$SECONDS"
+}
+
+# What goes to an index holds all that is built from it, and the licences.
+source_distribution() {
+    local made=../target/sdist
+    rm -rf $made
+    maturin sdist --out $made 2>/dev/null
+    tar -C $made -xzf $made/*.tar.gz
+    (cd $made/ipsec_core-*/ipsec-py && cargo metadata --format-version 1 >/dev/null)
+    ls $made/ipsec_core-*/LICENSE-{APACHE,MIT} >/dev/null
 }
 
 # Installed on CI machines only; elsewhere the tests of Spark are skipped.
