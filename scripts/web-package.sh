@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the npm package in ipsec-wasm/pkg: two modules of one crate, the
+# Builds the npm package in ipsec-wasm/pkg: three modules of one crate, the
 # JavaScript around them, and the types out of the schema. No
 # wasm-opt: its -Oz makes modules a little smaller that pack 7 % larger.
 set -euo pipefail
@@ -15,6 +15,7 @@ main() {
     mkdir -p "$PKG"
     one read
     one full --features full
+    one dataplane --no-default-features --features dataplane
     types
     ln -sfn ../pkg ipsec-wasm/node_modules/ipsec-wasm
     cp ipsec-wasm/npm/* LICENSE-* "$PKG"
