@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs interop bench-esp bench-python schema docs web-package web web-bench fuzz-smoke release-check stubs wheel test-python
+.PHONY: help demo test fmt bench accuracy agreement speed decrypt memory logs interop bench-esp bench-stack bench-python schema docs web-package web web-bench fuzz-smoke release-check stubs wheel test-python
 
 SHARED ?= $(or $(IPSEC_SHARED),../shared)
 CORE := cargo run --quiet --release -p ipsec-core --all-features
@@ -48,6 +48,9 @@ bench-esp: ## seal and open ESP beside OpenSSL and ipsec-mb; fills the table in 
 
 bench-python: ## read captures into Arrow beside dpkt, Scapy and pyshark; fills the table in README.md
 	scripts/bench-python.sh | scripts/table.sh python
+
+bench-stack: ## time the databases and the way in with up to a million SAs; fills the table in README.md
+	cargo bench --quiet -p ipsec-core --no-default-features --features std,rustcrypto --bench stack | scripts/table.sh stack
 
 schema: ## write the JSON Schemas of report, timeline, comparison and the JavaScript face
 	for of in report timeline comparison; do $(CORE) --example schema -- $$of > target/$$of.schema.json; done

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly SECONDS_EACH=${1:-60}
-readonly TARGETS=(ike_message isakmp_message capture keylog log config certificates printed inputs esp_open ah_open)
+readonly TARGETS=(ike_message isakmp_message capture keylog log config certificates printed inputs esp_open ah_open stack_ops)
 
 cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --version 0.13.2 --locked
 cargo run --quiet -p ipsec-core --all-features --example fuzz_seeds -- ipsec-core/tests/data examples/captures fuzz/corpus

@@ -37,10 +37,8 @@ impl Arrival {
             Protocol::UDP if begins => in_udp(payload),
             _ => Self::Clear,
         };
-        match is {
-            Self::Protected(_) | Self::Control if fragment.is_some() => Self::Fragment,
-            is => is,
-        }
+        let whole = fragment.is_none() || matches!(is, Self::Clear);
+        if whole { is } else { Self::Fragment }
     }
 }
 

@@ -236,6 +236,29 @@ impl Child {
         }
     }
 
+    /// Something of every part that a packet that comes in needs; the value
+    /// means nothing.
+    pub(super) fn look(&self) -> u64 {
+        let window = match &self.protection {
+            Protection::Esp { receiver, .. } => receiver.window(),
+            Protection::Ah { receiver, .. } => receiver.window(),
+        };
+        let mark = window.marks().first().copied().unwrap_or(0);
+        let ports = |part: &Traffic| {
+            let (local, _) = part.local.ports().bounds();
+            let (remote, _) = part.remote.ports().bounds();
+            u64::from(local ^ remote)
+        };
+        let traffic = self.traffic.first().map_or(0, ports);
+        let [sent, received] = self.lifetimes().map(|life| life.used().packets);
+        let rest = u64::from(self.path.link()) ^ u64::from(self.faults.is_some());
+        let key = match &self.protection {
+            Protection::Esp { receiver, .. } => receiver.look(),
+            Protection::Ah { .. } => 0,
+        };
+        mark ^ traffic ^ sent ^ received ^ rest ^ self.installed ^ key
+    }
+
     /// What was received by it, and the latest number.
     pub(super) const fn received(&self) -> (Usage, u64) {
         match &self.protection {
@@ -248,10 +271,11 @@ impl Child {
     #[must_use]
     pub fn age(&self, now: Instant) -> Age {
         let [sent, received] = self.lifetimes().map(|life| life.age(now));
-        match sent.max(received) {
-            Age::Idle if sent != received => sent.min(received),
-            age => age,
+        let older = sent.max(received);
+        if older == Age::Idle {
+            return sent.min(received);
         }
+        older
     }
 
     /// When time alone may next change its age.

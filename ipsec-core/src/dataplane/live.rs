@@ -47,7 +47,7 @@ impl<P> DataPlane<P> {
             return;
         };
         let before = core::mem::replace(&mut known.told, age);
-        if age > before {
+        if age != before && age != Age::Fresh {
             self.aged.push_back(Aged { child, age });
         }
     }
@@ -64,7 +64,8 @@ impl<P> DataPlane<P> {
             }
             let handle = self.children.due(now)?;
             let child = self.children.get(handle)?;
-            let (age, next) = (child.age(now), child.next_change(now));
+            let age = child.age(now);
+            let next = child.next_change(now).filter(|_| age != Age::Over);
             self.children.set_timer(handle, next);
             self.note(handle, age);
         }

@@ -52,6 +52,7 @@ use flow::quoted;
 use fragments::{Datagram, Fragments, Seen};
 use reply::Told;
 use senders::Senders;
+use smallvec::SmallVec;
 use witness::{Faults, Strays};
 
 /// A gateway's data plane. `P` is what the caller's policies say of the SAs
@@ -164,8 +165,12 @@ impl<P> DataPlane<P> {
     ///
     /// # Errors
     ///
-    /// Another SA has its SPI, or there is no room for more.
+    /// Another SA has its SPI, there is no room for more, or no policy that
+    /// protects is at the place that it names.
     pub fn install(&mut self, now: Instant, child: Child) -> Result<Handle, NotInstalled> {
+        if self.action(child.policy()) != Some(Action::Protect(())) {
+            return Err(NotInstalled::NoPolicy);
+        }
         let sent = (child.key().protocol, child.peer_spi());
         let inserted = self.children.insert(Some(child.key()), child);
         let handle = inserted.map_err(|refused| match refused {
@@ -343,12 +348,40 @@ impl<P> DataPlane<P> {
     }
 
     /// As [`DataPlane::inbound`], for several packets at once; `done` gets an
-    /// answer for each, in their order.
+    /// answer for each, in their order. With many SAs this is quicker: they are
+    /// fetched from memory all at once, not one behind the other.
     pub fn inbound_batch(&mut self, now: Instant, jobs: &mut [Job<'_>], done: &mut Vec<Inbound>) {
+        if self.children.len() > CACHED {
+            self.fetch(jobs);
+        }
         done.extend(
             jobs.iter_mut()
                 .map(|job| self.inbound(now, job.buffer, job.packet.clone())),
         );
+    }
+
+    /// Looks at the SAs of packets, so that they are in the processor's cache
+    /// when they are needed.
+    fn fetch(&self, jobs: &[Job<'_>]) {
+        let named = |job: &Job<'_>| {
+            let (read, _) = Packet::decode_lax(job.buffer.get(job.packet.clone())?).ok()?;
+            let Arrival::Protected(came) = Arrival::of(&read) else {
+                return None;
+            };
+            Some((came, read.source(), read.destination()))
+        };
+        // One step for all after the other, so that no packet waits for the next.
+        let named: Batch<_> = jobs.iter().filter_map(named).collect();
+        let found: Batch<_> = named
+            .iter()
+            .filter_map(|(came, from, to)| {
+                self.children.lookup(came.protocol, came.spi, *from, *to)
+            })
+            .collect();
+        let looks = found
+            .iter()
+            .filter_map(|handle| self.children.get(*handle).map(Child::look));
+        core::hint::black_box(looks.fold(0, u64::wrapping_add));
     }
 
     /// Judges a packet of the other side that is for another host, and that
@@ -525,6 +558,12 @@ pub const HEADROOM: usize = 128;
 
 /// Bytes behind a packet that padding, trailer and check value fit in.
 pub const TAILROOM: usize = 64;
+
+/// Pairs of SAs that a processor's cache may hold.
+const CACHED: usize = 1024;
+
+/// Something of each packet of a batch.
+type Batch<T> = SmallVec<[T; 32]>;
 
 /// Flows whose policy is remembered.
 const FLOWS: usize = 4096;

@@ -78,11 +78,11 @@ impl Replies {
     /// The message to the sender of `packet`, if there is one and it is its
     /// turn.
     pub(super) fn to(&mut self, now: Instant, packet: &[u8], why: Dropped) -> Option<Vec<u8>> {
-        let told = match why {
-            Dropped::TooBig { mtu } => Told::TooBig(mtu),
-            Dropped::Discarded { .. } if self.prohibited => Told::Prohibited,
-            _ => return None,
-        };
+        if let Dropped::TooBig { mtu } = why {
+            return self.tell(now, packet, Told::TooBig(mtu));
+        }
+        let prohibited = self.prohibited && matches!(why, Dropped::Discarded { .. });
+        let told = prohibited.then_some(Told::Prohibited)?;
         self.tell(now, packet, told)
     }
 
@@ -92,8 +92,8 @@ impl Replies {
             return None;
         }
         Some(match read {
-            Packet::V4(v4) => self.to_v4(&v4, packet, told),
-            Packet::V6(v6) => self.to_v6(&v6, packet, told),
+            Packet::V4(v4) => self.in_v4(&v4, packet, told),
+            Packet::V6(v6) => self.in_v6(&v6, packet, told),
         })
     }
 
@@ -109,7 +109,7 @@ impl Replies {
         true
     }
 
-    fn to_v4(&self, about: &Ipv4<'_>, packet: &[u8], told: Told) -> Vec<u8> {
+    fn in_v4(&self, about: &Ipv4<'_>, packet: &[u8], told: Told) -> Vec<u8> {
         let quoted = packet.iter().take(about.head_len().saturating_add(8));
         let (code, mtu) = match told {
             Told::TooBig(mtu) => (4, mtu),
@@ -129,7 +129,7 @@ impl Replies {
         bytes
     }
 
-    fn to_v6(&self, about: &Ipv6<'_>, packet: &[u8], told: Told) -> Vec<u8> {
+    fn in_v6(&self, about: &Ipv6<'_>, packet: &[u8], told: Told) -> Vec<u8> {
         let (kind, code, mtu) = match told {
             Told::TooBig(mtu) => (2, 0, mtu),
             Told::Prohibited => (1, 1, 0),

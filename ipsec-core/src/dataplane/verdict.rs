@@ -195,6 +195,9 @@ pub enum NotInstalled {
         /// How many there may be.
         limit: usize,
     },
+    /// No policy that protects is at the place that it names: policies may have
+    /// changed while it was negotiated.
+    NoPolicy,
 }
 
 impl fmt::Display for NotInstalled {
@@ -202,6 +205,7 @@ impl fmt::Display for NotInstalled {
         match self {
             Self::Taken { key } => write!(f, "there is an SA with the SPI 0x{:08x}", key.spi),
             Self::Full { limit } => write!(f, "there are {limit} SAs already"),
+            Self::NoPolicy => f.write_str("no policy that protects is for it"),
         }
     }
 }

@@ -94,12 +94,13 @@ impl Faults {
         flow.last_sequence = last;
         flow.repeated = self.replayed;
         flow.reordered = self.late;
-        let mut opening = Opening::default();
-        opening.verified = used.packets;
-        opening.wrong_icv = self.wrong_icv;
-        opening.wrong_padding = self.wrong_padding;
-        opening.other = self.other;
-        flow.opening = Some(Box::new(opening));
+        flow.opening = Some(Box::new(Opening {
+            verified: used.packets,
+            wrong_icv: self.wrong_icv,
+            wrong_padding: self.wrong_padding,
+            other: self.other,
+            ..Opening::default()
+        }));
         live(at, Fact::Protected(Box::new(flow)))
     }
 }
