@@ -70,7 +70,7 @@ stubs: ## write the stubs of the Python module (maturin must be there)
 	scripts/stubs.sh > target/_native.pyi && cp target/_native.pyi ipsec-py/python/ipsec_core/_native.pyi
 
 wheel: ## build the wheel for manylinux2014 into ipsec-py/dist (pip install maturin ziglang)
-	cd ipsec-py && maturin build --zig --compatibility manylinux_2_17 --out dist
+	cd ipsec-py && maturin build --zig --compatibility manylinux_2_17 --compression-level 9 --out dist
 
 test-python: ## what `make test` checks of the Python package
 	scripts/test-python.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the page and tests it in Chromium. Exit status 77: something that it
+# Builds the package and the page, and tests that in Chromium. Exit status 77: something that it
 # needs is missing, and is named.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 main() {
     command -v npm >/dev/null || skip "node and npm"
     need_chromium
-    [ -f ipsec-wasm/pkg/full/full_bg.wasm ] || scripts/web-package.sh
+    scripts/web-package.sh
     cd ipsec-wasm/page
     npm ci --no-audit --no-fund --loglevel=error
     npm run build

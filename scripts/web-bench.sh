@@ -13,7 +13,7 @@ trap 'rm -rf "$made"' EXIT
     mix=${CARGO_TARGET_DIR:-target}/release/examples/mix_capture
     "$mix" --bytes 100000000 --conversations 1000 > "$made/large.pcap"
     "$mix" --packets 1000000 --conversations 1000 > "$made/rows.pcap"
-    [ -d ipsec-wasm/page/dist/site ] || make web
+    make web
     npm install --prefix "$made" --no-audit --no-fund --loglevel=error "$WIREGASM" ||
         echo "web-bench.sh: without Wireshark in the browser: $WIREGASM cannot be had" >&2
 } >&2

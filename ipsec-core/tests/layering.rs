@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it builds on. What those use it may use too.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("sorted", &[]),
     ("time", &[]),
-    ("wire", &["time"]),
+    ("wire", &["time", "sorted"]),
     ("crypto", &["wire"]),
     ("keymat", &["crypto"]),
     ("sa", &["keymat"]),

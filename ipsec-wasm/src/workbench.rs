@@ -1,9 +1,8 @@
 //! The one class of this face.
 
-use crate::bench::{Answered, Bench, provider};
+use crate::bench::{Answered, Bench};
 use crate::shapes::{Answer, CaptureInfo, Progress, Row};
-use ipsec_core::capture::{Archive, ArchivedPacket, Keyring};
-use ipsec_core::keylog::{Psk, psk_bytes};
+use ipsec_core::capture::{Archive, ArchivedPacket};
 use ipsec_core::report::tree;
 use ipsec_core::wire::{self, Filter};
 use js_sys::{Array, Error, JSON, JsString, Object, Reflect, Uint8Array};
@@ -28,7 +27,7 @@ impl Workbench {
     #[expect(clippy::new_without_default, reason = "JavaScript has no defaults")]
     pub fn new() -> Self {
         Self {
-            bench: Bench::new(Keyring::new(provider())),
+            bench: Bench::new(),
             answered: None,
         }
     }
@@ -43,14 +42,13 @@ impl Workbench {
     /// Base64.
     ///
     /// # Errors
-    /// When what follows `0x` or `0s` is something else.
+    /// When what follows `0x` or `0s` is something else; in the small build,
+    /// which opens nothing.
     #[wasm_bindgen(js_name = addPsk)]
     pub fn add_psk(&mut self, text: &JsString) -> Result<(), JsError> {
         let text = String::from_iter(char::decode_utf16(text.iter()).map_while(Result::ok));
-        let key = psk_bytes(&text).ok_or_else(|| JsError::new(BAD_PSK))?;
         self.answered = None;
-        self.bench.add_psk(Psk::for_anyone(key));
-        Ok(())
+        self.bench.add_psk(&text)
     }
 
     /// Reads all files and says what they come to.
@@ -86,9 +84,12 @@ impl Workbench {
         self.answered().explanation.report().to_json()
     }
 
-    /// The report for code scanners.
-    pub fn sarif(&mut self) -> String {
-        self.answered().explanation.report().to_sarif()
+    /// The report for code scanners, with the page of every rule.
+    ///
+    /// # Errors
+    /// In the small build, which has no pages.
+    pub fn sarif(&mut self) -> Result<String, JsError> {
+        self.answered().sarif()
     }
 
     /// The report for tickets.
@@ -257,8 +258,6 @@ fn json(value: &impl Serialize) -> Result<JsValue, JsError> {
 fn of_json(text: &str) -> Result<JsValue, JsError> {
     JSON::parse(text).map_err(|_| JsError::new("no JSON"))
 }
-
-const BAD_PSK: &str = "a pre-shared key that starts with 0x or 0s goes on in hexadecimal or Base64";
 
 /// The types of what crosses as JSON are made out of the schema.
 #[wasm_bindgen(typescript_custom_section)]

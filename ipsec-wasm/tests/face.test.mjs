@@ -107,6 +107,8 @@ test("the small build reads captures, and names the other for the rest", () => {
   assert.deepEqual(files.map((file) => file.kind), ["capture", "unknown"]);
   assert.match(files[1].unread, /the full one/);
   assert.throws(() => workbench.compare("ietf"), /the full one/);
+  assert.throws(() => workbench.sarif(), /the full one/);
+  assert.throws(() => workbench.addPsk("open sesame"), /the full one/);
 });
 
 test("strings of others never become markup", () => {

@@ -111,6 +111,12 @@ impl Archive {
         Ok(Self::of(frames, fault.map(Arc::new), keyring))
     }
 
+    /// Whether the capture brought keys of its own, as far as it was read.
+    #[must_use]
+    pub fn brings_keys(&self) -> bool {
+        self.frames.brings_keys()
+    }
+
     /// Goes on with the keys of `keyring`, which holds all that were there
     /// before: when there are more, the file is to be read again.
     ///

@@ -23,12 +23,13 @@ use crate::evidence::{
     CaptureSummary, ClearFlow, Echo, Evidence, Exchange, Fact, IcmpError, IkeMessage,
     IncompleteDatagram, PacketOutline, Place, Route, Source, Tally,
 };
+use crate::sorted::{self, Map};
 use crate::time::{Duration, Instant};
 use crate::wire::Tree;
 use core::hash::Hasher;
 use core::net::{IpAddr, SocketAddr};
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Gathers the facts of one capture.
@@ -40,14 +41,14 @@ pub struct Conversations {
     input: usize,
     keyring: Arc<Keyring>,
     summary: CaptureSummary,
-    talks: BTreeMap<(IpAddr, IpAddr), Talk>,
+    talks: Map<(IpAddr, IpAddr), Talk>,
     messages: usize,
     sas: HashMap<(u64, (IpAddr, IpAddr)), SaState>,
     flows: HashMap<FlowKey, FlowMeter>,
-    clear: BTreeMap<ClearKey, Numbered<ClearFlow>>,
-    icmp: BTreeMap<IcmpKey, Numbered<IcmpError>>,
-    incomplete: BTreeMap<(IpAddr, IpAddr, u8), Numbered<IncompleteDatagram>>,
-    keepalives: BTreeMap<Route, Numbered<Tally>>,
+    clear: Map<ClearKey, Numbered<ClearFlow>>,
+    icmp: Map<IcmpKey, Numbered<IcmpError>>,
+    incomplete: Map<(IpAddr, IpAddr, u8), Numbered<IncompleteDatagram>>,
+    keepalives: Map<Route, Numbered<Tally>>,
     outlines: Vec<Numbered<(Instant, PacketOutline)>>,
     tree: Tree,
 }
@@ -146,14 +147,14 @@ impl Conversations {
             input,
             keyring,
             summary: CaptureSummary::default(),
-            talks: BTreeMap::new(),
+            talks: Map::new(),
             messages: 0,
             sas: HashMap::new(),
             flows: HashMap::new(),
-            clear: BTreeMap::new(),
-            icmp: BTreeMap::new(),
-            incomplete: BTreeMap::new(),
-            keepalives: BTreeMap::new(),
+            clear: Map::new(),
+            icmp: Map::new(),
+            incomplete: Map::new(),
+            keepalives: Map::new(),
             outlines: Vec::new(),
             tree: Tree::new(),
         }
@@ -256,7 +257,7 @@ impl Conversations {
             let (at, outline) = n.fact;
             (n.number, at, Fact::Outline(Box::new(outline)))
         }));
-        facts.sort_by_key(|(number, _, _)| *number);
+        sorted::by_key(&mut facts, |(number, _, _)| *number);
         let summary = Evidence::new(
             self.summary.first,
             Source::Input { input },

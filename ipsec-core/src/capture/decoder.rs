@@ -17,8 +17,9 @@ use super::ikefrag::IkeFragments;
 use super::ipfrag::{Fragment, FragmentKey, FragmentLimits, Incomplete, Outcome, Reassembler};
 use super::link::{Link, Network};
 use super::partition::Partition;
-use super::unseal::{Counts, Keyring, Unsealer};
+use super::unseal::{Counts, Keyring, Unseal};
 use crate::evidence::Route;
+use crate::sorted::Set;
 use crate::time::Instant;
 use crate::wire::encap::{self, Encapsulated, IKE_PORT, NAT_TRAVERSAL_PORT};
 use crate::wire::ip::Packet;
@@ -28,7 +29,6 @@ use crate::wire::udp::Udp;
 use crate::wire::upper::Upper;
 use crate::wire::{ike, isakmp};
 use core::net::SocketAddr;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Takes frames apart; remembers fragments and the ports IKE moved to.
@@ -36,12 +36,12 @@ use std::sync::Arc;
 pub struct Decoder {
     reassembler: Reassembler,
     ike_fragments: IkeFragments,
-    floated: BTreeSet<SocketAddr>,
+    floated: Set<SocketAddr>,
     /// The payload last put together from IP fragments.
     datagram: Vec<u8>,
     /// The message last put together from IKE fragments.
     message: Vec<u8>,
-    unsealer: Option<Box<Unsealer>>,
+    unsealer: Option<Box<dyn Unseal>>,
 }
 
 impl Default for Decoder {
@@ -57,7 +57,7 @@ impl Decoder {
         Self {
             reassembler: Reassembler::new(FragmentLimits::default()),
             ike_fragments: IkeFragments::default(),
-            floated: BTreeSet::new(),
+            floated: Set::new(),
             datagram: Vec::new(),
             message: Vec::new(),
             unsealer: None,
@@ -71,7 +71,7 @@ impl Decoder {
     #[must_use]
     pub fn with_keys(keyring: Arc<Keyring>) -> Self {
         Self {
-            unsealer: Some(Box::new(Unsealer::new(keyring))),
+            unsealer: Some(keyring.unsealer()),
             ..Self::new()
         }
     }
@@ -176,7 +176,7 @@ impl Decoder {
 fn heads<'a>(
     frame: &Frame<'a>,
     reassembler: &mut Reassembler,
-    floated: &mut BTreeSet<SocketAddr>,
+    floated: &mut Set<SocketAddr>,
     datagram: &'a mut Vec<u8>,
     found: &mut Dissection<'a>,
 ) -> Option<&'a [u8]> {
@@ -285,7 +285,7 @@ enum Inside<'a> {
 /// Sorts what IP carries.
 fn inside<'a>(
     upper: Upper<'a>,
-    floated: &mut BTreeSet<SocketAddr>,
+    floated: &mut Set<SocketAddr>,
     found: &mut Dissection<'a>,
 ) -> Inside<'a> {
     if let Some((from, to)) = upper.ports() {
@@ -305,7 +305,7 @@ fn inside<'a>(
 
 fn inside_udp<'a>(
     udp: Udp<'a>,
-    floated: &mut BTreeSet<SocketAddr>,
+    floated: &mut Set<SocketAddr>,
     found: &mut Dissection<'a>,
 ) -> Inside<'a> {
     let Route { from, to } = found.route;

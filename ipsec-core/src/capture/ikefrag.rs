@@ -8,20 +8,20 @@
 
 use super::dissection::Read;
 use crate::evidence::Route;
+use crate::sorted::Map;
 use crate::time::{Duration, Instant};
 use crate::wire::isakmp::{Body, Fragment, Message};
-use std::collections::BTreeMap;
 
 /// Fragments of IKEv1 messages that are not whole yet.
 #[derive(Debug, Default)]
 pub(super) struct IkeFragments {
-    pending: BTreeMap<(Route, u64, u16), Pending>,
+    pending: Map<(Route, u64, u16), Pending>,
 }
 
 #[derive(Debug)]
 struct Pending {
     since: Instant,
-    pieces: BTreeMap<u8, Vec<u8>>,
+    pieces: Map<u8, Vec<u8>>,
     /// Number of the last one, once it came.
     last: Option<u8>,
 }
@@ -42,7 +42,7 @@ impl IkeFragments {
         }
         let new = || Pending {
             since: now,
-            pieces: BTreeMap::new(),
+            pieces: Map::new(),
             last: None,
         };
         let pending = self.pending.entry(key).or_insert_with(new);
@@ -80,7 +80,7 @@ impl Pending {
         let complete = (1..=last).all(|number| self.pieces.contains_key(&number));
         complete.then(|| {
             self.pieces
-                .range(..=last)
+                .up_to(&last)
                 .flat_map(|(_, piece)| piece)
                 .copied()
                 .collect()

@@ -2,8 +2,9 @@
 //! 6946), within limits, and an account of what never became whole: that only
 //! first fragments arrive is evidence of a path that drops the others.
 
+use crate::sorted::Map;
 use crate::time::{Duration, Instant};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use core::net::IpAddr;
 use core::ops::Range;
 
@@ -175,13 +176,13 @@ impl Default for FragmentLimits {
 #[derive(Debug, Default)]
 pub struct Reassembler {
     limits: FragmentLimits,
-    pending: BTreeMap<FragmentKey, Pending>,
+    pending: Map<FragmentKey, Pending>,
     /// The pending datagrams by the time of their first fragment.
-    ages: BTreeMap<(Instant, u64), FragmentKey>,
+    ages: Map<(Instant, u64), FragmentKey>,
     bytes: usize,
     serial: u64,
     /// Datagrams completed lately, to know their duplicates.
-    done: BTreeMap<FragmentKey, Done>,
+    done: Map<FragmentKey, Done>,
     done_ages: VecDeque<(Instant, FragmentKey)>,
     given_up: VecDeque<Incomplete>,
 }
@@ -192,7 +193,7 @@ struct Pending {
     age: (Instant, u64),
     until: Instant,
     /// By offset; they never overlap.
-    pieces: BTreeMap<usize, Vec<u8>>,
+    pieces: Map<usize, Vec<u8>>,
     have: usize,
     len: Option<usize>,
     frames: Vec<u64>,
@@ -309,7 +310,7 @@ impl Reassembler {
                 key,
                 age,
                 until: now,
-                pieces: BTreeMap::new(),
+                pieces: Map::new(),
                 have: 0,
                 len: None,
                 frames: Vec::new(),
@@ -439,9 +440,9 @@ impl Pending {
     fn gaps(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let mut gaps = Vec::new();
         let mut from = range.start;
-        let before = self.pieces.range(..=range.start).next_back();
-        let next = range.start.saturating_add(1);
-        let within = self.pieces.range(next..range.end.max(next));
+        let before = self.pieces.up_to(&range.start).next_back();
+        let behind = self.pieces.after(&range.start);
+        let within = behind.take_while(|(at, _)| **at < range.end);
         for (&at, piece) in before.into_iter().chain(within) {
             if at > from {
                 gaps.push(from..at);

@@ -13,6 +13,7 @@ use super::partition::Partition;
 use super::{CaptureReader, Conversations, Decoder, Keyring, conversation as limits};
 use crate::crypto::CryptoProvider;
 use crate::evidence::{CaptureSummary, Evidence, Fact, Source};
+use crate::sorted::{self, Map};
 use core::fmt;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -123,7 +124,7 @@ impl Partial {
         parts: impl IntoIterator<Item = Self>,
         provider: &'static CryptoProvider,
     ) -> Result<Merged, PartialError> {
-        let mut inputs: BTreeMap<usize, BTreeMap<Partition, Self>> = BTreeMap::new();
+        let mut inputs: Map<usize, Map<Partition, Self>> = Map::new();
         for part in parts {
             let (input, partition) = (part.input, part.partition);
             if inputs
@@ -213,7 +214,7 @@ pub(super) fn facts<R: Read>(
 }
 
 /// Whether all partitions of an input are there, and no others.
-fn complete(input: usize, parts: &BTreeMap<Partition, Partial>) -> Result<(), PartialError> {
+fn complete(input: usize, parts: &Map<Partition, Partial>) -> Result<(), PartialError> {
     let of = parts.keys().next().map_or(0, |first| first.of());
     if parts.keys().any(|partition| partition.of() != of) {
         return Err(PartialError::Divided { input });
@@ -245,7 +246,7 @@ pub(super) fn joined(
             _ => facts.push(one),
         }
     }
-    facts.sort_by_key(number);
+    sorted::by_key(&mut facts, number);
     let left_out = limited(&mut facts);
     if let Some(Evidence {
         fact: Fact::Capture(sum),

@@ -21,6 +21,7 @@ use super::ikefrag::only_fragment;
 use super::pcapng::PcapngWriter;
 use crate::crypto::CryptoProvider;
 use crate::evidence::Route;
+use crate::sorted::Map;
 use crate::time::Instant;
 use crate::wire::checksum::{Sum, Verdict, pseudo_header};
 use crate::wire::ip::Packet;
@@ -32,7 +33,6 @@ use crate::wire::{Show, Tree};
 use core::net::IpAddr;
 use core::ops::Range;
 use masks::Masks;
-use std::collections::BTreeMap;
 use std::io;
 
 /// A scrubbed copy, as pcapng, of the capture file whose bytes are `file`;
@@ -76,7 +76,7 @@ fn within(
         provider,
         masks,
         frames: Vec::new(),
-        ike_fragments: BTreeMap::new(),
+        ike_fragments: Map::new(),
     };
     each(file, limit, |frame, packet, tree| {
         scrubber.take(frame, packet, tree);
@@ -120,11 +120,11 @@ struct Scrubber {
     masks: Masks,
     frames: Vec<Scrubbed>,
     /// IKEv1 fragments by route, cookie and number of the message.
-    ike_fragments: BTreeMap<(Route, u64, u16), Pieces>,
+    ike_fragments: Map<(Route, u64, u16), Pieces>,
 }
 
 /// Fragments by their number: in which frame each is, and where.
-type Pieces = BTreeMap<u8, (usize, Range<usize>)>;
+type Pieces = Map<u8, (usize, Range<usize>)>;
 
 /// A frame of the copy.
 struct Scrubbed {

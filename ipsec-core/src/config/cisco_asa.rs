@@ -21,8 +21,8 @@ use super::model::{
 use super::values::{self, Faults};
 use super::{ConfigErrorKind, Span, Spanned, sa_table};
 use crate::sa::proposal::Transform;
+use crate::sorted::Map;
 use crate::time::Duration;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -72,8 +72,8 @@ pub fn read(input: usize, file: &[u8]) -> Model {
 
 /// All that the configuration says, by name.
 struct Device {
-    ikev1: BTreeMap<u32, Policy>,
-    ikev2: BTreeMap<u32, Ikev2Policy>,
+    ikev1: Map<u32, Policy>,
+    ikev2: Map<u32, Ikev2Policy>,
     sets: Shelf<Set>,
     /// `ipsec-proposal`s of IKEv2.
     proposals: Shelf<Set>,
@@ -81,7 +81,7 @@ struct Device {
     maps: Shelf<Entry>,
     dynamic: Shelf<Entry>,
     /// The interfaces of each crypto map.
-    bound: BTreeMap<String, Vec<Spanned<String>>>,
+    bound: Map<String, Vec<Spanned<String>>>,
     interfaces: Vec<Interface>,
     lists: Shelf<List>,
     objects: Objects,
@@ -98,14 +98,14 @@ struct Device {
 impl Device {
     fn new() -> Self {
         Self {
-            ikev1: BTreeMap::new(),
-            ikev2: BTreeMap::new(),
+            ikev1: Map::new(),
+            ikev2: Map::new(),
             sets: Shelf::new(),
             proposals: Shelf::new(),
             profiles: Shelf::new(),
             maps: Shelf::new(),
             dynamic: Shelf::new(),
-            bound: BTreeMap::new(),
+            bound: Map::new(),
             interfaces: Vec::new(),
             lists: Shelf::new(),
             objects: Objects::default(),

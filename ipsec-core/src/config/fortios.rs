@@ -12,7 +12,7 @@ use super::model::{Dialect, Model};
 use super::values::Faults;
 use super::words::{Form, Kind, Object, Word, Words};
 use super::{ConfigErrorKind, Span, Spanned};
-use alloc::collections::BTreeMap;
+use crate::sorted::Map;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -129,9 +129,9 @@ struct Tables<'a> {
     phase2: Vec<Entry<'a>>,
     global: Vec<Entry<'a>>,
     /// What is referred to, by VDOM and name.
-    interfaces: BTreeMap<&'a str, Object<'a>>,
-    addresses: BTreeMap<(&'a str, &'a str), Object<'a>>,
-    groups: BTreeMap<(&'a str, &'a str), Object<'a>>,
+    interfaces: Map<&'a str, Object<'a>>,
+    addresses: Map<(&'a str, &'a str), Object<'a>>,
+    groups: Map<(&'a str, &'a str), Object<'a>>,
 }
 
 /// A `config` or an `edit` that is open.

@@ -5,7 +5,7 @@
 
 use super::words::{Object, Word};
 use super::{Span, Spanned};
-use alloc::collections::BTreeMap;
+use crate::sorted::Map;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,11 +13,11 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
     /// By the place of the section's name.
-    sections: BTreeMap<Span, Vec<Line>>,
+    sections: Map<Span, Vec<Line>>,
     /// The section of each value, by the place of the value.
-    of: BTreeMap<Span, Span>,
+    of: Map<Span, Span>,
     /// The sections by kind and name.
-    names: BTreeMap<String, Span>,
+    names: Map<String, Span>,
 }
 
 /// A line as it is written.
@@ -66,9 +66,9 @@ impl Lines {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            sections: BTreeMap::new(),
-            of: BTreeMap::new(),
-            names: BTreeMap::new(),
+            sections: Map::new(),
+            of: Map::new(),
+            names: Map::new(),
         }
     }
 
@@ -92,7 +92,7 @@ impl Lines {
             len: usize::MAX,
             ..place
         };
-        let (value, section) = self.of.range(..=last).next_back()?;
+        let (value, section) = self.of.up_to(&last).next_back()?;
         let end = value.offset.saturating_add(value.len);
         let within = value.input == place.input && place.offset < end;
         let mut lines = self.of(*section).iter();

@@ -6,6 +6,7 @@ mod model;
 use super::model::Model;
 use super::strongswan::{self, Entry, Section};
 use super::{ConfigError, Spanned};
+use crate::sorted;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -91,8 +92,8 @@ pub fn read(input: usize, file: &[u8]) -> Swanctl {
             }
         }
     }
-    unknown.sort_by_key(|one| one.span);
-    includes.sort_by_key(|one: &Spanned<String>| one.span);
+    sorted::by_key(&mut unknown, |one| one.span);
+    sorted::by_key(&mut includes, |one: &Spanned<String>| one.span);
     conf.unknown = unknown;
     conf.includes = includes;
     conf

@@ -11,7 +11,7 @@ use super::model::{Dialect, Model};
 use super::values::Faults;
 use super::words::{Form, Kind, Word, Words};
 use super::{ConfigErrorKind, Span};
-use alloc::collections::BTreeMap;
+use crate::sorted::Map;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -33,7 +33,7 @@ pub fn read(input: usize, file: &[u8]) -> Model {
     let mut reader = Reader {
         faults: Faults(Vec::new()),
         commands: Vec::new(),
-        variables: BTreeMap::new(),
+        variables: Map::new(),
         listing: false,
         lines: Lines::new(),
     };
@@ -96,7 +96,7 @@ struct Command<'a> {
     /// `new-netipsecrule`, `filteraction`, `consec`.
     name: String,
     span: Span,
-    parameters: BTreeMap<String, Given<'a>>,
+    parameters: Map<String, Given<'a>>,
 }
 
 impl<'a> Command<'a> {
@@ -104,7 +104,7 @@ impl<'a> Command<'a> {
         Self {
             name,
             span,
-            parameters: BTreeMap::new(),
+            parameters: Map::new(),
         }
     }
 
@@ -123,7 +123,7 @@ struct Reader<'a> {
     faults: Faults,
     commands: Vec<Command<'a>>,
     /// The commands whose results a variable holds.
-    variables: BTreeMap<String, Vec<usize>>,
+    variables: Map<String, Vec<usize>>,
     /// Whether the lines of a listed rule may follow.
     listing: bool,
     lines: Lines,

@@ -6,6 +6,7 @@
 //! bytes of trailer, check value. AH (RFC 4302 §2): 12 bytes and a check value.
 
 use crate::evidence::PacketOutline;
+use crate::sorted;
 use alloc::vec::Vec;
 
 /// What ESP adds to a packet.
@@ -48,10 +49,10 @@ pub(super) fn fitting(lens: &[usize]) -> Vec<Shape> {
 /// in whatever order.
 pub(super) fn making(lens: &[usize], inner: &[usize]) -> Vec<Shape> {
     let mut lens = lens.to_vec();
-    lens.sort_unstable();
+    sorted::sort(&mut lens);
     let all = SHAPES.iter().filter(|shape| {
         let mut made: Vec<usize> = inner.iter().map(|len| shape.outer(*len)).collect();
-        made.sort_unstable();
+        sorted::sort(&mut made);
         made == lens
     });
     all.copied().collect()

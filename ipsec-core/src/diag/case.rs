@@ -10,8 +10,8 @@ use crate::evidence::{
     ClearFlow, Evidence, Exchange, Fact, IcmpError, IkeMessage, IncompleteDatagram, PacketOutline,
     ProtectedFlow, Tally,
 };
+use crate::sorted::{self, Map};
 use crate::time::{Duration, Instant};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -30,9 +30,9 @@ pub struct Case<'a> {
     pub(super) outlines: Vec<Filed<'a, PacketOutline>>,
     /// What logs say, in their order.
     pub(super) told: Vec<Told<'a>>,
-    pairs: BTreeMap<(IpAddr, IpAddr), usize>,
+    pairs: Map<(IpAddr, IpAddr), usize>,
     /// Flows by SPI.
-    spis: BTreeMap<u32, Vec<usize>>,
+    spis: Map<u32, Vec<usize>>,
 }
 
 /// A fact with its evidence, and its time on the common clock.
@@ -222,7 +222,7 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn new(evidence: &'a [Evidence]) -> Self {
         let mut sorted: Vec<&Evidence> = evidence.iter().collect();
-        sorted.sort_by_key(|one| order(one));
+        sorted::by_key(&mut sorted, |one| order(one));
         let messages = gather(&sorted);
         let inputs = clocks::inputs(&sorted, messages.values().flatten());
         let mut case = Self {
@@ -237,11 +237,11 @@ impl<'a> Case<'a> {
             keepalives: Vec::new(),
             outlines: Vec::new(),
             told: Vec::new(),
-            pairs: BTreeMap::new(),
-            spis: BTreeMap::new(),
+            pairs: Map::new(),
+            spis: Map::new(),
         };
         case.file_sas(messages);
-        let mut known = BTreeMap::new();
+        let mut known = Map::new();
         for one in sorted {
             case.file(one, &mut known);
         }
@@ -407,7 +407,7 @@ impl<'a> Case<'a> {
         Filed { evidence, fact, at }
     }
 
-    fn file(&mut self, one: &'a Evidence, known: &mut BTreeMap<FlowKey, usize>) {
+    fn file(&mut self, one: &'a Evidence, known: &mut Map<FlowKey, usize>) {
         match &one.fact {
             Fact::Ike(_) | Fact::Capture(_) | Fact::Logged(_) | Fact::Configured(_) => {}
             Fact::Protected(flow) => self.file_flow(self.filed(one, flow.as_ref()), known),
@@ -421,12 +421,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn file_sas(&mut self, messages: BTreeMap<SaKey, Vec<Vec<Seen<'a>>>>) {
+    fn file_sas(&mut self, messages: Map<SaKey, Vec<Vec<Seen<'a>>>>) {
         let mut sas: Vec<IkeSa<'a>> = messages
             .into_iter()
             .filter_map(|((spi, _), messages)| self.sa(spi, messages))
             .collect();
-        sas.sort_by_key(|sa| (sa.begin(), sa.spi));
+        sorted::by_key(&mut sas, |sa| (sa.begin(), sa.spi));
         for mut sa in sas {
             let mut pairs: Vec<(IpAddr, IpAddr)> = Vec::new();
             for view in sa.messages.iter().flat_map(|message| &message.views) {
@@ -447,7 +447,7 @@ impl<'a> Case<'a> {
         let messages = messages.into_iter();
         let mut messages: Vec<Message<'a>> =
             messages.filter_map(|views| self.message(views)).collect();
-        messages.sort_by_key(|message| message.at);
+        sorted::by_key(&mut messages, |message| message.at);
         let middle = SA_MESSAGES_MAX / 2..messages.len().saturating_sub(SA_MESSAGES_MAX / 2);
         if !middle.is_empty() {
             messages.drain(middle);
@@ -467,7 +467,7 @@ impl<'a> Case<'a> {
             .into_iter()
             .map(|(evidence, ike)| self.filed(evidence, ike))
             .collect();
-        views.sort_by_key(|view| (view.at, view.input()));
+        sorted::by_key(&mut views, |view| (view.at, view.input()));
         let first = *views.first()?;
         let last = views
             .iter()
@@ -526,7 +526,7 @@ impl<'a> Case<'a> {
         self.outlines.push(view);
     }
 
-    fn file_flow(&mut self, view: Filed<'a, ProtectedFlow>, known: &mut BTreeMap<FlowKey, usize>) {
+    fn file_flow(&mut self, view: Filed<'a, ProtectedFlow>, known: &mut Map<FlowKey, usize>) {
         let route = view.fact.tally.route;
         let (from, to) = (route.from.ip(), route.to.ip());
         let peers = self.peers_for(from, to, &[(from, to)]);
@@ -593,9 +593,9 @@ fn order(one: &Evidence) -> (usize, u64, Instant) {
 }
 
 /// Messages by IKE SA; the views of one message stand together.
-fn gather<'a>(sorted: &[&'a Evidence]) -> BTreeMap<SaKey, Vec<Vec<Seen<'a>>>> {
-    let mut sas: BTreeMap<SaKey, Vec<Vec<Seen<'a>>>> = BTreeMap::new();
-    let mut alike: BTreeMap<(SaKey, MessageKey<'a>), Vec<usize>> = BTreeMap::new();
+fn gather<'a>(sorted: &[&'a Evidence]) -> Map<SaKey, Vec<Vec<Seen<'a>>>> {
+    let mut sas: Map<SaKey, Vec<Vec<Seen<'a>>>> = Map::new();
+    let mut alike: Map<(SaKey, MessageKey<'a>), Vec<usize>> = Map::new();
     for one in sorted {
         let Fact::Ike(ike) = &one.fact else { continue };
         let own = ike.spi_i == 0 || ike.untold.spis;

@@ -22,8 +22,6 @@ pub struct Rule {
     /// Codes of the findings that follow from this one when both are found
     /// between the same peers.
     pub(super) brings: &'static [&'static str],
-    /// The head of its own source file, whose documentation is the page.
-    pub(super) source: &'static str,
 }
 
 impl Rule {
@@ -31,8 +29,13 @@ impl Rule {
     /// recognised, what to do, what would prove it.
     #[must_use]
     pub fn page(&self) -> String {
+        let same = RULES
+            .iter()
+            .zip(PAGES)
+            .find(|(rule, _)| rule.code == self.code);
+        let source = same.map_or("", |(_, page)| page);
         let mut page = String::new();
-        for line in self.source.lines() {
+        for line in source.lines() {
             let Some(text) = line.strip_prefix("//!") else {
                 break;
             };
@@ -169,109 +172,120 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.code == code)
 }
 
-/// All rules, by code.
-pub static RULES: &[Rule] = &[
-    rules::ah_contents_readable::RULE,
-    rules::ah_through_nat::RULE,
-    rules::auth_method_mismatch::RULE,
-    rules::cert_ca_unreachable::RULE,
-    rules::cert_expired::RULE,
-    rules::cert_id_mismatch::RULE,
-    rules::cert_ldap_exchange::RULE,
-    rules::cert_not_sent::RULE,
-    rules::cert_not_yet_valid::RULE,
-    rules::cert_revoked::RULE,
-    rules::cert_type_unsupported::RULE,
-    rules::cert_unknown_ca::RULE,
-    rules::clear_between_ends::RULE,
-    rules::cleartext_return_path::RULE,
-    rules::clock_skew::RULE,
-    rules::clock_unset::RULE,
-    rules::crypto_acl_not_mirrored::RULE,
-    rules::crypto_acl_sa_mismatch::RULE,
-    rules::crypto_map_not_applied::RULE,
-    rules::crypto_map_per_site::RULE,
-    rules::dpd_one_sided::RULE,
-    rules::dynamic_address_main_mode_psk::RULE,
-    rules::eap_failure::RULE,
-    rules::esp_blocked::RULE,
-    rules::esp_integrity_failure::RULE,
-    rules::esp_replay::RULE,
-    rules::esp_return_blocked::RULE,
-    rules::esp_transport_through_nat::RULE,
-    rules::esp_unknown_spi::RULE,
-    rules::esp_without_integrity::RULE,
-    rules::exchange_failed::RULE,
-    rules::exchange_mode_mismatch::RULE,
-    rules::firewall_between::RULE,
-    rules::gateway_not_routing::RULE,
-    rules::host_ipid_byteswapped::RULE,
-    rules::icmp_blocked::RULE,
-    rules::idle_timeout::RULE,
-    rules::ike_fragmentation_one_sided::RULE,
-    rules::ike_release_fault::RULE,
-    rules::ike_source_port::RULE,
-    rules::ike_version_mismatch::RULE,
-    rules::invalid_ke_group::RULE,
-    rules::ip_fragments_dropped::RULE,
-    rules::ipsec_mode_mismatch::RULE,
-    rules::lifetime_by_default::RULE,
-    rules::lifetime_mismatch::RULE,
-    rules::lifetime_soft_hard::RULE,
-    rules::local_sa_install_failed::RULE,
-    rules::log_lines_missing::RULE,
-    rules::mtu_blackhole::RULE,
-    rules::name_resolution::RULE,
-    rules::nat_mapping_expired::RULE,
-    rules::nat_present::RULE,
-    rules::nat_traversal_one_sided::RULE,
-    rules::nat_without_nat_t::RULE,
-    rules::netbios_broadcast::RULE,
-    rules::no_common_esp_proposal::RULE,
-    rules::no_common_ike_proposal::RULE,
-    rules::one_way_in_text::RULE,
-    rules::packet_loss::RULE,
-    rules::peer_died::RULE,
-    rules::peer_id_mismatch::RULE,
-    rules::peer_incompatible::RULE,
-    rules::peer_lost_state::RULE,
-    rules::peer_malformed::RULE,
-    rules::peer_not_running::RULE,
-    rules::peer_unreachable::RULE,
-    rules::pfs_absent::RULE,
-    rules::pfs_group_mismatch::RULE,
-    rules::pfs_mismatch::RULE,
-    rules::phase_label_wrong::RULE,
-    rules::plaintext_leak::RULE,
-    rules::pmtu_risk::RULE,
-    rules::policy_asymmetric::RULE,
-    rules::policy_defaults_weak::RULE,
-    rules::policy_order::RULE,
-    rules::port_protocol_confusion::RULE,
-    rules::psk_exposed_by_aggressive::RULE,
-    rules::psk_lookup_by_nat_address::RULE,
-    rules::psk_mismatch::RULE,
-    rules::psk_missing::RULE,
-    rules::psk_one_sided::RULE,
-    rules::psk_weak::RULE,
-    rules::rekey_collision::RULE,
-    rules::rekey_stall::RULE,
-    rules::responder_only::RULE,
-    rules::return_path_blocked::RULE,
-    rules::route_via_vpn::RULE,
-    rules::sa_table_not_swapped::RULE,
-    rules::sa_unpaired::RULE,
-    rules::secret_changed::RULE,
-    rules::simultaneous_initiation::RULE,
-    rules::stale_sa_replaced::RULE,
-    rules::suite_weak::RULE,
-    rules::traffic_selector_mismatch::RULE,
-    rules::udp_4500_blocked::RULE,
-    rules::udp_500_blocked::RULE,
-    rules::virtual_ip_mismatch::RULE,
-    rules::windows_l2tp_certificate::RULE,
-    rules::xauth_failure::RULE,
-];
+/// Declares [`RULES`], and their pages apart from them: a program that prints no
+/// page has none in it.
+macro_rules! rules {
+    ($($name:ident),* $(,)?) => {
+        /// All rules, by code.
+        pub static RULES: &[Rule] = &[$(rules::$name::RULE),*];
+
+        /// In the same order.
+        static PAGES: &[&str] = &[$(rules::$name::PAGE),*];
+    };
+}
+
+rules! {
+    ah_contents_readable,
+    ah_through_nat,
+    auth_method_mismatch,
+    cert_ca_unreachable,
+    cert_expired,
+    cert_id_mismatch,
+    cert_ldap_exchange,
+    cert_not_sent,
+    cert_not_yet_valid,
+    cert_revoked,
+    cert_type_unsupported,
+    cert_unknown_ca,
+    clear_between_ends,
+    cleartext_return_path,
+    clock_skew,
+    clock_unset,
+    crypto_acl_not_mirrored,
+    crypto_acl_sa_mismatch,
+    crypto_map_not_applied,
+    crypto_map_per_site,
+    dpd_one_sided,
+    dynamic_address_main_mode_psk,
+    eap_failure,
+    esp_blocked,
+    esp_integrity_failure,
+    esp_replay,
+    esp_return_blocked,
+    esp_transport_through_nat,
+    esp_unknown_spi,
+    esp_without_integrity,
+    exchange_failed,
+    exchange_mode_mismatch,
+    firewall_between,
+    gateway_not_routing,
+    host_ipid_byteswapped,
+    icmp_blocked,
+    idle_timeout,
+    ike_fragmentation_one_sided,
+    ike_release_fault,
+    ike_source_port,
+    ike_version_mismatch,
+    invalid_ke_group,
+    ip_fragments_dropped,
+    ipsec_mode_mismatch,
+    lifetime_by_default,
+    lifetime_mismatch,
+    lifetime_soft_hard,
+    local_sa_install_failed,
+    log_lines_missing,
+    mtu_blackhole,
+    name_resolution,
+    nat_mapping_expired,
+    nat_present,
+    nat_traversal_one_sided,
+    nat_without_nat_t,
+    netbios_broadcast,
+    no_common_esp_proposal,
+    no_common_ike_proposal,
+    one_way_in_text,
+    packet_loss,
+    peer_died,
+    peer_id_mismatch,
+    peer_incompatible,
+    peer_lost_state,
+    peer_malformed,
+    peer_not_running,
+    peer_unreachable,
+    pfs_absent,
+    pfs_group_mismatch,
+    pfs_mismatch,
+    phase_label_wrong,
+    plaintext_leak,
+    pmtu_risk,
+    policy_asymmetric,
+    policy_defaults_weak,
+    policy_order,
+    port_protocol_confusion,
+    psk_exposed_by_aggressive,
+    psk_lookup_by_nat_address,
+    psk_mismatch,
+    psk_missing,
+    psk_one_sided,
+    psk_weak,
+    rekey_collision,
+    rekey_stall,
+    responder_only,
+    return_path_blocked,
+    route_via_vpn,
+    sa_table_not_swapped,
+    sa_unpaired,
+    secret_changed,
+    simultaneous_initiation,
+    stale_sa_replaced,
+    suite_weak,
+    traffic_selector_mismatch,
+    udp_4500_blocked,
+    udp_500_blocked,
+    virtual_ip_mismatch,
+    windows_l2tp_certificate,
+    xauth_failure,
+}
 
 #[cfg(test)]
 mod tests {
@@ -291,8 +305,8 @@ mod tests {
     fn pages_bring_no_code_with_them() {
         assert_eq!(head_len("//! a\n//!\nuse b;\n//! c\n"), 10);
         assert_eq!((head_len("//! a"), head_len("")), (5, 0));
-        for rule in RULES {
-            let mut lines = rule.source.lines();
+        for (rule, page) in RULES.iter().zip(PAGES) {
+            let mut lines = page.lines();
             assert!(lines.all(|line| line.starts_with("//!")), "{}", rule.code);
         }
     }

@@ -4,8 +4,8 @@
 
 use super::case::Seen;
 use crate::evidence::{CaptureSummary, Evidence, Exchange, Fact, LogEvent};
+use crate::sorted::{self, Map};
 use crate::time::{Duration, Instant};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 /// How the clock of one input goes.
@@ -141,7 +141,7 @@ where
 }
 
 fn median(mut differences: Vec<i64>) -> Option<i64> {
-    differences.sort_unstable();
+    sorted::sort(&mut differences);
     let middle = differences.len() / 2;
     differences.get(middle).copied()
 }
@@ -164,7 +164,7 @@ enum Mark {
 }
 
 /// When each mark was seen, by input.
-type Marks = BTreeMap<(usize, Mark), Vec<i64>>;
+type Marks = Map<(usize, Mark), Vec<i64>>;
 
 fn marks(sorted: &[&Evidence]) -> Marks {
     let mut marks = Marks::new();

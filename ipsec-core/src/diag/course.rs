@@ -5,6 +5,7 @@
 use super::case::{IkeSa, Message};
 use super::opened::{inside, may_refuse};
 use crate::evidence::{Exchange, Notify, Proposal, Sealed, TransformKind, UserAuth};
+use crate::sorted;
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::{ExchangeType, NotifyType, PayloadType};
 use crate::wire::registry::isakmp;
@@ -113,7 +114,7 @@ impl<'c, 'a> V2<'c, 'a> {
                 turns.push(new);
             }
         }
-        turns.sort_by_key(Turn::at);
+        sorted::by_key(&mut turns, Turn::at);
         (!turns.is_empty() && sa.is_v2()).then_some(Self { sa, turns })
     }
 
@@ -141,7 +142,7 @@ impl<'c, 'a> V2<'c, 'a> {
     /// `IKE_AUTH` in the order of message IDs.
     pub(super) fn auth(&self) -> Vec<&Turn<'c, 'a>> {
         let mut turns: Vec<_> = self.of(ExchangeType::IKE_AUTH).collect();
-        turns.sort_by_key(|turn| turn.id);
+        sorted::by_key(&mut turns, |turn| turn.id);
         turns
     }
 

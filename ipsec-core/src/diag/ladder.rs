@@ -41,12 +41,12 @@ use crate::evidence::{
     Tally, TcpOutline, Transform, TransformKind, Tried, UnsealFault, Unsealing, Untold, Verdict,
     X509,
 };
+use crate::sorted::{Map, Set};
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::{DecodeError, DecodeErrorKind};
 use core::net::{IpAddr, SocketAddr};
 use std::boxed::Box;
-use std::collections::{BTreeMap, BTreeSet};
 use std::string::{String, ToString as _};
 use std::vec::Vec;
 
@@ -55,8 +55,8 @@ pub(crate) fn ladder(text: &str) -> Vec<Evidence> {
     let mut input = 0;
     let mut number = 0;
     let mut facts: Vec<Evidence> = Vec::new();
-    let mut spans: BTreeMap<usize, Option<(Instant, Instant)>> = BTreeMap::new();
-    let mut cut: BTreeSet<usize> = BTreeSet::new();
+    let mut spans: Map<usize, Option<(Instant, Instant)>> = Map::new();
+    let mut cut: Set<usize> = Set::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(index) = line.strip_prefix("input ") {
             input = index.parse().unwrap();

@@ -17,9 +17,9 @@ use super::testimony::Testimony;
 use super::told::{NOBODY, Told};
 use super::{Citation, Confidence, Severity};
 use crate::evidence::{AuthenticationFault, Exchange, LogEvent};
+use crate::sorted::{Map, Set};
 use crate::wire::registry::ike::ExchangeType;
 use crate::wire::registry::isakmp;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -32,7 +32,7 @@ pub(super) fn testimonies(case: &Inquiry<'_, '_>) -> Vec<Testimony> {
         if story.lines.is_empty() || story.is_scan() {
             continue;
         }
-        let mut found = Found(BTreeMap::new());
+        let mut found = Found(Map::new());
         for (place, told) in story.lines.iter().enumerate() {
             for meant in story.meaning(place, told) {
                 found.add(meant, told, shows(case, told));
@@ -71,7 +71,7 @@ const fn warning(code: &'static str, prior: Prior) -> Meant {
 }
 
 /// Testimonies by code.
-struct Found(BTreeMap<&'static str, Testimony>);
+struct Found(Map<&'static str, Testimony>);
 
 impl Found {
     fn add(&mut self, meant: Meant, told: &Told<'_>, shows: String) {
@@ -103,8 +103,9 @@ impl Found {
 
     /// All of them, without guesses where something is proven.
     fn decided(self) -> impl Iterator<Item = Testimony> {
-        let mut explained = self.0.values().filter(|one| one.explains);
-        let decided = explained.any(|one| one.prior.confidence == Confidence::Proven);
+        let is_proven =
+            |one: &Testimony| one.explains && one.prior.confidence == Confidence::Proven;
+        let decided = self.0.values().any(is_proven);
         self.0.into_values().filter(move |one| {
             !decided || !one.explains || one.prior.confidence == Confidence::Proven
         })
@@ -175,8 +176,8 @@ impl<'c, 'a> Story<'c, 'a> {
 
     /// A scanner asks for everything and never goes on.
     fn is_scan(&self) -> bool {
-        let mut connections = BTreeSet::new();
-        let mut kinds = BTreeSet::new();
+        let mut connections = Set::new();
+        let mut kinds = Set::new();
         for told in &self.lines {
             if let LogEvent::Message { exchange, .. } = told.event()
                 && let Some(kind) = setup(*exchange)

@@ -14,6 +14,7 @@ use super::inquiry::Inquiry;
 use super::opened;
 use super::refusal::{Refusal, Stage};
 use super::{Confidence, Diagnosis, Finding, Severity, State, Unknown, Verdict, catalog};
+use crate::sorted;
 use crate::wire::registry::ike::NotifyType;
 use crate::wire::registry::isakmp;
 use alloc::format;
@@ -349,7 +350,7 @@ pub(super) fn rank(case: &Inquiry<'_, '_>, found: Vec<Finding>) -> Diagnosis {
     }
     let mut findings = merged(findings);
     findings.iter_mut().for_each(hedge);
-    findings.sort_by_key(|finding| finding.subject);
+    sorted::by_key(&mut findings, |finding| finding.subject);
     let mut ordered: Vec<(bool, Finding)> = Vec::new();
     for group in findings.chunk_by_mut(|one, other| one.subject == other.subject) {
         hang(group);
@@ -358,7 +359,7 @@ pub(super) fn rank(case: &Inquiry<'_, '_>, found: Vec<Finding>) -> Diagnosis {
             (is_consequence, one.clone())
         }));
     }
-    ordered.sort_by_key(|(is_consequence, finding)| {
+    sorted::by_key(&mut ordered, |(is_consequence, finding)| {
         (
             *is_consequence,
             Reverse((finding.severity, finding.confidence, finding.weight)),
@@ -395,7 +396,7 @@ fn hedge(finding: &mut Finding) {
         .is_none_or(|c| c.is_lowercase() || c == ' ');
     let first = rest.next().map_or_else(String::new, |first| {
         if is_word {
-            first.to_lowercase().to_string()
+            first.to_ascii_lowercase().to_string()
         } else {
             first.to_string()
         }
@@ -406,7 +407,7 @@ fn hedge(finding: &mut Finding) {
 /// One finding for each code and pair of peers: the surest, which says how
 /// often it was found.
 fn merged(mut found: Vec<Finding>) -> Vec<Finding> {
-    found.sort_by_key(|finding| {
+    sorted::by_key(&mut found, |finding| {
         let first = finding.evidence.first().and_then(|citation| citation.at);
         let sureness = Reverse((finding.severity, finding.confidence, finding.weight));
         (finding.code, finding.subject, sureness, first)

@@ -4,6 +4,7 @@
 use super::case::{IkeSa, Message};
 use super::course::{V1, V2};
 use crate::evidence::{Selector, Selectors};
+use crate::sorted;
 use crate::wire::registry::ike::ExchangeType;
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -110,7 +111,7 @@ pub(super) fn is_within(one: &Selector, others: &[Selector]) -> bool {
         protocol && ports && same_family(one, other)
     });
     let mut ranges: Vec<(u128, u128)> = of_kind.map(range).collect();
-    ranges.sort_unstable();
+    sorted::sort(&mut ranges);
     let (mut next, last) = range(one);
     for (begin, end) in ranges {
         if begin > next {

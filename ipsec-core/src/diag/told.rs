@@ -7,8 +7,8 @@
 
 use super::case::Case;
 use crate::evidence::{Evidence, Fact, LogEvent, Logged};
+use crate::sorted::{self, Map};
 use crate::time::Instant;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr};
 
@@ -66,7 +66,7 @@ pub(super) fn file<'a>(case: &mut Case<'a>, evidence: &'a [Evidence]) -> Vec<Tol
             });
         }
     }
-    told.sort_by_key(|one| {
+    sorted::by_key(&mut told, |one| {
         let line = match one.evidence.source {
             crate::evidence::Source::Line { line, .. } => line,
             crate::evidence::Source::Packet { .. }
@@ -95,8 +95,8 @@ type Line<'a> = (&'a Evidence, &'a Logged);
 
 /// The lines of each log, in order. What a running engine says of itself is one
 /// more.
-fn logs(evidence: &[Evidence]) -> BTreeMap<usize, Vec<Line<'_>>> {
-    let mut logs: BTreeMap<usize, Vec<Line<'_>>> = BTreeMap::new();
+fn logs(evidence: &[Evidence]) -> Map<usize, Vec<Line<'_>>> {
+    let mut logs: Map<usize, Vec<Line<'_>>> = Map::new();
     for one in evidence {
         if let Fact::Logged(logged) = &one.fact {
             let input = one.source.input().unwrap_or(LIVE);
@@ -108,11 +108,8 @@ fn logs(evidence: &[Evidence]) -> BTreeMap<usize, Vec<Line<'_>>> {
 
 /// Who sent the first datagram between each two addresses, and to whom; in the
 /// order of time.
-fn openings(
-    case: &Case<'_>,
-    logs: &BTreeMap<usize, Vec<Line<'_>>>,
-) -> Vec<(Instant, IpAddr, IpAddr)> {
-    let mut first: BTreeMap<Pair, (Instant, IpAddr, IpAddr)> = BTreeMap::new();
+fn openings(case: &Case<'_>, logs: &Map<usize, Vec<Line<'_>>>) -> Vec<(Instant, IpAddr, IpAddr)> {
+    let mut first: Map<Pair, (Instant, IpAddr, IpAddr)> = Map::new();
     for (input, lines) in logs {
         for (evidence, logged) in lines {
             if let Some((from, to)) = sent(&logged.event) {
@@ -126,7 +123,7 @@ fn openings(
         }
     }
     let mut openings: Vec<_> = first.into_values().collect();
-    openings.sort_unstable();
+    sorted::sort(&mut openings);
     openings
 }
 
@@ -182,7 +179,7 @@ fn anonymous(case: &mut Case<'_>) -> usize {
 /// Which pair each connection of a log talks with.
 struct Pairs<'l> {
     /// By connection.
-    connections: BTreeMap<&'l str, Pair>,
+    connections: Map<&'l str, Pair>,
     /// Where in the log a pair is named, in order.
     named: Vec<(usize, Pair)>,
     /// The end that wrote the log opened the IKE SA.
@@ -192,7 +189,7 @@ struct Pairs<'l> {
 impl<'l> Pairs<'l> {
     fn of(lines: &[(&Evidence, &'l Logged)]) -> Self {
         let mut pairs = Self {
-            connections: BTreeMap::new(),
+            connections: Map::new(),
             named: Vec::new(),
             opened: None,
         };

@@ -7,6 +7,7 @@ use crate::config::profile::Profile;
 use crate::evidence::{Configured, Effect, Fact, Topic};
 use crate::inputs::sides;
 use crate::report::json;
+use crate::sorted;
 use core::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -89,7 +90,7 @@ impl Comparison {
                 facts.push(Agreement::new(*fact, name));
             }
         }
-        facts.sort_by_key(|fact| fact.effect);
+        sorted::by_key(&mut facts, |fact| fact.effect);
         let fails = |fact: &Agreement| matches!(fact.effect, Effect::Fails | Effect::FailsLater);
         Self {
             schema: SCHEMA,

@@ -3,6 +3,7 @@
 
 use crate::config::facts::Side;
 use crate::config::model::Model;
+use crate::sorted;
 
 /// The devices whose configurations were read, by name: so what is said of them
 /// does not depend on the order of the files. `name` gives the name of an input.
@@ -25,7 +26,7 @@ pub fn sides<'m>(models: &'m [(usize, Model)], name: impl Fn(usize) -> &'m str) 
             None => sides.push((of, Side::new(vec![model]))),
         }
     }
-    sides.sort_by_key(|(device, _)| *device);
+    sorted::by_key(&mut sides, |(device, _)| *device);
     sides.into_iter().map(|(_, side)| side).collect()
 }
 

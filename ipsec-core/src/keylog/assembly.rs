@@ -8,6 +8,7 @@ use super::format::Format;
 use super::hex::{Complaint, Result};
 use super::merge::merge;
 use crate::crypto::Secret;
+use crate::sorted;
 use alloc::vec::Vec;
 use core::mem;
 use zeroize::Zeroizing;
@@ -86,9 +87,9 @@ impl Found {
     /// contradict each other.
     pub(super) fn finish(mut self) -> KeyLog {
         let mut entries = mem::take(&mut self.log.entries);
-        entries.sort_by_key(|entry| entry.line);
+        sorted::by_key(&mut entries, |entry| entry.line);
         self.merge(entries);
-        self.log.errors.sort_by_key(|error| error.line);
+        sorted::by_key(&mut self.log.errors, |error| error.line);
         self.log
     }
 

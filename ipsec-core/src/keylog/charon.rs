@@ -16,15 +16,15 @@ use super::hex::{self, Result};
 use super::names::{self, Suite};
 use crate::crypto::Secret;
 use crate::sa::selector::AddressRange;
-use alloc::collections::BTreeMap;
+use crate::sorted::Map;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
 #[derive(Debug, Default)]
 pub(super) struct Charon {
-    threads: BTreeMap<u32, Thread>,
-    sas: BTreeMap<String, IkeSa>,
+    threads: Map<u32, Thread>,
+    sas: Map<String, IkeSa>,
 }
 
 #[derive(Debug, Default)]

@@ -21,9 +21,9 @@ use super::json_lists;
 use super::lines::LINE_MAX;
 use crate::crypto::Secret;
 use crate::sa::selector::AddressRange;
+use crate::sorted::Map;
 use crate::wire::registry::ike::{Encryption, Integrity, KeyExchange, Prf};
 use crate::wire::registry::isakmp::AuthAlgorithm;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -168,12 +168,12 @@ pub(super) enum Value {
     Number(u64),
     Bool(bool),
     List(Vec<Self>),
-    Map(BTreeMap<String, Self>),
+    Map(Map<String, Self>),
     Null,
 }
 
 /// The members of an object.
-pub(super) struct Fields(BTreeMap<String, Value>);
+pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
     fn parse(object: &[u8]) -> Result<Self> {
@@ -181,8 +181,10 @@ impl Fields {
             return Err(("", LineErrorKind::TooLong { limit: LINE_MAX }));
         }
         // What serde_json says of an error may quote the value.
-        let fields = serde_json::from_slice(object);
-        fields.map(Self).map_err(|_| ("", LineErrorKind::Malformed))
+        match serde_json::from_slice(object) {
+            Ok(Value::Map(fields)) => Ok(Self(fields)),
+            Ok(_) | Err(_) => Err(("", LineErrorKind::Malformed)),
+        }
     }
 
     pub(super) fn get(&self, field: &str) -> Option<&Value> {
@@ -504,7 +506,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> core::result::Result<Value, A::Error> {
-        let mut map = BTreeMap::new();
+        let mut map = Map::new();
         while let Some((name, value)) = from.next_entry::<String, Value>()? {
             if map.len() >= LIST_MAX {
                 return Err(A::Error::custom("too many"));

@@ -7,8 +7,8 @@ use super::entry::{Entry, Ikev1Keys, Ikev2Keys, Keys, SaKeys, SaProtocol};
 use super::error::LineErrorKind;
 use super::hex::Complaint;
 use crate::crypto::Secret;
+use crate::sorted::Map;
 use crate::wire::registry::ike::Encryption;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -17,7 +17,7 @@ use core::net::IpAddr;
 /// and the line of the first.
 pub(super) fn merge(entries: Vec<Entry>, merged: &mut Vec<Entry>) -> Vec<(usize, usize)> {
     let mut contradictions = Vec::new();
-    let mut known: BTreeMap<Identity, Vec<usize>> = BTreeMap::new();
+    let mut known: Map<Identity, Vec<usize>> = Map::new();
     for mut entry in entries {
         let Some(identity) = identity(&entry.keys) else {
             merged.push(entry);

@@ -17,9 +17,9 @@
 //! assert_eq!(whole, Some((PayloadType::IDI, b"payloads".to_vec())));
 //! ```
 
+use crate::sorted::Map;
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::PayloadType;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -112,7 +112,7 @@ pub struct Reassembly {
     total: u16,
     first_payload: PayloadType,
     bytes: usize,
-    pieces: BTreeMap<u16, Vec<u8>>,
+    pieces: Map<u16, Vec<u8>>,
 }
 
 impl Reassembly {
@@ -125,7 +125,7 @@ impl Reassembly {
             total: 0,
             first_payload: PayloadType::NONE,
             bytes: 0,
-            pieces: BTreeMap::new(),
+            pieces: Map::new(),
         }
     }
 

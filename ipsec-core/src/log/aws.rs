@@ -6,11 +6,11 @@ use super::reading::Told;
 use super::reasons::{NO_PROPOSAL, reason};
 use super::{Reading, gather, start};
 use crate::evidence::{AuthenticationFault as Fault, ChildSpis, Exchange, LogEvent, Logged};
+use crate::sorted::Map;
 use crate::time::Instant;
 use crate::wire::registry::ike;
 use crate::wire::tree::escaped;
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -83,7 +83,7 @@ fn gateway(details: &str) -> Option<String> {
 /// The states of both phases that the last line of a tunnel told.
 #[derive(Default)]
 struct States {
-    tunnels: BTreeMap<String, [bool; 2]>,
+    tunnels: Map<String, [bool; 2]>,
 }
 
 impl States {
@@ -94,7 +94,7 @@ impl States {
             return Vec::new();
         }
         if self.tunnels.len() >= TUNNELS_MAX {
-            self.tunnels.clear();
+            self.tunnels = Map::new();
         }
         let key = connection.clone().unwrap_or_default();
         let known = self.tunnels.entry(key).or_default();

@@ -1,7 +1,7 @@
 //! Addresses of the two ends, in the ways that logs write them.
 
 use crate::evidence::{LogEvent, Logged, Route};
-use alloc::collections::BTreeSet;
+use crate::sorted::Set;
 use alloc::string::String;
 use core::net::{IpAddr, SocketAddr};
 
@@ -37,7 +37,7 @@ pub(super) fn arrow(text: &str) -> Option<Route> {
 /// The ends that a log has named.
 #[derive(Debug, Default)]
 pub(super) struct Named {
-    seen: BTreeSet<Route>,
+    seen: Set<Route>,
 }
 
 impl Named {
@@ -45,7 +45,7 @@ impl Named {
     /// first; nothing if that was told.
     pub(super) fn told(&mut self, connection: Option<&String>, route: Route) -> Option<Logged> {
         if self.seen.len() >= NAMED_MAX {
-            self.seen.clear();
+            self.seen = Set::new();
         }
         let new = self.seen.insert(route);
         new.then(|| Logged::new(connection.cloned(), LogEvent::Peers(route)))

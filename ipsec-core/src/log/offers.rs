@@ -2,8 +2,8 @@
 //! have been accepted, where they differ.
 
 use crate::evidence::LogEvent;
+use crate::sorted::Map;
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use core::mem;
 
@@ -30,8 +30,8 @@ impl Offer {
 /// came to nothing, so only the last ones are remembered.
 #[derive(Debug, Default)]
 pub(super) struct Offers<T = Offer> {
-    recent: BTreeMap<String, T>,
-    older: BTreeMap<String, T>,
+    recent: Map<String, T>,
+    older: Map<String, T>,
 }
 
 impl<T: Default> Offers<T> {

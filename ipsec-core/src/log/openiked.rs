@@ -4,11 +4,11 @@
 use super::stamp::{self, Clock};
 use super::{Reading, Told, gather, is_error_name};
 use crate::evidence::{AuthenticationFault, ChildSpis, Exchange, LogEvent, Logged, Route};
+use crate::sorted::Set;
 use crate::time::Instant;
 use crate::wire::registry::ike::ExchangeType;
 use crate::wire::tree::escaped;
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
@@ -97,7 +97,7 @@ struct Parsed {
     /// The payloads that are told are those of a received message.
     received: bool,
     /// SPIs that the kernel gave to this end.
-    own: BTreeSet<u32>,
+    own: Set<u32>,
 }
 
 /// What stands before and behind `iked[123]: `.
@@ -193,7 +193,7 @@ fn event(message: &str, parsed: &mut Parsed) -> Option<LogEvent> {
         Some(LogEvent::IkeEstablished)
     } else if let Some(spi) = message.strip_prefix("pfkey_sa_getspi: spi 0x") {
         if parsed.own.len() >= OWN_MAX {
-            parsed.own.clear();
+            parsed.own = Set::new();
         }
         parsed.own.extend(u32::from_str_radix(spi, 16));
         None
@@ -256,7 +256,7 @@ fn notification(message: &str, parsed: &Parsed) -> Option<LogEvent> {
 
 /// `0x0c327b8c, 0x7e37f467 (enc aes-128 auth hmac-sha1)`: the responder's SPI
 /// and the initiator's, so which is whose is known from an earlier line only.
-fn child(text: &str, own: &BTreeSet<u32>) -> ChildSpis {
+fn child(text: &str, own: &Set<u32>) -> ChildSpis {
     let list = text.split_once(" (").map_or(text, |(list, _)| list);
     let read = |spi: &str| u32::from_str_radix(spi.strip_prefix("0x")?, 16).ok();
     let pair = list

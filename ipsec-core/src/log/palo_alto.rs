@@ -9,9 +9,9 @@ use super::reasons::{NO_PROPOSAL, reason};
 use super::stamp::{self, Clock};
 use super::{Reading, gather, is_error_name, start};
 use crate::evidence::{AuthenticationFault as Fault, ChildSpis, LogEvent, Logged, Route};
+use crate::sorted::Map;
 use crate::time::Instant;
 use crate::wire::tree::escaped;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -147,7 +147,7 @@ struct Known {
     /// What the line is about, escaped.
     gateway: Option<String>,
     /// Names of gateways by the numbers that stand for them.
-    names: BTreeMap<String, String>,
+    names: Map<String, String>,
     named: Named,
 }
 
@@ -157,7 +157,7 @@ impl Known {
             .map(|name| name.map(|name| escaped(start(name, NAME_MAX).as_bytes())));
         if let (Some(number), Some(gateway)) = (&number, &gateway) {
             if self.names.len() >= NAMES_MAX {
-                self.names.clear();
+                self.names = Map::new();
             }
             self.names.insert(number.clone(), gateway.clone());
         }

@@ -7,11 +7,11 @@ use super::offers::Offers;
 use super::stamp::{self, Clock};
 use super::{Reading, Told, gather, is_error_name};
 use crate::evidence::{AuthenticationFault, ChildSpis, Exchange, LogEvent, Logged};
+use crate::sorted::Map;
 use crate::time::Instant;
 use crate::wire::registry::{ike, isakmp};
 use crate::wire::tree::escaped;
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -181,7 +181,7 @@ struct Known {
     offers: Offers,
     /// Proposals by connection and protocol (`IKE`, `ESP`, `AH`), as pluto
     /// lists them when a connection is added.
-    configured: BTreeMap<(String, &'static str), String>,
+    configured: Map<(String, &'static str), String>,
 }
 
 impl Known {

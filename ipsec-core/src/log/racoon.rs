@@ -5,10 +5,10 @@
 use super::stamp::{self, Clock};
 use super::{Reading, Told, gather, is_error_name};
 use crate::evidence::{AuthenticationFault, ChildSpis, LogEvent, Logged};
+use crate::sorted::Set;
 use crate::time::Instant;
 use crate::wire::tree::escaped;
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -151,7 +151,7 @@ struct Known {
     /// configured, what the peer wants.
     differ: Vec<(String, String, String)>,
     /// Addresses of this end.
-    own: BTreeSet<String>,
+    own: Set<String>,
 }
 
 impl Known {

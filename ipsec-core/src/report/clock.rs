@@ -20,9 +20,11 @@ pub(super) fn since(at: Instant, start: Instant) -> String {
 /// `0.213 s`, from 100 s on `102 s`.
 pub(super) fn seconds(span: Duration) -> String {
     if span.as_secs() < 100 {
-        format!("{:.3} s", span.as_secs_f64())
+        let near = span.saturating_add(Duration::from_micros(500));
+        format!("{}.{:03} s", near.as_secs(), near.subsec_millis())
     } else {
-        format!("{:.0} s", span.as_secs_f64())
+        let near = span.saturating_add(Duration::from_millis(500));
+        format!("{} s", near.as_secs())
     }
 }
 

@@ -7,11 +7,11 @@
 use super::clock::rfc3339;
 use crate::diag::{self, Confidence, Diagnosis, Severity, State, Who};
 use crate::evidence::{CaptureSummary, Evidence, Fact, Place, Route, Source};
+use crate::sorted::Map;
 use crate::time::Instant;
 use core::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Name and version of the shape of a [`Report`].
 pub const SCHEMA: &str = "ipsec-core/report/1";
@@ -247,7 +247,7 @@ impl Report {
     }
 }
 
-type Routes = BTreeMap<(usize, u64), Route>;
+type Routes = Map<(usize, u64), Route>;
 
 /// Who sent to whom in each packet that a citation can name.
 fn routes(evidence: &[Evidence]) -> Routes {
@@ -282,7 +282,7 @@ fn route(fact: &Fact) -> Option<Route> {
 }
 
 fn described(names: &[InputName], evidence: &[Evidence]) -> Vec<Input> {
-    let mut summaries: BTreeMap<usize, &CaptureSummary> = BTreeMap::new();
+    let mut summaries: Map<usize, &CaptureSummary> = Map::new();
     for one in evidence {
         if let (Some(input), Fact::Capture(summary)) = (one.source.input(), &one.fact) {
             summaries.insert(input, summary);

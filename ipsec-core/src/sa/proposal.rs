@@ -6,6 +6,7 @@
 //! integrity meets one that lists `NONE`.
 
 use crate::crypto::suite;
+use crate::sorted;
 use crate::wire::registry::ike::{Encryption, ProtocolId, TransformType};
 use alloc::vec::Vec;
 use core::iter;
@@ -298,7 +299,7 @@ fn kinds(offered: &Proposal, accepted: &Proposal) -> Vec<TransformType> {
         .chain(&accepted.transforms)
         .map(|transform| transform.kind)
         .collect();
-    kinds.sort_unstable();
+    sorted::sort(&mut kinds);
     kinds.dedup();
     kinds
 }

@@ -1,7 +1,11 @@
 /** How the library gets into the page: beside it, or packed inside it. */
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { gzipAsync } from "@gfx/zopfli";
 import type { Plugin } from "vite";
+import { toText } from "../src/seven.ts";
+
+/** The element, and until it is there the file, that holds the library of the one file. */
+export const LIBRARY = "library";
 
 /** The page hands the module over; without its own way to it, the glue is not copied twice. */
 export function handedOver(): Plugin {
@@ -15,16 +19,19 @@ export function handedOver(): Plugin {
   };
 }
 
-/** In the one file the module is gzipped: the browser unpacks it. */
+/** The one file has the whole module alone, gzipped as well as can be: the browser unpacks it. */
 export function packed(): Plugin {
   return {
     name: "packed",
+    apply: "build",
     enforce: "pre",
-    load(id) {
+    async load(id) {
       const file = /^(.*\.wasm)\?url$/.exec(id)?.[1];
       if (!file) return null;
-      const packed = gzipSync(readFileSync(file), { level: 9 }).toString("base64");
-      return `export default "data:application/gzip;base64,${packed}"`;
+      if (!file.endsWith("full_bg.wasm")) return 'export default ""';
+      const small = await gzipAsync(readFileSync(file), { numiterations: 5 });
+      this.emitFile({ type: "asset", fileName: LIBRARY, source: toText(small) });
+      return `export default "#${LIBRARY}"`;
     },
   };
 }

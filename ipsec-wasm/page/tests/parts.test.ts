@@ -4,6 +4,7 @@ import { reveal, spacer, TALLEST, visible } from "../src/list/viewport";
 import { complete, suggestions } from "../src/packets/completion";
 import { around, covering, find, lines } from "../src/packets/tree";
 import { fromHash, toHash } from "../src/permalink";
+import { toBytes, toText } from "../src/seven";
 import { harmless } from "../src/words";
 import type { Field } from "ipsec-wasm";
 
@@ -90,4 +91,16 @@ test("a field is found by its path, a byte leads to the innermost field", () => 
 test("marks that turn text round or hide it become visible", () => {
   expect(harmless("a\u202egpj.exe\u0000\u200b")).toBe("a\\u{202e}gpj.exe\\u{0}\\u{200b}");
   expect(harmless("Büro, 東京 <b>")).toBe("Büro, 東京 <b>");
+});
+
+test("bytes as text of a page come back", () => {
+  const all = Uint8Array.from({ length: 70_000 }, (_, n) => (n * n * 31 + (n >> 8)) & 0xff);
+  for (const length of [0, 1, 6, 7, 8, 255, 70_000]) {
+    for (const bytes of [all.slice(0, length), new Uint8Array(length), new Uint8Array(length).fill(0x1a)]) {
+      const text = toText(bytes);
+      expect(text).not.toMatch(/[\0\r<]/);
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(Math.ceil((length * 8) / 7) + 8);
+      expect(toBytes(text)).toEqual(bytes);
+    }
+  }
 });

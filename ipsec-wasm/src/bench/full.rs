@@ -1,19 +1,46 @@
 //! The bench of the full build: files of any kind.
 
 use crate::shapes::{FileInfo, FileKind};
+use ipsec_core::capture::{Archive, Keyring};
 use ipsec_core::config::model::Model;
 use ipsec_core::config::profile::Profile;
-use ipsec_core::crypto::{CryptoProvider, rustcrypto};
+use ipsec_core::crypto::rustcrypto;
 use ipsec_core::explain::{Comparison, Explanation};
-use ipsec_core::inputs::{File, Kind};
+use ipsec_core::inputs::{self, File, Kind};
+use ipsec_core::keylog::{Psk, psk_bytes};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use wasm_bindgen::JsError;
 
-pub(crate) use ipsec_core::inputs::Bench;
+/// Files of any kind, and every algorithm.
+pub(crate) struct Bench(inputs::Bench);
 
-/// Every algorithm.
-pub(crate) const fn provider() -> &'static CryptoProvider {
-    rustcrypto::provider()
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self(inputs::Bench::new(Keyring::new(rustcrypto::provider())))
+    }
+
+    pub(crate) fn add(&mut self, name: String, bytes: Vec<u8>) {
+        self.0.add(name, bytes);
+    }
+
+    pub(crate) fn add_psk(&mut self, text: &str) -> Result<(), JsError> {
+        let key = psk_bytes(text).ok_or_else(|| JsError::new(BAD_PSK))?;
+        self.0.add_psk(Psk::for_anyone(key));
+        Ok(())
+    }
+
+    pub(crate) fn captures(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.0.captures()
+    }
+
+    pub(crate) fn capture(&mut self, index: usize) -> Option<&mut Archive> {
+        self.0.capture(index)
+    }
+
+    pub(crate) fn field_names(&mut self) -> BTreeSet<String> {
+        self.0.field_names()
+    }
 }
 
 /// What the files on a bench come to.
@@ -25,7 +52,7 @@ pub(crate) struct Answered {
 
 impl Answered {
     pub(crate) fn of(bench: &mut Bench) -> Self {
-        let mut read = bench.gather();
+        let mut read = bench.0.gather();
         Self {
             files: read.files.iter().map(FileInfo::from).collect(),
             models: core::mem::take(&mut read.models),
@@ -37,6 +64,11 @@ impl Answered {
         let profile: Profile = profile.parse()?;
         let names: Vec<String> = self.files.iter().map(|file| file.name.clone()).collect();
         Ok(Comparison::of(&names, &self.models, profile))
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the small build has no pages")]
+    pub(crate) fn sarif(&self) -> Result<String, JsError> {
+        Ok(self.explanation.report().to_sarif())
     }
 }
 
@@ -62,3 +94,5 @@ impl From<&File> for FileInfo {
         }
     }
 }
+
+const BAD_PSK: &str = "a pre-shared key that starts with 0x or 0s goes on in hexadecimal or Base64";

@@ -3,17 +3,12 @@
 
 use crate::shapes::{FileInfo, FileKind};
 use ipsec_core::capture::{Archive, Keyring};
-use ipsec_core::crypto::{CryptoProvider, rustcrypto};
+use ipsec_core::crypto::rustcrypto;
 use ipsec_core::explain::Explanation;
-use ipsec_core::keylog::Psk;
 use ipsec_core::report::{InputKind, InputName};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wasm_bindgen::JsError;
-
-pub(crate) const fn provider() -> &'static CryptoProvider {
-    rustcrypto::hashes()
-}
 
 pub(crate) struct Bench {
     keyring: Arc<Keyring>,
@@ -21,9 +16,9 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(crate) fn new(keyring: Keyring) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            keyring: keyring.into(),
+            keyring: Keyring::closed(rustcrypto::hashes()).into(),
             files: Vec::new(),
         }
     }
@@ -34,8 +29,9 @@ impl Bench {
         self.files.push((name, archive));
     }
 
-    pub(crate) fn add_psk(&mut self, psk: Psk) {
-        Arc::make_mut(&mut self.keyring).add_psk(psk);
+    #[expect(clippy::unused_self, reason = "the full build keeps it")]
+    pub(crate) fn add_psk(&mut self, _: &str) -> Result<(), JsError> {
+        Err(JsError::new(CAPTURES_ALONE))
     }
 
     pub(crate) fn captures(&self) -> impl Iterator<Item = (usize, &str)> {
@@ -80,6 +76,7 @@ impl Answered {
                     .as_ref()
                     .map_or(FileKind::Unknown, |_| FileKind::Capture),
                 unread: found.as_ref().err().cloned(),
+                remarks: remarks(archive),
                 ..FileInfo::default()
             });
             names.push(InputName {
@@ -100,7 +97,19 @@ impl Answered {
     pub(crate) fn compare(&self, _: &str) -> Result<(), JsError> {
         Err(JsError::new(CAPTURES_ALONE))
     }
+
+    #[expect(clippy::unused_self, reason = "the full build writes what it holds")]
+    pub(crate) fn sarif(&self) -> Result<String, JsError> {
+        Err(JsError::new(CAPTURES_ALONE))
+    }
+}
+
+/// What the full build would make more of.
+fn remarks(archive: &Result<Archive, String>) -> Vec<String> {
+    let brings_keys = archive.as_ref().is_ok_and(Archive::brings_keys);
+    let remark = brings_keys.then(|| "it brings keys, which the full build uses".to_owned());
+    remark.into_iter().collect()
 }
 
 const CAPTURES_ALONE: &str =
-    "this build reads captures alone, the full one logs, configurations and keys";
+    "this build reads captures alone, the full one logs, configurations and keys, and writes SARIF";

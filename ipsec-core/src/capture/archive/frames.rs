@@ -148,6 +148,12 @@ impl Frames {
         })
     }
 
+    /// There are decryption secrets of IPsec among the blocks read.
+    pub(super) fn brings_keys(&self) -> bool {
+        let mut secrets = self.reader.secrets().iter();
+        secrets.any(|one| !one.kind.is_foreign())
+    }
+
     fn secrets_before(&self, n: usize) -> &[super::super::pcapng::Secrets] {
         let count = self.secrets.iter().rfind(|(first, _)| *first <= n);
         let count = count.map_or(0, |(_, count)| *count);

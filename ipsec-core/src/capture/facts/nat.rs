@@ -5,9 +5,9 @@
 use crate::crypto::CryptoProvider;
 use crate::evidence::{Evidence, Exchange, Fact, IkeMessage, NatDetection};
 use crate::keymat::proof::NatHash;
+use crate::sorted::Set;
 use crate::wire::registry::isakmp::Hash;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::collections::BTreeSet;
 
 /// Compares the hashes of `message` with the addresses on its packet; `agreed`
 /// is the hash function of phase 1, once it is known.
@@ -71,7 +71,7 @@ fn detections(message: &mut IkeMessage) -> impl Iterator<Item = &mut NatDetectio
 #[derive(Debug, Default)]
 pub(in crate::capture) struct Guesses {
     /// Addresses that the capture shows.
-    seen: BTreeSet<IpAddr>,
+    seen: Set<IpAddr>,
     /// What was found for a hash.
     found: Vec<(Vec<u8>, Option<SocketAddr>)>,
     /// Some hash was the one of the address on its packet, so they are
@@ -125,7 +125,7 @@ impl Guesses {
         } else {
             500
         };
-        let ports = BTreeSet::from([detection.address.port(), well_known]);
+        let ports = Set::from([detection.address.port(), well_known]);
         let addresses = || self.seen.iter().copied().chain(private());
         let candidates = ports
             .iter()

@@ -13,6 +13,7 @@ use crate::evidence::{
     TransformKind,
 };
 use crate::keymat::x509::DistinguishedName;
+use crate::sorted;
 use crate::wire::isakmp::{self, Body, IdValue, Payload};
 use crate::wire::registry::ike::{CertEncoding, IdType, KeyExchange as Group};
 use crate::wire::registry::isakmp::{
@@ -290,7 +291,7 @@ fn has_twins(protocol: ProtocolId, transform: &isakmp::Transform<'_>) -> bool {
     };
     let mut kinds: Vec<u16> = transform.attributes.iter().map(|a| a.kind).collect();
     kinds.retain(|kind| !life.contains(kind));
-    kinds.sort_unstable();
+    sorted::sort(&mut kinds);
     kinds.windows(2).any(|pair| pair.first() == pair.last())
 }
 

@@ -12,6 +12,7 @@ use crate::evidence::{
     Notify, OddityKind, Place, Proposal, Route, Sealed, Seen, Selectors, TransformKind,
 };
 use crate::keymat::x509::DistinguishedName;
+use crate::sorted;
 use crate::wire::ike::{self, Body, CertData, Flags, IdData, Payload};
 use crate::wire::registry::ike::{
     Encryption, IdType, Integrity, KeyExchange as Group, NotifyType, PayloadType, Prf,
@@ -260,7 +261,7 @@ impl PayloadSight<'_, '_> {
                     self.sight.reserved(self.index)
                 });
                 let mut kinds: Vec<u16> = transform.attributes.iter().map(|a| a.kind.0).collect();
-                kinds.sort_unstable();
+                sorted::sort(&mut kinds);
                 let twins = kinds.windows(2).any(|pair| pair.first() == pair.last());
                 odd.note(twins, OddityKind::DuplicateAttribute, || {
                     self.sight.twin(self.index)

@@ -10,12 +10,12 @@ use crate::capture::conversation::told::ToldFlow;
 use crate::capture::meter::Sample;
 use crate::capture::{Conversations, Decoder, Frame, Keyring};
 use crate::evidence::{ClearFlow, Evidence, IcmpError, PacketOutline, Place, Route, Tally};
+use crate::sorted::Map;
 use crate::time::Instant;
 use crate::wire::registry::ip::{LinkType, Protocol};
 use alloc::vec::Vec;
 use core::hash::{Hash as _, Hasher as _};
 use core::net::{IpAddr, SocketAddr};
-use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(super) struct Teller {
     clock: Clock,
     now: Instant,
     timed: bool,
-    sessions: BTreeMap<(IpAddr, IpAddr), Session>,
+    sessions: Map<(IpAddr, IpAddr), Session>,
 }
 
 /// One packet on its way.
@@ -59,7 +59,7 @@ impl Teller {
             clock: Clock::default(),
             now: Instant::ZERO,
             timed: false,
-            sessions: BTreeMap::new(),
+            sessions: Map::new(),
         }
     }
 

@@ -2,20 +2,20 @@
 //! for documentation (RFC 5737, RFC 3849) and for benchmarks (RFC 2544),
 //! private ones for private ones (RFC 1918, RFC 4193).
 
+use crate::sorted::{Map, Set};
 use core::hash::Hasher as _;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands for what.
 #[derive(Debug, Default)]
 pub(super) struct Masks {
     /// Addresses of the capture; none of them is given to another.
-    originals: BTreeSet<IpAddr>,
-    addresses: BTreeMap<IpAddr, IpAddr>,
-    given: BTreeSet<IpAddr>,
-    macs: BTreeMap<[u8; 6], u32>,
-    names: BTreeMap<Vec<u8>, usize>,
+    originals: Set<IpAddr>,
+    addresses: Map<IpAddr, IpAddr>,
+    given: Set<IpAddr>,
+    macs: Map<[u8; 6], u32>,
+    names: Map<Vec<u8>, usize>,
 }
 
 impl Masks {
@@ -203,7 +203,7 @@ mod tests {
     fn a_thousand_addresses_stay_apart() {
         let mut masks = Masks::default();
         let all = (0..2000_u32).map(|n| IpAddr::from(Ipv4Addr::from(0x0800_0000 + n * 7)));
-        let given: BTreeSet<IpAddr> = all.map(|address| masks.address(address)).collect();
+        let given: Set<IpAddr> = all.map(|address| masks.address(address)).collect();
         assert_eq!(given.len(), 2000);
     }
 

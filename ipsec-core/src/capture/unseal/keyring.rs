@@ -1,11 +1,13 @@
 //! The keys at hand, found by the SPIs they are for.
 
+use super::keyless::Keyless;
+use super::{Unseal, Unsealer};
 use crate::crypto::CryptoProvider;
 use crate::keylog::{
     Ikev1Keys, Ikev2Keys, KeyExchangeSecret, KeyLog, Keys, Psk, SaKeys, SaProtocol,
 };
 use crate::keymat::x509::{Bundle, Certificate, RevocationList};
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 use std::sync::Arc;
 
 /// Keys for a [`Decoder`](crate::capture::Decoder), from any number of key
@@ -23,6 +25,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Keyring {
     provider: &'static CryptoProvider,
+    /// What opens packets with it, anew for every walk over a capture.
+    opens: fn(Arc<Self>) -> Box<dyn Unseal>,
     ikev1: BySpi<[u8; 8], Arc<Ikev1Keys>>,
     ikev2: BySpi<([u8; 8], [u8; 8]), Arc<Ikev2Keys>>,
     sas: BySpi<(SaProtocol, u32), Arc<SaKeys>>,
@@ -37,14 +41,14 @@ pub struct Keyring {
 /// Keys by what they are for, and those that do not say.
 #[derive(Clone, Debug)]
 struct BySpi<I, K> {
-    known: BTreeMap<I, Vec<K>>,
+    known: Map<I, Vec<K>>,
     unknown: Vec<K>,
 }
 
 impl<I, K> Default for BySpi<I, K> {
     fn default() -> Self {
         Self {
-            known: BTreeMap::new(),
+            known: Map::new(),
             unknown: Vec::new(),
         }
     }
@@ -72,8 +76,24 @@ impl Keyring {
     /// No keys yet; they will be used with the algorithms of `provider`.
     #[must_use]
     pub fn new(provider: &'static CryptoProvider) -> Self {
+        Self::that_opens(provider, Unsealer::boxed)
+    }
+
+    /// A keyring whose keys are not used: what needs one stays closed, also
+    /// where the capture brings it. A program that has no other keyring does
+    /// without most of the code that opens packets.
+    #[must_use]
+    pub fn closed(provider: &'static CryptoProvider) -> Self {
+        Self::that_opens(provider, Keyless::boxed)
+    }
+
+    fn that_opens(
+        provider: &'static CryptoProvider,
+        opens: fn(Arc<Self>) -> Box<dyn Unseal>,
+    ) -> Self {
         Self {
             provider,
+            opens,
             ikev1: BySpi::default(),
             ikev2: BySpi::default(),
             sas: BySpi::default(),
@@ -149,6 +169,11 @@ impl Keyring {
     #[must_use]
     pub fn crls(&self) -> &[RevocationList] {
         &self.crls
+    }
+
+    /// What opens the packets of one capture.
+    pub(in crate::capture) fn unsealer(self: Arc<Self>) -> Box<dyn Unseal> {
+        (self.opens)(self)
     }
 
     /// Keys that may be those of the IKEv1 SA that `cookie_i` opened.

@@ -5,8 +5,13 @@
 //! before; [`data`] knows the ESP and AH SAs, those of key logs and those that
 //! an opened exchange created. All state is bounded: a capture of any length
 //! can be read as a stream.
+//!
+//! A decoder knows only [`Unseal`]. [`Keyring::closed`] gives it what does
+//! without keys, and a program with no other keyring has nothing of the rest
+//! in it.
 
 mod data;
+mod keyless;
 mod keyring;
 mod null;
 mod opened;
@@ -25,6 +30,7 @@ use crate::time::Instant;
 use crate::wire::registry::ike::PayloadType;
 use crate::wire::registry::isakmp as isakmp_registry;
 use crate::wire::{ike, isakmp};
+use core::fmt::Debug;
 use std::sync::Arc;
 
 /// How many packets were opened, in the order IKE, ESP, AH.
@@ -65,8 +71,23 @@ impl Count {
 }
 
 /// Opens packets, in the order in which they were captured.
+pub(super) trait Unseal: Debug + Send + Sync {
+    /// Adds the keys among the decryption secrets of the capture so far.
+    fn take_secrets(&mut self, all: &[Secrets]);
+
+    /// Whether there is a key with which IKE might be opened.
+    fn has_keys(&self) -> bool;
+
+    /// How many packets were opened so far.
+    fn counts(&self) -> Counts;
+
+    /// Opens what `packet` holds; `None` if nothing in it is protected.
+    fn unseal<'a>(&'a mut self, packet: &Dissection<'a>) -> Option<Unsealed<'a>>;
+}
+
+/// Opens packets with the keys of a keyring.
 #[derive(Debug)]
-pub(super) struct Unsealer {
+struct Unsealer {
     keyring: Arc<Keyring>,
     ikev1: v1::Sas,
     ikev2: v2::Sas,
@@ -107,21 +128,8 @@ enum State {
     },
 }
 
-impl Unsealer {
-    pub(super) fn new(keyring: Arc<Keyring>) -> Self {
-        Self {
-            keyring,
-            ikev1: v1::Sas::default(),
-            ikev2: v2::Sas::default(),
-            data: data::Sas::default(),
-            plain: Vec::new(),
-            counts: Counts::default(),
-            secrets: 0,
-        }
-    }
-
-    /// Adds the keys among the decryption secrets of the capture so far.
-    pub(super) fn take_secrets(&mut self, all: &[Secrets]) {
+impl Unseal for Unsealer {
+    fn take_secrets(&mut self, all: &[Secrets]) {
         let new = all.get(self.secrets..).unwrap_or_default();
         for secrets in new.iter().filter(|secrets| !secrets.kind.is_foreign()) {
             let keys = keylog::read(secrets.dangerous_bytes());
@@ -130,17 +138,15 @@ impl Unsealer {
         self.secrets = all.len();
     }
 
-    /// Whether there is a key with which IKE might be opened.
-    pub(super) fn has_keys(&self) -> bool {
+    fn has_keys(&self) -> bool {
         !self.keyring.is_empty()
     }
 
-    pub(super) const fn counts(&self) -> Counts {
+    fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// Opens what `packet` holds; `None` if nothing in it is protected.
-    pub(super) fn unseal<'a>(&'a mut self, packet: &Dissection<'a>) -> Option<Unsealed<'a>> {
+    fn unseal<'a>(&'a mut self, packet: &Dissection<'a>) -> Option<Unsealed<'a>> {
         let (at, route) = (packet.at, packet.route);
         match &packet.content {
             Content::Ike(_) | Content::Isakmp(_) if self.keyring.is_empty() => None,
@@ -165,6 +171,20 @@ impl Unsealer {
             | Content::Unreadable(_)
             | Content::Other => None,
         }
+    }
+}
+
+impl Unsealer {
+    fn boxed(keyring: Arc<Keyring>) -> Box<dyn Unseal> {
+        Box::new(Self {
+            keyring,
+            ikev1: v1::Sas::default(),
+            ikev2: v2::Sas::default(),
+            data: data::Sas::default(),
+            plain: Vec::new(),
+            counts: Counts::default(),
+            secrets: 0,
+        })
     }
 
     fn ikev2<'a>(

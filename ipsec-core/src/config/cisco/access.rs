@@ -6,8 +6,8 @@ use super::{services, span_of};
 use crate::config::model::{Filter, FilterRule, Setting, Traffic};
 use crate::config::{ConfigErrorKind, Span};
 use crate::sa::selector::{AddressRange, Ports};
+use crate::sorted::Map;
 use crate::wire::registry::ip::Protocol;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -63,9 +63,9 @@ pub(in crate::config) fn permitted(
 /// Named addresses and ports of an ASA.
 #[derive(Default)]
 pub(in crate::config) struct Objects {
-    pub(in crate::config) networks: BTreeMap<String, Vec<AddressRange>>,
+    pub(in crate::config) networks: Map<String, Vec<AddressRange>>,
     /// Ports alone; a group that names protocols too has none.
-    pub(in crate::config) services: BTreeMap<String, Vec<Ports>>,
+    pub(in crate::config) services: Map<String, Vec<Ports>>,
 }
 
 /// Why a rule cannot be read.

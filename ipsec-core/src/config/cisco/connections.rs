@@ -8,8 +8,8 @@ use crate::config::model::{Child, Connection, Host, Lifetimes, Model, Setting, T
 use crate::config::values::Faults;
 use crate::config::{ConfigErrorKind, Span, Spanned};
 use crate::sa::selector::AddressRange;
+use crate::sorted::Map;
 use crate::time::Duration;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,7 +18,7 @@ use core::net::IpAddr;
 /// What is made so far.
 pub(in crate::config) struct Made<'d, 'm> {
     /// The entries of each dynamic map.
-    dynamic: BTreeMap<&'d str, Vec<&'d Entry>>,
+    dynamic: Map<&'d str, Vec<&'d Entry>>,
     children: usize,
     model: &'m mut Model,
     pub(in crate::config) faults: &'m mut Faults,
@@ -31,7 +31,7 @@ impl<'d, 'm> Made<'d, 'm> {
         model: &'m mut Model,
         faults: &'m mut Faults,
     ) -> Self {
-        let mut maps: BTreeMap<&'d str, Vec<&'d Entry>> = BTreeMap::new();
+        let mut maps: Map<&'d str, Vec<&'d Entry>> = Map::new();
         for entry in dynamic.iter() {
             let entries = maps.entry(map_of(entry)).or_default();
             if entries.len() < DYNAMIC_MAX {

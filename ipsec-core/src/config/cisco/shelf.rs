@@ -1,21 +1,21 @@
 //! Named things in the order in which they first appear.
 
+use crate::sorted::Map;
 use alloc::borrow::ToOwned as _;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Things by name. What is named twice is one thing.
 pub(in crate::config) struct Shelf<T> {
     items: Vec<T>,
-    index: BTreeMap<String, usize>,
+    index: Map<String, usize>,
 }
 
 impl<T> Shelf<T> {
     pub(in crate::config) const fn new() -> Self {
         Self {
             items: Vec::new(),
-            index: BTreeMap::new(),
+            index: Map::new(),
         }
     }
 

@@ -10,8 +10,8 @@ use crate::config::values::Faults;
 use crate::config::{ConfigErrorKind, Spanned};
 use crate::sa::proposal::Proposal;
 use crate::sa::selector::AddressRange;
+use crate::sorted::Map;
 use crate::wire::registry::ip::Protocol;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -21,7 +21,7 @@ pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
     model.filled.extend(device.ikev1.filled());
     let mut builder = Builder {
         device,
-        bound: BTreeMap::new(),
+        bound: Map::new(),
         made: Made::new(&device.dynamic, model, faults),
     };
     for interface in device.interfaces.iter() {
@@ -47,7 +47,7 @@ pub(super) fn build(device: &Device, model: &mut Model, faults: &mut Faults) {
 struct Builder<'d, 'm> {
     device: &'d Device,
     /// The interfaces of each crypto map.
-    bound: BTreeMap<&'d str, Vec<(&'d Interface, Spanned<String>)>>,
+    bound: Map<&'d str, Vec<(&'d Interface, Spanned<String>)>>,
     made: Made<'d, 'm>,
 }
 

@@ -12,9 +12,9 @@ use crate::config::model::{
 use crate::config::values::{self, Faults};
 use crate::config::{ConfigErrorKind, Span, Spanned};
 use crate::sa::proposal::Proposal;
+use crate::sorted::Map;
 use crate::time::Duration;
 use alloc::borrow::ToOwned as _;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -22,7 +22,7 @@ use core::net::IpAddr;
 /// What was read of it.
 pub(super) struct Gathered {
     /// By priority.
-    policies: BTreeMap<u32, Policy>,
+    policies: Map<u32, Policy>,
     profiles: Shelf<Profile>,
     /// Peers whose attributes are set here, the last one open.
     peers: Vec<Peer>,
@@ -50,7 +50,7 @@ struct Peer {
 impl Gathered {
     pub(super) const fn new() -> Self {
         Self {
-            policies: BTreeMap::new(),
+            policies: Map::new(),
             profiles: Shelf::new(),
             peers: Vec::new(),
             identity: None,

@@ -4,6 +4,7 @@ use super::{Held, Side};
 use crate::config::compare;
 use crate::config::model::{Connection, Host, Identity, Setting};
 use crate::evidence::Ends;
+use crate::sorted;
 use crate::wire::tree::escaped;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -105,7 +106,7 @@ fn matched<'a>(one: &'a Side<'a>, other: &'a Side<'a>, only_two: bool) -> Vec<Tu
             }
         }
     }
-    pairs.sort_unstable();
+    sorted::sort(&mut pairs);
     let mut taken: (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
     for (_, _, at, by) in pairs {
@@ -118,7 +119,7 @@ fn matched<'a>(one: &'a Side<'a>, other: &'a Side<'a>, only_two: bool) -> Vec<Tu
             found.push((at, by, tunnel((*a, one), (*b, other))));
         }
     }
-    found.sort_by_key(|(at, by, _)| (*at, *by));
+    sorted::by_key(&mut found, |(at, by, _)| (*at, *by));
     found.into_iter().map(|(_, _, tunnel)| tunnel).collect()
 }
 

@@ -8,6 +8,7 @@ use crate::config::compare::Comparison;
 use crate::config::model::{Child, Fragmentation, NatTraversal, Versions};
 use crate::evidence::{Configured, Effect, Topic};
 use crate::sa::proposal::Choice;
+use crate::sorted;
 use crate::wire::registry::ike::ProtocolId;
 use crate::wire::tree::escaped;
 use alloc::format;
@@ -64,7 +65,7 @@ impl Two<'_, '_> {
             &self.answering().fragmentation,
         ];
         let mut values = settings.map(|one| one.value);
-        values.sort_unstable_by_key(|value| *value == F::Force);
+        sorted::by_key(&mut values, |value| *value == F::Force);
         if values != [F::No, F::Force] {
             return None;
         }

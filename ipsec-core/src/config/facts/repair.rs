@@ -12,6 +12,7 @@ use crate::config::profile::strength;
 use crate::config::write::{Change, patch};
 use crate::evidence::Repair;
 use crate::sa::proposal::{Preference, Proposal, Rejection, Transform, choose};
+use crate::sorted;
 use crate::wire::registry::ike::TransformType;
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -42,7 +43,7 @@ pub(super) fn of(two: &Two<'_, '_>, difference: &Difference, found: &Comparison)
         .into_iter()
         .filter_map(|(is_asking, proposed)| Some(repair(two, is_asking, proposed?)))
         .collect();
-    repairs.sort_by_key(|repair| repair.weakens);
+    sorted::by_key(&mut repairs, |repair| repair.weakens);
     repairs
 }
 

@@ -4,6 +4,7 @@ use crate::config::model::{
     Fragmentation, Method, Mode, NatTraversal, Phase1, Setting, Traffic, Versions,
 };
 use crate::sa::proposal::{Proposal, Transform};
+use crate::sorted;
 use crate::time::Duration;
 use crate::wire::registry::ike::{Encryption, Integrity, KeyExchange, Prf, TransformType};
 use alloc::format;
@@ -15,7 +16,7 @@ use alloc::vec::Vec;
 pub(super) fn proposal(proposal: &Proposal) -> String {
     let mut parts = Vec::new();
     let mut kinds: Vec<_> = proposal.transforms.iter().map(|one| one.kind).collect();
-    kinds.sort_unstable_by_key(|kind| (order(*kind), *kind));
+    sorted::by_key(&mut kinds, |kind| (order(*kind), *kind));
     kinds.dedup();
     for kind in kinds {
         let of_kind: Vec<Transform> = proposal

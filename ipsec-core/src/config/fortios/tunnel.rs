@@ -13,9 +13,9 @@ use crate::config::words::{Object, Word, network};
 use crate::config::{ConfigErrorKind, Span};
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::{AddressRange, Ports};
+use crate::sorted::Map;
 use crate::time::Duration;
 use crate::wire::registry::ike::{ProtocolId, TransformType};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 pub(super) fn fill(tables: &Tables<'_>, model: &mut Model, faults: &mut Faults) {
@@ -24,7 +24,7 @@ pub(super) fn fill(tables: &Tables<'_>, model: &mut Model, faults: &mut Faults) 
         .filter_map(|entry| entry.object.rest(&["hostname"])?.first())
         .map(Word::owned)
         .next();
-    let mut places = BTreeMap::new();
+    let mut places = Map::new();
     for entry in tables.phase1.iter().chain(&tables.phase2) {
         model.lines.keep(&entry.object, ("set ", ""), CHANGED);
     }

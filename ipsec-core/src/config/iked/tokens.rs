@@ -6,8 +6,8 @@
 use crate::config::cursor::Cursor;
 use crate::config::values::Faults;
 use crate::config::{ConfigErrorKind, Span, Spanned};
+use crate::sorted::Map;
 use alloc::borrow::ToOwned as _;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -44,7 +44,7 @@ pub(super) fn statements<'a>(
             .note(lexer.cursor.place, ConfigErrorKind::NotText),
     }
     let (mut statements, mut current, mut depth) = (Vec::new(), Vec::new(), 0_usize);
-    let mut macros: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut macros: Map<&str, &str> = Map::new();
     let mut count = 0_usize;
     while let Some(token) = lexer.next() {
         count = count.saturating_add(1);

@@ -7,8 +7,8 @@ use crate::config::model::{
 };
 use crate::config::values::{self, Faults};
 use crate::config::{ConfigErrorKind, Span, Spanned};
+use crate::sorted::{self, Map};
 use crate::wire::registry::ike::TransformType;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -90,7 +90,7 @@ impl<'a> View<'a> {
 }
 
 struct Views<'a> {
-    by_name: BTreeMap<&'a str, &'a Section>,
+    by_name: Map<&'a str, &'a Section>,
     /// Lines that were looked at.
     work: usize,
     faults: Faults,
@@ -220,7 +220,7 @@ pub(super) fn with_groups_of(connection: &mut Connection) {
         .filter(|transform| transform.kind == TransformType::KE)
         .copied()
         .collect();
-    groups.sort_unstable();
+    sorted::sort(&mut groups);
     groups.dedup();
     for proposal in connection
         .children

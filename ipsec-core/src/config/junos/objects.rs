@@ -7,7 +7,7 @@ use crate::config::model::{Host, Model, Setting};
 use crate::config::values::Faults;
 use crate::config::words::{Kind, Object, Word, behind};
 use crate::sa::selector::AddressRange;
-use alloc::collections::BTreeMap;
+use crate::sorted::Map;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -61,9 +61,9 @@ impl Class {
 #[derive(Default)]
 pub(super) struct Objects<'a> {
     all: Vec<(Class, Object<'a>)>,
-    by_name: BTreeMap<(Class, &'a str), usize>,
+    by_name: Map<(Class, &'a str), usize>,
     /// The addresses of interfaces, by name with unit.
-    pub(super) interfaces: BTreeMap<String, Setting<Host>>,
+    pub(super) interfaces: Map<String, Setting<Host>>,
 }
 
 impl<'a> Objects<'a> {

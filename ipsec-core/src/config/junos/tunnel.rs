@@ -14,13 +14,13 @@ use crate::config::words::{Object, Word};
 use crate::config::{ConfigErrorKind, Span, Spanned};
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::AddressRange;
+use crate::sorted::{self, Map};
 use crate::time::Duration;
 use crate::wire::registry::ike::{ProtocolId, TransformType};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 pub(super) fn fill(objects: &Objects<'_>, model: &mut Model, faults: &mut Faults) {
-    let mut places = BTreeMap::new();
+    let mut places = Map::new();
     for gateway in objects.each(Class::Gateway) {
         places.insert(gateway.name.text, model.connections.len());
         let policy = refer(objects, Class::IkePolicy, gateway, &["ike-policy"], faults);
@@ -435,7 +435,7 @@ type Sides<'a> = [Option<Spanned<&'a str>>; 2];
 
 /// The traffic selectors of a VPN, in order.
 fn selectors<'a>(vpn: &Object<'a>) -> Vec<(usize, (Word<'a>, Sides<'a>))> {
-    let mut by_name: BTreeMap<&str, (usize, (Word<'_>, Sides<'_>))> = BTreeMap::new();
+    let mut by_name: Map<&str, (usize, (Word<'_>, Sides<'_>))> = Map::new();
     for line in vpn.all(&["traffic-selector"]) {
         let [name, key, value, ..] = line else {
             continue;
@@ -455,7 +455,7 @@ fn selectors<'a>(vpn: &Object<'a>) -> Vec<(usize, (Word<'a>, Sides<'a>))> {
         }
     }
     let mut all: Vec<_> = by_name.into_values().collect();
-    all.sort_unstable_by_key(|(order, _)| *order);
+    sorted::by_key(&mut all, |(order, _)| *order);
     all
 }
 

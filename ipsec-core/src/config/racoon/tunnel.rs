@@ -14,9 +14,9 @@ use crate::config::words::{Object, Word};
 use crate::config::{ConfigErrorKind, Span, Spanned};
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::AddressRange;
+use crate::sorted::Map;
 use crate::time::Duration;
 use crate::wire::registry::ike::ProtocolId;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -28,12 +28,12 @@ pub(super) fn address(text: &str) -> Option<IpAddr> {
 
 pub(super) fn fill(reader: &Reader<'_>, model: &mut Model) {
     let mut faults = Faults(reader.faults.0.clone());
-    let by_name: BTreeMap<&str, &Remote<'_>> = reader
+    let by_name: Map<&str, &Remote<'_>> = reader
         .remotes
         .iter()
         .map(|remote| (remote.object.name.text, remote))
         .collect();
-    let mut places: BTreeMap<Option<IpAddr>, usize> = BTreeMap::new();
+    let mut places: Map<Option<IpAddr>, usize> = Map::new();
     keep(reader, &mut model.lines);
     for remote in &reader.remotes {
         let layers = layers(remote, &by_name, &mut faults);
@@ -50,7 +50,7 @@ pub(super) fn fill(reader: &Reader<'_>, model: &mut Model) {
         .iter()
         .filter_map(|sainfo| Info::of(sainfo, &mut faults))
         .collect();
-    let by_sides: BTreeMap<[String; 2], &Info> = sainfos
+    let by_sides: Map<[String; 2], &Info> = sainfos
         .iter()
         .rev()
         .map(|info| (key(&info.local, &info.remote), info))
@@ -116,7 +116,7 @@ struct Layers<'r, 'a>(Vec<&'r Remote<'a>>);
 
 fn layers<'r, 'a>(
     remote: &'r Remote<'a>,
-    by_name: &BTreeMap<&str, &'r Remote<'a>>,
+    by_name: &Map<&str, &'r Remote<'a>>,
     faults: &mut Faults,
 ) -> Layers<'r, 'a> {
     let mut layers = Vec::from([remote]);
@@ -419,7 +419,7 @@ fn key(local: &Option<Traffic>, remote: &Option<Traffic>) -> [String; 2] {
 }
 
 /// Adds the child that an outbound policy asks for.
-fn add(rule: &Rule, sainfos: &BTreeMap<[String; 2], &Info>, connection: &mut Connection) {
+fn add(rule: &Rule, sainfos: &Map<[String; 2], &Info>, connection: &mut Connection) {
     if connection.children.len() >= CHILDREN_MAX {
         return;
     }

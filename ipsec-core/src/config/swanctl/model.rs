@@ -12,9 +12,9 @@ use crate::config::strongswan::{Entry, Section, Text};
 use crate::config::values::{self, Faults};
 use crate::config::{ConfigErrorKind, Spanned};
 use crate::sa::proposal::Proposal;
+use crate::sorted::{self, Map};
 use crate::time::Duration;
 use crate::wire::registry::ike::ProtocolId;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
 
     /// All sections within these, in order; those of one name are one.
     fn all_inner(&mut self, view: &View<'a>) -> Vec<View<'a>> {
-        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut names: Map<&str, usize> = Map::new();
         let mut groups: Vec<Vec<&Section>> = Vec::new();
         for section in view.layers.iter().flat_map(|layer| layer.sections()) {
             let at = *names.entry(&section.name.value).or_insert(groups.len());
@@ -203,7 +203,7 @@ fn end(view: &View<'_>, inner: &[View<'_>], side: &str, faults: &mut Faults) -> 
             (number.value, authentication(round, faults))
         })
         .collect();
-    rounds.sort_by_key(|(number, _)| number.unwrap_or(0));
+    sorted::by_key(&mut rounds, |(number, _)| number.unwrap_or(0));
     End {
         addresses,
         authentication: rounds.into_iter().map(|(_, round)| round).collect(),

@@ -12,9 +12,9 @@ use crate::config::words::{Word, prefix};
 use crate::config::{ConfigErrorKind, Span, Spanned};
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::AddressRange;
+use crate::sorted::Map;
 use crate::time::Duration;
 use crate::wire::registry::ike::{ProtocolId, TransformType};
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -55,7 +55,7 @@ pub(super) fn fill(commands: &[Command<'_>], model: &mut Model, faults: &mut Fau
 
 #[derive(Default)]
 struct Named<'c, 'a> {
-    by_name: BTreeMap<(String, String), Vec<&'c Command<'a>>>,
+    by_name: Map<(String, String), Vec<&'c Command<'a>>>,
     /// The main mode methods of the computer.
     main: Vec<Word<'a>>,
 }

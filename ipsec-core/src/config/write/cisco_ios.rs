@@ -13,8 +13,8 @@ use crate::config::model::{
     SecretKind, SecretNote,
 };
 use crate::config::write::swanctl::is_hex;
+use crate::sorted::Set;
 use crate::wire::registry::ike::TransformType;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -71,7 +71,7 @@ pub fn cisco_ios(model: &Model) -> Written {
 fn finished(model: &Model, plan: Plan, text: String) -> Written {
     let mut again = cisco_ios::read(0, text.as_bytes());
     again.filters.clear();
-    let names: BTreeSet<&String> = model
+    let names: Set<&String> = model
         .connections
         .iter()
         .flat_map(|one| one.children.iter().map(|child| &child.name.value))
@@ -184,7 +184,7 @@ fn sets_of(child: &Child, origins: Origins) -> Vec<(String, String)> {
 
 fn transform_sets(plan: &Plan, origins: Origins) -> String {
     let mut text = String::new();
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     let children = plan
         .entries
         .iter()
@@ -204,7 +204,7 @@ fn transform_sets(plan: &Plan, origins: Origins) -> String {
 /// IPsec profiles and entries of crypto maps.
 fn entries(plan: &Plan, origins: Origins) -> String {
     let mut text = String::new();
-    let mut standing = BTreeSet::new();
+    let mut standing = Set::new();
     for entry in &plan.entries {
         let (head, behind) = match &entry.place {
             Place::Tunnel { name, .. } => (format!("crypto ipsec profile {name}"), None),
@@ -308,7 +308,7 @@ fn protection(text: &mut String, child: &Child, origins: Origins) {
 /// Tunnels, and the interfaces of crypto maps.
 fn interfaces(plan: &Plan, origins: Origins) -> String {
     let mut text = String::new();
-    let mut bound = BTreeSet::new();
+    let mut bound = Set::new();
     for entry in &plan.entries {
         let map = match &entry.place {
             Place::Tunnel { name, mode } => {

@@ -5,8 +5,8 @@
 use crate::config::algorithms::{self, is_aead};
 use crate::config::ipsec_conf::libreswan_transforms;
 use crate::sa::proposal::{Proposal, Transform};
+use crate::sorted::Set;
 use crate::wire::registry::ike::{ProtocolId, TransformType};
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -18,13 +18,13 @@ pub(super) fn strongswan(one: &Transform) -> Option<String> {
 
 /// The words of strongSwan for a proposal, as in `aes256-sha256-modp2048`.
 pub(super) fn strongswan_proposal(one: &Proposal) -> Option<String> {
-    let derived: BTreeSet<Transform> = one
+    let derived: Set<Transform> = one
         .transforms
         .iter()
         .filter_map(algorithms::prf_of)
         .collect();
     let prfs = one.transforms.iter();
-    let prfs: BTreeSet<Transform> = prfs
+    let prfs: Set<Transform> = prfs
         .filter(|one| one.kind == TransformType::PRF)
         .copied()
         .collect();

@@ -4,8 +4,8 @@
 use super::Patch;
 use crate::config::Span;
 use crate::config::lines::{Line, Lines};
+use crate::sorted::Map;
 use crate::wire::tree::misleads;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ pub(super) struct Sheet<'m> {
     /// What ends a statement that is added.
     stop: &'static str,
     /// By file, line and order: what is taken away there, and what is added.
-    hunks: BTreeMap<(usize, usize, usize), Hunk>,
+    hunks: Map<(usize, usize, usize), Hunk>,
 }
 
 struct Hunk {
@@ -29,7 +29,7 @@ impl<'m> Sheet<'m> {
         Self {
             lines,
             stop,
-            hunks: BTreeMap::new(),
+            hunks: Map::new(),
         }
     }
 

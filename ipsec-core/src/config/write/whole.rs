@@ -9,10 +9,10 @@ use crate::config::model::{
 };
 use crate::crypto::suite;
 use crate::sa::proposal::{Proposal, Transform};
+use crate::sorted::{Map, Set};
 use crate::time::Duration;
 use crate::wire::registry::ike::{Encryption, ProtocolId, TransformType};
 use crate::wire::tree::escaped;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -255,7 +255,7 @@ fn proposals(list: &[Setting<Proposal>]) -> String {
 /// A proposal, whatever order its kinds stand in and without kinds that offer
 /// nothing but NONE.
 fn proposal(one: &Proposal) -> String {
-    let mut kinds: BTreeMap<TransformType, Vec<Transform>> = BTreeMap::new();
+    let mut kinds: Map<TransformType, Vec<Transform>> = Map::new();
     for transform in &one.transforms {
         let same = kinds.entry(transform.kind).or_default();
         let bits = key_bits(transform);
@@ -316,8 +316,8 @@ fn listed(words: impl Iterator<Item = String>) -> String {
 /// Names that are words of a form and differ from each other.
 #[derive(Default)]
 pub(super) struct Names {
-    used: BTreeSet<String>,
-    next: BTreeMap<String, usize>,
+    used: Set<String>,
+    next: Map<String, usize>,
 }
 
 impl Names {

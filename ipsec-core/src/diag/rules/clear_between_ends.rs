@@ -31,8 +31,8 @@ use crate::diag::finding;
 use crate::diag::inquiry::Inquiry;
 use crate::diag::{Confidence, Finding, Severity, Who};
 use crate::evidence::{PacketOutline, Place, Route};
+use crate::sorted::Map;
 use crate::wire::registry::ip::Protocol;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -49,13 +49,13 @@ fn check(case: &Inquiry<'_, '_>) -> Vec<Finding> {
         .collect()
 }
 
-type Leaks<'c, 'a> = BTreeMap<(u8, Route), (u64, &'c Filed<'a, PacketOutline>)>;
+type Leaks<'c, 'a> = Map<(u8, Route), (u64, &'c Filed<'a, PacketOutline>)>;
 
 fn of_peers(case: &Inquiry<'_, '_>, peers: usize) -> Option<Finding> {
     let ends = case.peers_of(peers)?;
     let mut protected = between(case, peers).into_iter();
     let protected = protected.find(|packet| !packet.fact.is_ike())?;
-    let mut leaks: Leaks<'_, '_> = BTreeMap::new();
+    let mut leaks: Leaks<'_, '_> = Map::new();
     for packet in &case.outlines {
         let route = packet.fact.route;
         let ours = ends.sent_by_first(route.from.ip(), route.to.ip()).is_some();

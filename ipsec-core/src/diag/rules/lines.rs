@@ -5,7 +5,7 @@ use crate::diag::inquiry::Inquiry;
 use crate::diag::told::{NOBODY, Told};
 use crate::diag::{Citation, testimony};
 use crate::evidence::LogEvent;
-use alloc::collections::BTreeMap;
+use crate::sorted::Map;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -14,8 +14,8 @@ use alloc::vec::Vec;
 pub(super) type Lines<'c, 'a> = Vec<&'c Told<'a>>;
 
 /// All lines, by peers.
-pub(super) fn by_peers<'c, 'a>(case: &'c Inquiry<'_, 'a>) -> BTreeMap<usize, Lines<'c, 'a>> {
-    let mut all: BTreeMap<usize, Lines<'c, 'a>> = BTreeMap::new();
+pub(super) fn by_peers<'c, 'a>(case: &'c Inquiry<'_, 'a>) -> Map<usize, Lines<'c, 'a>> {
+    let mut all: Map<usize, Lines<'c, 'a>> = Map::new();
     for told in &case.told {
         all.entry(told.peers).or_default().push(told);
     }
@@ -24,7 +24,7 @@ pub(super) fn by_peers<'c, 'a>(case: &'c Inquiry<'_, 'a>) -> BTreeMap<usize, Lin
 
 /// All lines, by peers and then by log.
 pub(super) fn by_log<'c, 'a>(case: &'c Inquiry<'_, 'a>) -> Vec<(usize, Lines<'c, 'a>)> {
-    let mut all: BTreeMap<(usize, usize), Lines<'c, 'a>> = BTreeMap::new();
+    let mut all: Map<(usize, usize), Lines<'c, 'a>> = Map::new();
     for told in &case.told {
         all.entry((told.peers, told.input()))
             .or_default()

@@ -16,8 +16,10 @@ macro_rules! rule {
             check: $check,
             advice: rule!(@advice $($advice)?),
             brings: &[$($($brought),*)?],
-            source: crate::diag::catalog::head_of!($file),
         };
+
+        /// The head of this file, whose documentation is the page.
+        pub(in crate::diag) const PAGE: &str = crate::diag::catalog::head_of!($file);
     };
 }
 

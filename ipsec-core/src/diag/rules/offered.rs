@@ -5,6 +5,7 @@ use crate::diag::inquiry::Inquiry;
 use crate::diag::told::Told;
 use crate::diag::{Confidence, Finding, Severity};
 use crate::evidence::{Exchange, LogEvent};
+use crate::sorted;
 use crate::wire::registry::isakmp::ExchangeType;
 use alloc::format;
 use alloc::string::String;
@@ -40,7 +41,7 @@ impl<'c, 'a> Offer<'c, 'a> {
                 return Vec::new();
             }
         }
-        weak.sort_unstable();
+        sorted::sort(&mut weak);
         weak.dedup();
         weak
     }

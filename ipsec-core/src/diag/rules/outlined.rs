@@ -3,7 +3,7 @@
 
 use crate::diag::case::{Case, Filed};
 use crate::evidence::PacketOutline;
-use alloc::collections::BTreeMap;
+use crate::sorted::Map;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -23,8 +23,8 @@ pub(in crate::diag) fn between<'c, 'a>(case: &'c Case<'a>, peers: usize) -> Vec<
 /// The packets of each host that is an end, in their order, with the peers it
 /// is one of.
 pub(in crate::diag) fn senders<'c, 'a>(case: &'c Case<'a>) -> Vec<(usize, Vec<Outline<'c, 'a>>)> {
-    let mut senders: BTreeMap<(usize, IpAddr), Vec<Outline<'c, 'a>>> = BTreeMap::new();
-    let mut peers_of: BTreeMap<IpAddr, usize> = BTreeMap::new();
+    let mut senders: Map<(usize, IpAddr), Vec<Outline<'c, 'a>>> = Map::new();
+    let mut peers_of: Map<IpAddr, usize> = Map::new();
     for (index, peers) in case.peers.iter().enumerate() {
         peers_of.entry(peers.first).or_insert(index);
         peers_of.entry(peers.second).or_insert(index);

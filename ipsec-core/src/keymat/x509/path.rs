@@ -10,6 +10,7 @@ use super::crl::{Revocation, RevocationList};
 use super::fault::{Fault, FaultKind, Weight};
 use super::signed::SignatureCheck;
 use crate::crypto::CryptoProvider;
+use crate::sorted;
 use crate::time::Instant;
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString as _};
@@ -280,7 +281,7 @@ impl<'a> Judge<'a, '_> {
                 revocation,
             });
         }
-        faults.sort_by_key(|fault| fault.link);
+        sorted::by_key(&mut faults, |fault| fault.link);
         Path {
             links,
             is_anchored: way.is_anchored,

@@ -5,8 +5,8 @@
 use crate::evidence::LogEvent;
 use crate::log::offers::{Offer, Offers};
 use crate::log::start;
+use crate::sorted::{Map, Set};
 use crate::wire::tree::escaped;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -136,15 +136,15 @@ fn differing(offer: &Offer) -> Option<String> {
         .iter()
         .filter(|(kind, values)| {
             let others = configured.get(*kind);
-            others.is_some_and(|others| others.is_disjoint(values))
+            others.is_some_and(|others| !values.iter().any(|value| others.contains(value)))
         })
         .map(|(kind, _)| *kind)
         .collect();
     (!kinds.is_empty()).then(|| kinds.join(", "))
 }
 
-fn by_kind(list: &str) -> BTreeMap<&str, BTreeSet<&str>> {
-    let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+fn by_kind(list: &str) -> Map<&str, Set<&str>> {
+    let mut kinds: Map<&str, Set<&str>> = Map::new();
     for part in list.split("; ").flat_map(|one| one.split(", ")) {
         if let Some((kind, value)) = part.split_once(' ') {
             kinds.entry(kind).or_default().insert(value);

@@ -11,9 +11,9 @@ mod text;
 use super::clock::since;
 use super::{InputName, facts};
 use crate::evidence::{Evidence, Fact, Route, Source};
+use crate::sorted::{self, Map};
 use crate::time::Instant;
 use core::net::IpAddr;
-use std::collections::BTreeMap;
 
 /// All conversations of some evidence, each as a ladder.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Ladders {
     /// The conversations that `evidence` from `inputs` tells of.
     #[must_use]
     pub fn new(inputs: &[InputName], evidence: &[Evidence]) -> Self {
-        let mut ladders: BTreeMap<(usize, (IpAddr, IpAddr)), Vec<Rung>> = BTreeMap::new();
+        let mut ladders: Map<(usize, (IpAddr, IpAddr)), Vec<Rung>> = Map::new();
         let starts = starts(evidence);
         for one in evidence {
             let (Some(input), Some((pair, rung))) = (one.source.input(), rung(one, &starts)) else {
@@ -62,7 +62,7 @@ impl Ladders {
             ladders.entry((input, pair)).or_default().push(rung);
         }
         let ladders = ladders.into_iter().map(|((input, pair), mut rungs)| {
-            rungs.sort_by_key(|rung| (rung.at, rung.number));
+            sorted::by_key(&mut rungs, |rung| (rung.at, rung.number));
             let name = inputs.get(input).map(|input| input.name.clone());
             Ladder::new(name.unwrap_or_default(), pair, rungs)
         });
@@ -89,8 +89,8 @@ impl Ladder {
     }
 }
 
-fn starts(evidence: &[Evidence]) -> BTreeMap<usize, Instant> {
-    let mut starts = BTreeMap::new();
+fn starts(evidence: &[Evidence]) -> Map<usize, Instant> {
+    let mut starts = Map::new();
     for one in evidence {
         if let (Some(input), Fact::Capture(summary)) = (one.source.input(), &one.fact)
             && let Some(first) = summary.first
@@ -103,7 +103,7 @@ fn starts(evidence: &[Evidence]) -> BTreeMap<usize, Instant> {
 
 /// The rung that a fact makes, and between whom; arrows go from the lower
 /// address to the higher one if rightwards.
-fn rung(one: &Evidence, starts: &BTreeMap<usize, Instant>) -> Option<((IpAddr, IpAddr), Rung)> {
+fn rung(one: &Evidence, starts: &Map<usize, Instant>) -> Option<((IpAddr, IpAddr), Rung)> {
     let at = one.at?;
     let start = starts.get(&one.source.input()?).copied().unwrap_or(at);
     let (route, rightwards, kind, label) = match &one.fact {

@@ -18,6 +18,7 @@ use super::model::{Entry, Input, Report, Sighting};
 use super::place::location;
 use super::{harmless, json, words};
 use crate::diag::{Confidence, Severity, catalog};
+use crate::sorted;
 use core::fmt::Write as _;
 use log::{
     Artifact, ArtifactLocation, ArtifactProperties, Driver, Found, FoundProperties, Invocation,
@@ -31,7 +32,7 @@ impl Report {
     #[must_use]
     pub fn to_sarif(&self) -> String {
         let mut codes: Vec<&'static str> = self.findings.iter().map(|entry| entry.code).collect();
-        codes.sort_unstable();
+        sorted::sort(&mut codes);
         codes.dedup();
         let results = self.findings.iter();
         let run = Run {

@@ -14,10 +14,10 @@ use super::model::{InputKind, InputName};
 use super::{facts, json};
 use crate::diag::ClockOffset;
 use crate::evidence::{Evidence, Fact, IkeMessage, LogEvent, ProtectedFlow, Route, Source};
+use crate::sorted::{self, Map};
 use crate::time::Instant;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Name and version of the shape of a [`Timeline`].
 pub const SCHEMA: &str = "ipsec-core/timeline/1";
@@ -100,7 +100,7 @@ impl Timeline {
     /// to ([`crate::diag::Diagnosis::clocks`]).
     #[must_use]
     pub fn new(inputs: &[InputName], evidence: &[Evidence], clocks: &[ClockOffset]) -> Self {
-        let ahead: BTreeMap<usize, Option<i64>> = clocks
+        let ahead: Map<usize, Option<i64>> = clocks
             .iter()
             .map(|clock| (clock.input, clock.ahead_micros))
             .collect();
@@ -110,7 +110,7 @@ impl Timeline {
             clock_ahead_micros: ahead.get(&index).copied().flatten(),
         });
         let mut sorted: Vec<&Evidence> = evidence.iter().collect();
-        sorted.sort_by_key(|one| position(one));
+        sorted::by_key(&mut sorted, |one| position(one));
         let mut events = Vec::new();
         for one in sorted {
             let input = one.source.input();
@@ -122,7 +122,7 @@ impl Timeline {
             }
         }
         carry_times(&mut events);
-        events.sort_by_key(|event| event.at);
+        sorted::by_key(&mut events, |event| event.at);
         let timed = events.iter().filter(|event| event.time.is_some());
         Self {
             schema: SCHEMA,

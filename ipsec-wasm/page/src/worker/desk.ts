@@ -1,5 +1,6 @@
 /** The page's end of the worker. */
-import type { Name, Reply, Request, Service } from "./service";
+import type { Library } from "../load";
+import type { Name, Part, Reply, Request, Service } from "./service";
 import Worker from "./worker?worker&inline";
 
 type Result<K extends Name> = Awaited<ReturnType<Service[K]>>;
@@ -26,13 +27,15 @@ export class Desk {
   #ended: Closed | undefined;
 
   /** Starts a worker that runs `library`. */
-  constructor(library: Promise<WebAssembly.Module>) {
+  constructor(library: Library) {
     this.#worker.onmessage = (event: MessageEvent<Reply>) => this.#settle(event.data);
     this.#worker.onerror = () => this.#end(new Closed("the reader stopped", true));
-    library.then(
-      (module) => this.#worker.postMessage(module),
-      (problem: unknown) => this.#end(new Closed(String(problem), true)),
-    );
+    for (const part of ["small", "whole"] as const) {
+      library[part]?.then(
+        (module) => this.#worker.postMessage({ part, module } satisfies Part),
+        (problem: unknown) => this.#end(new Closed(String(problem), true)),
+      );
+    }
   }
 
   call<K extends Name>(name: K, ...args: Parameters<Service[K]>): Promise<Result<K>> {

@@ -10,15 +10,15 @@ export interface Opened extends Answer {
 export interface Service {
   /** Takes a file in; the page itself never reads it. */
   add(name: string, file: Blob): Promise<void>;
-  addPsk(text: string): void;
-  read(): Opened;
+  addPsk(text: string): void | Promise<void>;
+  read(): Opened | Promise<Opened>;
   /** Further findings. */
   findings(from: number, count: number): readonly Entry[];
   ladder(): string;
   timeline(): string;
   html(): string;
   json(): string;
-  sarif(): string;
+  sarif(): string | Promise<string>;
   markdown(): string;
   compare(profile: string): Comparison;
   captures(): readonly CaptureInfo[];
@@ -38,6 +38,12 @@ export interface Service {
 export const FIRST_FINDINGS = 20;
 
 export type Name = keyof Service;
+
+/** A module of the library: the small one reads captures without keys, the whole one everything. */
+export interface Part {
+  readonly part: "small" | "whole";
+  readonly module: WebAssembly.Module;
+}
 
 export interface Request {
   readonly id: number;

@@ -10,6 +10,7 @@ use crate::keylog::Ikev1Keys;
 use crate::keymat::ikev1::{self, Basis, Phase1Keys};
 use crate::keymat::iv::Iv;
 use crate::keymat::{Nonces, Spis};
+use crate::sorted;
 use crate::wire::registry::{ike, isakmp};
 use core::fmt;
 
@@ -180,7 +181,7 @@ impl Gatherer<'_> {
         gathered.candidates.extend(self.by_signature());
         gathered.candidates.truncate(CANDIDATES_MAX);
         let unchecked = |candidate: &Candidate| candidate.skeyid_a.is_none();
-        gathered.candidates.sort_by_key(unchecked);
+        sorted::by_key(&mut gathered.candidates, unchecked);
         gathered
     }
 

@@ -27,6 +27,7 @@ use crate::capture::dissection::Read;
 use crate::evidence::{Proof, Route, Unsealing, Verdict};
 use crate::keymat::Spis;
 use crate::keymat::iv::Iv;
+use crate::sorted::Map;
 use crate::time::Instant;
 use crate::wire::isakmp::{self, Header, Message};
 use crate::wire::registry::isakmp::{ExchangeType, PayloadType};
@@ -37,14 +38,14 @@ use payloads::Payloads;
 use phase1::{Clear, Phase1};
 use proofs::{InQuickMode, Judge, Phase2};
 use quick::Quick;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::DefaultHasher;
 
 /// The ISAKMP SAs that are followed, by their cookies. The responder's is 0
 /// while it has not answered.
 #[derive(Debug, Default)]
 pub(super) struct Sas {
-    sas: BTreeMap<(u64, u64), Sa>,
+    sas: Map<(u64, u64), Sa>,
 }
 
 /// One ISAKMP SA.

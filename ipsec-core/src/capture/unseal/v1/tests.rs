@@ -521,7 +521,7 @@ fn a_cipher_that_nobody_serves() {
         ..Ikev1Keys::default()
     };
     let (mut talk, _) = Talk::aggressive(with_keys([Keys::Ikev1(key)]));
-    for sa in talk.sas.sas.values_mut() {
+    for (_, sa) in &mut talk.sas.sas {
         let chosen = *sa.phase_1.chosen().unwrap();
         sa.phase_1.chosen = Some(phase1::Chosen {
             encryption: registry::Encryption::SM1_CBC,
@@ -540,7 +540,7 @@ fn a_cipher_that_nobody_serves() {
 #[test]
 fn public_key_encryption_proves_nothing() {
     let (mut talk, _) = Talk::aggressive(keyring(&[], &[PSK]));
-    for sa in talk.sas.sas.values_mut() {
+    for (_, sa) in &mut talk.sas.sas {
         let chosen = *sa.phase_1.chosen().unwrap();
         sa.phase_1.chosen = Some(phase1::Chosen {
             auth: registry::AuthMethod::RSA_ENCRYPTION,

@@ -3,14 +3,14 @@
 
 use super::Way;
 use crate::keymat::fragments::{Limits, Reassembly};
+use crate::sorted::Map;
 use crate::time::{Duration, Instant};
 use crate::wire::registry::ike::PayloadType;
-use std::collections::BTreeMap;
 
 /// Messages that are not whole yet.
 #[derive(Debug, Default)]
 pub(super) struct Joins {
-    pending: BTreeMap<Key, Join>,
+    pending: Map<Key, Join>,
 }
 
 /// The SPIs of the IKE SA, and which message of it.

@@ -26,18 +26,18 @@ use super::{Keyring, State, Taken};
 use crate::capture::dissection::Read;
 use crate::evidence::Route;
 use crate::keymat::Spis;
+use crate::sorted::Map;
 use crate::time::Instant;
 use crate::wire::ike::{Body, Flags, Header, Message, decode_chain};
 use crate::wire::registry::ike::{ExchangeType, PayloadType};
 use core::ops::Range;
-use std::collections::BTreeMap;
 
 /// The IKE SAs that are followed.
 #[derive(Debug, Default)]
 pub(super) struct Sas {
     /// First requests, by the SPI of their sender.
-    offers: BTreeMap<u64, Offers>,
-    sas: BTreeMap<(u64, u64), IkeSa>,
+    offers: Map<u64, Offers>,
+    sas: Map<(u64, u64), IkeSa>,
     joins: Joins,
 }
 
@@ -316,12 +316,7 @@ fn unfragmented(message: &[u8], iv: usize) -> Option<Vec<u8>> {
 }
 
 /// Forgets the older half of `table` when it is full and `key` is new.
-fn make_room<K: Ord, V>(
-    table: &mut BTreeMap<K, V>,
-    key: K,
-    most: usize,
-    last: impl Fn(&V) -> Instant,
-) {
+fn make_room<K: Ord, V>(table: &mut Map<K, V>, key: K, most: usize, last: impl Fn(&V) -> Instant) {
     if table.len() < most || table.contains_key(&key) {
         return;
     }

@@ -8,8 +8,8 @@ use super::{Origins, line};
 use crate::config::model::{
     Authentication, Connection, Fragmentation, Host, Identity, Method, Phase1, Setting,
 };
+use crate::sorted::{Map, Set};
 use crate::time::Duration;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -18,7 +18,7 @@ use core::ops::RangeInclusive;
 
 /// The connections of one version, each by the first of its entries.
 fn connections(plan: &Plan, v1: bool) -> Vec<&Entry> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     let entries = plan.entries.iter().filter(|entry| entry.is_v1() == v1);
     entries
         .filter(|entry| seen.insert(&*entry.profile))
@@ -68,10 +68,10 @@ pub(super) fn ikev2(plan: &Plan, origins: Origins) -> String {
 
 /// A peer for each owner of a pre-shared key.
 fn keyring(text: &mut String, list: &[&Entry]) {
-    let mut owners = BTreeSet::new();
+    let mut owners = Set::new();
     for entry in list.iter().filter(|entry| has_psk(&entry.wanted)) {
         let owner = key_owner(&entry.wanted);
-        if owners.is_empty() {
+        if owners.len() == 0 {
             line(text, "crypto ikev2 keyring vpn");
         }
         if owners.insert(owner.clone()) {
@@ -80,7 +80,7 @@ fn keyring(text: &mut String, list: &[&Entry]) {
             line(text, "  ! pre-shared-key: to be filled in");
         }
     }
-    if !owners.is_empty() {
+    if owners.len() > 0 {
         line(text, "!");
     }
 }
@@ -94,13 +94,13 @@ fn policies(list: &[&Entry], origins: Origins) -> String {
     if !list.iter().any(|entry| own(entry)) {
         return String::new();
     }
-    let mut at: BTreeMap<Option<IpAddr>, Vec<&Entry>> = BTreeMap::new();
+    let mut at: Map<Option<IpAddr>, Vec<&Entry>> = Map::new();
     for entry in list {
         let address = words::only(&entry.wanted.local);
         at.entry(address).or_default().push(entry);
     }
     let (mut text, mut policies) = (String::new(), String::new());
-    let mut names = BTreeMap::new();
+    let mut names = Map::new();
     let many = at.len() > 1;
     for (number, (address, entries)) in at.iter().enumerate() {
         let mut offered = Vec::new();
@@ -132,7 +132,7 @@ fn policies(list: &[&Entry], origins: Origins) -> String {
 /// Writes a proposal, once, and returns its name.
 fn proposal(
     text: &mut String,
-    names: &mut BTreeMap<Vec<String>, String>,
+    names: &mut Map<Vec<String>, String>,
     one: &Setting<crate::sa::proposal::Proposal>,
 ) -> Option<String> {
     let lines = words::ikev2_proposal(&one.value)?;
@@ -221,10 +221,10 @@ pub(super) fn isakmp(plan: &Plan, origins: Origins) -> String {
     let list = connections(plan, true);
     let mut text = isakmp_policies(&list, origins);
     let keyed = list.iter().filter(|entry| has_psk(&entry.wanted));
-    let owners: BTreeSet<_> = keyed
+    let owners: Set<_> = keyed
         .filter_map(|entry| isakmp_key_owner(&entry.wanted))
         .collect();
-    for owner in &owners {
+    for owner in owners.iter() {
         line(
             &mut text,
             &format!("! crypto isakmp key (to be filled in) {owner}"),
@@ -262,7 +262,7 @@ pub(super) fn isakmp(plan: &Plan, origins: Origins) -> String {
 /// A policy for each proposal with each method, all in one order.
 fn isakmp_policies(list: &[&Entry], origins: Origins) -> String {
     let mut text = String::new();
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for entry in list {
         let one = &entry.wanted;
         let methods = round(&one.local.authentication).map(|one| one.methods.value.as_slice());

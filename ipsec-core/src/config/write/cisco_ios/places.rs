@@ -4,8 +4,8 @@
 use super::words::{self, clean, is_word, only};
 use crate::config::model::{Attachment, Child, Connection, Host, Mode, Traffic};
 use crate::sa::selector::AddressRange;
+use crate::sorted::{Map, Set};
 use crate::wire::registry::ip::Protocol;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,9 +28,9 @@ pub(super) enum Place {
 /// Places that are taken.
 #[derive(Default)]
 pub(super) struct Places {
-    used: BTreeSet<String>,
+    used: Set<String>,
     /// The last number of each map, of static entries and of dynamic ones.
-    last: BTreeMap<String, (u32, u32)>,
+    last: Map<String, (u32, u32)>,
     tunnels: u32,
 }
 

@@ -9,9 +9,9 @@ use crate::config::algorithms::{is_aead, prf_of};
 use crate::config::model::{Child, Connection, Mode, Model, Setting, Traffic, Versions};
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::AddressRange;
+use crate::sorted::{self, Map};
 use crate::wire::registry::ike::TransformType;
 use crate::wire::tree::escaped;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -39,7 +39,7 @@ pub(super) struct Plan {
     /// Access lists: name and lines.
     pub(super) lists: Vec<(String, Vec<String>)>,
     pub(super) unsaid: Vec<String>,
-    known: BTreeMap<(String, Vec<String>), String>,
+    known: Map<(String, Vec<String>), String>,
     list_names: Names,
     profiles: Names,
     places: Places,
@@ -53,7 +53,7 @@ impl Plan {
             entries: Vec::new(),
             lists: Vec::new(),
             unsaid: Vec::new(),
-            known: BTreeMap::new(),
+            known: Map::new(),
             list_names: Names::default(),
             profiles: Names::default(),
             places: Places::default(),
@@ -63,7 +63,7 @@ impl Plan {
             plan.connection(one);
         }
         let is_tunnel = |entry: &Entry| matches!(entry.place, Place::Tunnel { .. });
-        plan.entries.sort_by_key(is_tunnel);
+        sorted::by_key(&mut plan.entries, is_tunnel);
         plan
     }
 

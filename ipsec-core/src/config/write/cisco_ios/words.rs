@@ -5,9 +5,9 @@ use crate::config::cisco::algorithms::{cipher, group, hash, prf};
 use crate::config::model::{End, Host, Identity, Setting, Traffic};
 use crate::sa::proposal::{Proposal, Transform};
 use crate::sa::selector::{AddressRange, Ports};
+use crate::sorted::Set;
 use crate::wire::registry::ike::{ProtocolId, TransformType};
 use crate::wire::registry::ip::Protocol;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -71,7 +71,7 @@ pub(super) fn ikev2_proposal(one: &Proposal) -> Option<Vec<String>> {
     let prfs = words(TransformType::PRF, &IKEV2_HASHES, &prf);
     let groups = words(TransformType::KE, &GROUPS, &group);
     let aead = ciphers.first()?.contains("gcm");
-    let derived = prfs.iter().collect::<BTreeSet<_>>() == hashes.iter().collect();
+    let derived = prfs.iter().collect::<Set<_>>() == hashes.iter().collect();
     let mut lines = Vec::from([format!("encryption {}", ciphers.join(" "))]);
     if !aead {
         hashes.first()?;
