@@ -48,10 +48,6 @@
 
 extern crate alloc;
 
-#[cfg_attr(
-    not(all(feature = "capture", feature = "report")),
-    allow(dead_code, reason = "rooms that are not there would use it")
-)]
 mod sorted;
 pub mod time;
 pub mod wire;

@@ -4,6 +4,10 @@
 //! type they hold, some five kilobytes each time; this library has more than a
 //! hundred such types. Here, what decides is compiled once, for numbers, and
 //! asks for comparisons. Where packets wait for it, use the others.
+#![cfg_attr(
+    not(all(feature = "capture", feature = "report")),
+    allow(dead_code, reason = "rooms that are not there would use it")
+)]
 
 use alloc::vec::{self, Vec};
 use core::borrow::Borrow;
