@@ -6,7 +6,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What a policy does with packets.
 #[wasm_bindgen]
-#[expect(clippy::exhaustive_enums, reason = "RFC 4301 §4.4.1 has these three")]
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
     /// They go in an SA.
@@ -19,7 +18,6 @@ pub enum Action {
 
 /// Which way packets go.
 #[wasm_bindgen]
-#[expect(clippy::exhaustive_enums, reason = "there are two ways")]
 #[derive(Clone, Copy, Debug)]
 pub enum Direction {
     /// From the protected side.
@@ -30,7 +28,6 @@ pub enum Direction {
 
 /// What is to be done with a packet of the protected side.
 #[wasm_bindgen]
-#[expect(clippy::exhaustive_enums, reason = "JavaScript asks for the word")]
 #[derive(Clone, Copy, Debug)]
 pub enum OutboundKind {
     /// `packet` is to be sent.
@@ -49,7 +46,6 @@ pub enum OutboundKind {
 
 /// What is to be done with a packet of the other side.
 #[wasm_bindgen]
-#[expect(clippy::exhaustive_enums, reason = "JavaScript asks for the word")]
 #[derive(Clone, Copy, Debug)]
 pub enum InboundKind {
     /// `packet` was inside.
