@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly FEATURES=(std rustcrypto rsa curve448 capture log config diag report serde arrow cli)
+readonly FEATURES=(std rustcrypto rsa curve448 aws-lc capture log config diag report serde arrow cli)
 readonly TOOLS=(tshark tcpdump)
 skipped=()
 

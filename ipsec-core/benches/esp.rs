@@ -6,7 +6,7 @@
 //! Every figure is the best of many short rounds, in which the things that are
 //! compared take turns, so that a busy machine spoils none of them alone.
 //!
-//! `cargo bench -p ipsec-core --all-features --bench esp`
+//! `cargo bench -p ipsec-core --features aws-lc --bench esp`
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -67,7 +67,11 @@ const MACS: [(&str, I); 2] = [
 ];
 
 fn providers() -> Vec<(&'static str, &'static CryptoProvider)> {
-    vec![("RustCrypto", rustcrypto::provider())]
+    vec![
+        ("RustCrypto", rustcrypto::provider()),
+        #[cfg(feature = "aws-lc")]
+        ("AWS-LC", ipsec_core::crypto::aws_lc::provider()),
+    ]
 }
 
 /// The least nanoseconds a packet that each of `works` takes; `ready` comes

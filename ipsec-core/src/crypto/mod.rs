@@ -5,10 +5,13 @@
 //! a registered number means in sizes (block, IV, ICV, key) is in [`suite`],
 //! which needs no provider. Key material lives in [`Secret`].
 //!
-//! The feature `rustcrypto` (default) brings the pure-Rust provider.
+//! The feature `rustcrypto` (default) brings the pure-Rust provider, `aws-lc` a
+//! quicker one, which needs a C compiler.
 
 pub mod suite;
 
+#[cfg(feature = "aws-lc")]
+pub mod aws_lc;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;
 

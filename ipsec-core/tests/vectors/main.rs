@@ -1,6 +1,5 @@
-//! The provider against published vectors, all of them: Wycheproof and NIST's
-//! CAVP, from `../shared/vectors`. Every vector is run or counted under the
-//! reason why it is not; the counts are printed for every file.
+//! The provider in pure Rust against published vectors, all of them:
+//! Wycheproof and NIST's CAVP, from `../shared/vectors`.
 #![cfg(feature = "rustcrypto")]
 #![expect(
     clippy::unwrap_used,
@@ -9,88 +8,13 @@
     reason = "a test may stop at the first surprise, and prints its counts"
 )]
 
-use ipsec_core::crypto::{CryptoProvider, Random, rustcrypto};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use ipsec_core::crypto::{CryptoProvider, rustcrypto};
+use tally::{Known, Tally, padded, shared, unhex};
 
 mod nist;
+mod tally;
 mod wycheproof;
-
-/// What became of the vectors of one file.
-#[derive(Default)]
-struct Tally {
-    run: usize,
-    unsupported: BTreeMap<String, usize>,
-    failed: Vec<String>,
-}
-
-impl Tally {
-    /// Counts a vector that was run.
-    fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
-        self.run += 1;
-        if !holds {
-            self.failed.push(what());
-        }
-    }
-
-    /// Counts a vector that nothing here can run.
-    fn unsupported(&mut self, reason: impl Into<String>) {
-        *self.unsupported.entry(reason.into()).or_default() += 1;
-    }
-
-    fn all(&self) -> usize {
-        self.run + self.unsupported.values().sum::<usize>()
-    }
-
-    /// Prints the counts and fails on any failure.
-    fn report(&self, file: &str) {
-        println!("{file}: {} run, {} failed", self.run, self.failed.len());
-        for (reason, count) in &self.unsupported {
-            println!("    {count} unsupported: {reason}");
-        }
-        assert!(self.failed.is_empty(), "{file}: {:#?}", self.failed);
-    }
-}
-
-/// A "random" source that gives known bytes.
-struct Known(Vec<u8>);
-
-impl Random for Known {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.copy_from_slice(&self.0);
-    }
-}
 
 fn provider() -> &'static CryptoProvider {
     rustcrypto::provider()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digit = |d: u8| u8::try_from(char::from(d).to_digit(16).unwrap()).unwrap();
-    text.as_bytes()
-        .chunks_exact(2)
-        .map(|two| digit(two[0]) << 4 | digit(two[1]))
-        .collect()
-}
-
-/// A number in so many bytes, with zeros before it put on or taken off;
-/// `None` when it does not fit.
-fn padded(number: &[u8], len: usize) -> Option<Vec<u8>> {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let digits = &number[zeros..];
-    let mut all = vec![0; len.checked_sub(digits.len())?];
-    all.extend_from_slice(digits);
-    Some(all)
-}
-
-/// A folder of the vectors shared beside the repository, if it is there.
-fn shared(folder: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let root = std::env::var_os("IPSEC_SHARED").map_or(beside, PathBuf::from);
-    let path = root.join("vectors").join(folder);
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("SKIPPED: no {} (set IPSEC_SHARED)", path.display());
-    None
 }

@@ -16,7 +16,7 @@ mod modp;
 mod primes;
 mod private_key;
 #[cfg(feature = "rsa")]
-mod rsa;
+pub(super) mod rsa;
 #[cfg(feature = "rsa")]
 mod rsa_signer;
 mod signature;

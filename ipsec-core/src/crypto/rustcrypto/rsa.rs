@@ -16,17 +16,18 @@ use spki::{
     der::Decode as _,
 };
 
-pub(super) const PKCS1_SHA1: Rsa = pkcs1("RSA with SHA-1", "1.2.840.113549.1.1.5", verify_sha1);
-pub(super) const PKCS1_SHA2_256: Rsa =
+pub(in crate::crypto) const PKCS1_SHA1: Rsa =
+    pkcs1("RSA with SHA-1", "1.2.840.113549.1.1.5", verify_sha1);
+pub(in crate::crypto) const PKCS1_SHA2_256: Rsa =
     pkcs1("RSA with SHA2-256", "1.2.840.113549.1.1.11", verify_sha256);
-pub(super) const PKCS1_SHA2_384: Rsa =
+pub(in crate::crypto) const PKCS1_SHA2_384: Rsa =
     pkcs1("RSA with SHA2-384", "1.2.840.113549.1.1.12", verify_sha384);
-pub(super) const PKCS1_SHA2_512: Rsa =
+pub(in crate::crypto) const PKCS1_SHA2_512: Rsa =
     pkcs1("RSA with SHA2-512", "1.2.840.113549.1.1.13", verify_sha512);
 
 /// The IKEv2 method 1: the signature itself says which hash, and SHA-1 is what
 /// is met.
-pub(super) const PKCS1_IKEV2: Rsa = Rsa {
+pub(in crate::crypto) const PKCS1_IKEV2: Rsa = Rsa {
     name: "RSA PKCS #1 v1.5",
     meant_by: Meant::Ikev2,
     verify: |key, message, signature| {
@@ -38,7 +39,7 @@ pub(super) const PKCS1_IKEV2: Rsa = Rsa {
 };
 
 /// The IKEv1 method 3: the padding holds the HASH itself and names no hash.
-pub(super) const PKCS1_IKEV1: Rsa = Rsa {
+pub(in crate::crypto) const PKCS1_IKEV1: Rsa = Rsa {
     name: "RSA PKCS #1 v1.5 of the bare hash",
     meant_by: Meant::Ikev1,
     verify: |key, message, signature| {
@@ -49,7 +50,7 @@ pub(super) const PKCS1_IKEV1: Rsa = Rsa {
 
 macro_rules! pss {
     ($($strict:ident, $any:ident, $name:literal, $any_name:literal, $hash:ty, $salt:literal, $oid:literal;)*) => {$(
-        pub(super) const $strict: Rsa = Rsa {
+        pub(in crate::crypto) const $strict: Rsa = Rsa {
             name: $name,
             meant_by: Meant::Pss {
                 hash: ObjectIdentifier::new_unwrap($oid),
@@ -61,7 +62,7 @@ macro_rules! pss {
             },
         };
 
-        pub(super) const $any: Rsa = Rsa {
+        pub(in crate::crypto) const $any: Rsa = Rsa {
             name: $any_name,
             meant_by: Meant::Pss { hash: ObjectIdentifier::new_unwrap($oid), salt: None },
             verify: |key, message, signature| {
@@ -87,7 +88,7 @@ pss! {
 type Verify = fn(&RsaPublicKey, &[&[u8]], &[u8]) -> Result<(), Failed>;
 
 /// One way of signing with RSA.
-pub(super) struct Rsa {
+pub(in crate::crypto) struct Rsa {
     name: &'static str,
     meant_by: Meant,
     verify: Verify,
