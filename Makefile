@@ -40,7 +40,7 @@ memory: ## peak memory of `ipsec why` on 1 GB of capture; fills the table in REA
 logs: ## speed and peak memory of reading logs; fills the table in README.md
 	scripts/logs.sh | scripts/table.sh logs
 
-interop: ## our IKEv2 examples against strongSwan, as root; fills the table in docs/interop.md
+interop: ## our IKEv2 examples against other daemons, as root; fills the table in docs/interop.md
 	scripts/interop.sh | scripts/table.sh interop docs/interop.md
 
 bench-esp: ## seal and open ESP beside OpenSSL and ipsec-mb; fills the table in README.md

@@ -279,9 +279,12 @@ impl Host {
     pub(crate) fn run(&mut self) -> Result<Option<CloseReason>, Box<dyn Error>> {
         let end = Instant::ZERO.saturating_add(Duration::from_secs(self.options.seconds));
         self.connect()?;
-        while self.closed.is_none() && self.now() < end {
-            let wake = self
-                .drain()?
+        while self.now() < end {
+            let next = self.drain()?;
+            if self.closed.is_some() {
+                break;
+            }
+            let wake = next
                 .into_iter()
                 .chain(self.next_action())
                 .chain([end])

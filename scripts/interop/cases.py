@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 INITIATOR, RESPONDER = "initiator", "responder"
 
-# What our program says when an SA has been replaced.
-SEEN = {"rekey-child": "child down", "rekey-ike": "rekeyed"}
+# What our program says, and how often, when an SA has been replaced.
+SEEN = {"rekey-child": ("child up", 2), "rekey-ike": ("rekeyed", 1)}
 
 
 @dataclass
@@ -13,6 +13,8 @@ class Case:
     name: str
     # Our end.
     role: str
+    # The daemon at the other end.
+    daemon: str = "strongSwan"
     # Options of our program, beside those that every case has.
     ours: list[str] = field(default_factory=list)
     # What our end does so many seconds after the connection stands.
@@ -26,8 +28,8 @@ class Case:
     nat: bool = False
     # Whether somebody has left a half-open SA at the peer.
     half_open: bool = False
-    # What our program, and the peer's log, must say.
-    expect: list[str] = field(default_factory=list)
+    # What our program must say, and how often; what the peer's log must say.
+    expect: list[tuple[str, int]] = field(default_factory=list)
     peer_says: list[str] = field(default_factory=list)
     # Whether the connection comes up, and then passes user data.
     up: bool = True
@@ -63,11 +65,11 @@ def lives() -> list[Case]:
         ("child rekey with PFS", "rekey-child", pfs),
         ("IKE rekey", "rekey-ike", {}),
     ):
-        cases += both(f"{name} by us", child=child, we=f"2:{what},5:close", expect=[SEEN[what]])
-        cases += both(f"{name} by the peer", child=child, peer=[what], we="6:close", expect=[SEEN[what]])
-    cases.append(Case("delete of the child by us", INITIATOR, we="2:delete-child,4:close", expect=["child down"]))
-    cases += both("delete of the child by the peer", peer=["delete-child"], expect=["child down"])
-    cases += both("delete of the IKE SA by the peer", peer=["delete-ike"], expect=["closed: deleted by the peer"])
+        cases += both(f"{name} by us", child=child, we=f"2:{what},7:close", expect=[SEEN[what]])
+        cases += both(f"{name} by the peer", child=child, peer=[what], we="8:close", expect=[SEEN[what]])
+    cases.append(Case("delete of the child by us", INITIATOR, we="2:delete-child,7:close", expect=[("child down", 1)]))
+    cases += both("delete of the child by the peer", peer=["delete-child"], we="8:close", expect=[("child down", 1)])
+    cases += both("delete of the IKE SA by the peer", peer=["delete-ike"], expect=[("closed: deleted by the peer", 1)])
     cases.append(Case("liveness by us", INITIATOR, we="2:liveness,4:close", peer_says=["parsed INFORMATIONAL request"]))
     cases.append(Case(
         "liveness by the peer", RESPONDER, connection={"dpd_delay": "1s"},
@@ -78,7 +80,7 @@ def lives() -> list[Case]:
 
 def paths() -> list[Case]:
     return [
-        Case("NAT before us", INITIATOR, nat=True, expect=["established"]),
+        Case("NAT before us", INITIATOR, nat=True, expect=[("established", 1)]),
         *both("forced UDP encapsulation", connection={"encap": "yes"}),
         Case("cookie to us", INITIATOR, charon={"cookie_threshold": "1"}, half_open=True, peer_says=["COOKIE"]),
         Case("forced UDP encapsulation by us", INITIATOR, ours=["--encapsulate", "yes"]),
@@ -91,16 +93,58 @@ def paths() -> list[Case]:
             peer_says=["it requested ECP_384"],
         ),
         *both("fragments", connection={"fragmentation": "force"}, charon={"fragment_size": "300"}),
-        Case("narrowing by the peer", INITIATOR, ours=["--remote-net", "10.0.0.0/8"], expect=["10.2.0.0"]),
-        Case("narrowing by us", RESPONDER, child={"remote_ts": "10.0.0.0/8"}, expect=["10.1.0.0"]),
+        Case("narrowing by the peer", INITIATOR, ours=["--remote-net", "10.0.0.0/8"], expect=[("10.2.0.0", 1)]),
+        Case("narrowing by us", RESPONDER, child={"remote_ts": "10.0.0.0/8"}, expect=[("10.1.0.0", 1)]),
         *both("wrong pre-shared key", ours=["--psk", "another"], up=False),
         *both("no proposal in common", connection={"proposals": "3des-sha1-modp1024"}, up=False),
         *both("no selector in common", child={"local_ts": "10.9.0.0/24", "remote_ts": "10.8.0.0/24"}, up=False),
     ]
 
 
+def libreswan() -> list[Case]:
+    def case(name: str, **rest) -> list[Case]:
+        return both(name, daemon="libreswan", **rest)
+
+    cases = case("PSK")
+    for suite in (
+        "aes_gcm256-sha2_256-dh31", "aes_gcm128-sha2_512-dh19", "aes128-sha2_256-dh20",
+        "aes256-sha2_512-dh14", "aes256-sha2_384-dh15", "chacha20_poly1305-sha2_256-dh16",
+    ):
+        cases += case(f"IKE {suite}", connection={"ike": suite})
+    for suite in ("aes_gcm256", "aes_gcm128", "aes128-sha2_256", "aes256-sha2_512", "chacha20_poly1305"):
+        cases += case(f"ESP {suite}", connection={"esp": suite, "pfs": "no"})
+    for name, what in (("child rekey", "rekey-child"), ("IKE rekey", "rekey-ike")):
+        cases += case(f"{name} by us", we=f"2:{what},7:close", expect=[SEEN[what]])
+        cases += case(f"{name} by the peer", peer=[what], we="8:close", expect=[SEEN[what]])
+    cases += case("delete of the IKE SA by the peer", peer=["delete-ike"], expect=[("closed: deleted by the peer", 1)])
+    cases += case("forced UDP encapsulation", connection={"encapsulation": "yes"})
+    cases += case("wrong pre-shared key", ours=["--psk", "another"], up=False)
+    return cases
+
+
+def openiked() -> list[Case]:
+    def case(name: str, **connection) -> list[Case]:
+        active = {"mode": "active", **connection}
+        return [
+            Case(name, INITIATOR, daemon="OpenIKED", connection=connection),
+            Case(name, RESPONDER, daemon="OpenIKED", connection=active),
+        ]
+
+    cases = case("PSK")
+    for suite in (
+        "enc aes-128-gcm prf hmac-sha2-256 group curve25519", "enc aes-256-gcm prf hmac-sha2-384 group ecp256",
+        "enc aes-256 prf hmac-sha2-512 auth hmac-sha2-512 group ecp384",
+        "enc aes-128 prf hmac-sha2-256 auth hmac-sha2-256 group modp2048",
+        "enc aes-256 prf hmac-sha2-256 auth hmac-sha2-256 group modp3072",
+    ):
+        cases += case(f"IKE {suite}", ikesa=f"ikesa {suite}")
+    for suite in ("enc aes-128-gcm", "enc aes-256-gcm", "enc chacha20-poly1305", "enc aes-256 auth hmac-sha2-512"):
+        cases += case(f"ESP {suite}", childsa=f"childsa {suite} noesn")
+    return cases
+
+
 def all_cases() -> list[Case]:
-    return [*both("PSK"), *suites(), *lives(), *paths()]
+    return [*both("PSK"), *suites(), *lives(), *paths(), *libreswan(), *openiked()]
 
 
 # What CI runs.

@@ -66,12 +66,12 @@ class Program:
         except subprocess.TimeoutExpired:
             return None
 
-    def says(self, text: str, seconds: float) -> bool:
-        """Whether it prints `text` in time."""
+    def says(self, text: str, seconds: float, times: int = 1) -> bool:
+        """Whether it prints `text` so often in time."""
         end = time.monotonic() + seconds
-        while text not in self.output():
+        while self.output().count(text) < times:
             if time.monotonic() > end or self.process.poll() is not None:
-                return text in self.output()
+                return self.output().count(text) >= times
             time.sleep(0.02)
         return True
 

@@ -409,10 +409,7 @@ fn rsa_pkcs1_generate(group: &Value, test: &Value, tally: &mut Tally) {
         assert_eq!(text(&group["privateKey"]["publicExponent"]), "03");
         return rsa_pkcs1(group, test, tally);
     };
-    let is_pkcs1 = |scheme: &&Scheme| match scheme {
-        Scheme::Identifier { der, hash: its } => *its == hash && der.len() == 15,
-        _ => false,
-    };
+    let is_pkcs1 = |scheme: &&Scheme| matches!(scheme, Scheme::Identifier { der, hash: its } if *its == hash && der.len() == 15);
     let scheme = key.schemes().iter().find(is_pkcs1).unwrap();
     let made = key.sign(&mut Blinding(1), *scheme, &[&hex(&test["msg"])]);
     tally.check(made.as_ref() == Ok(&hex(&test["sig"])), || {

@@ -253,8 +253,11 @@ impl<K> fmt::Debug for EcdsaSigner<K> {
     }
 }
 
+/// Hashes a message in parts.
+type HashFunction = fn(&[&[u8]]) -> Digest;
+
 /// The hash of a way of signing with ECDSA or RSA.
-pub(super) fn hash_of(scheme: Scheme) -> Option<fn(&[&[u8]]) -> Digest> {
+pub(super) fn hash_of(scheme: Scheme) -> Option<HashFunction> {
     match scheme {
         Scheme::Identifier {
             hash: HashAlgorithm::SHA2_256,

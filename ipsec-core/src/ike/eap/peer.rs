@@ -177,7 +177,10 @@ impl Peer {
         match core::mem::replace(&mut self.state, State::Ended) {
             State::Md5 => Ok(Step::Succeeded(None)),
             State::Proven { msk } => Ok(Step::Succeeded(Some(msk))),
-            other => {
+            other @ (State::Begun
+            | State::Responded { .. }
+            | State::Refused { .. }
+            | State::Ended) => {
                 self.state = other;
                 Err(Ignored::NotProven)
             }

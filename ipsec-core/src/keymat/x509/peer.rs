@@ -119,7 +119,9 @@ impl Authorities {
         match certificate.carries(kind, data) {
             IdentityMatch::Same { .. } => {}
             IdentityMatch::Lenient { .. } if self.is_lenient => {}
-            found => return Err(Disbelief::OtherIdentity { found }),
+            found @ (IdentityMatch::Lenient { .. }
+            | IdentityMatch::Other { .. }
+            | IdentityMatch::NotComparable) => return Err(Disbelief::OtherIdentity { found }),
         }
         Ok(Believed { certificate })
     }
