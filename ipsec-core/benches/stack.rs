@@ -14,8 +14,10 @@
     reason = "a bench may stop, prints and measures time"
 )]
 
+use core::alloc::{GlobalAlloc, Layout};
 use core::hint::black_box;
 use core::net::{IpAddr, Ipv4Addr};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use ipsec_core::crypto::{Secret, rustcrypto};
 use ipsec_core::dataplane::{Carriage, Child, DataPlane, Inbound, Job, Protection};
 use ipsec_core::esp::sa::{EspReceiver, EspSender};
@@ -30,8 +32,7 @@ use ipsec_core::time::Instant;
 use ipsec_core::wire::ip::Ipv4;
 use ipsec_core::wire::registry::ike::Encryption;
 use ipsec_core::wire::registry::ip::Protocol;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::alloc::System;
 use std::thread;
 
 const NOW: Instant = Instant::ZERO;

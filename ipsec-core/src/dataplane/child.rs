@@ -22,6 +22,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 use core::ops::Range;
+use smallvec::SmallVec;
 
 /// Which protocol protects, with the SA of each direction.
 #[derive(Debug)]
@@ -63,7 +64,8 @@ pub enum Carriage {
 #[derive(Debug)]
 pub struct Child {
     pub(super) policy: Option<usize>,
-    traffic: Vec<Traffic>,
+    /// Mostly one part, which lies in it.
+    traffic: SmallVec<[Traffic; 1]>,
     protection: Protection,
     /// How they are carried; a peer may move.
     pub carriage: Carriage,
@@ -85,15 +87,17 @@ impl Child {
     /// A pair for the policy at this place of the database, and for these
     /// packets (RFC 4301 §4.4.2.1), over a path as wide as Ethernet.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         policy: usize,
         traffic: Vec<Traffic>,
         protection: Protection,
         carriage: Carriage,
     ) -> Self {
+        let mut parts = SmallVec::new();
+        parts.extend_from_slice(&traffic);
         Self {
             policy: Some(policy),
-            traffic,
+            traffic: parts,
             protection,
             carriage,
             path: match carriage {

@@ -6,9 +6,8 @@
 //! words that are reused instead of shifted); RFC 6311 §5 (a standby that takes
 //! over skips what may have been sent).
 
-use alloc::boxed::Box;
-use alloc::vec;
 use core::fmt;
+use smallvec::SmallVec;
 
 /// The number of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,8 +157,9 @@ impl core::error::Error for Refusal {}
 #[derive(Debug)]
 pub struct Window {
     /// One bit a number; a power of two of words, one more than the size asks
-    /// for, so that moving on clears whole words.
-    words: Box<[u64]>,
+    /// for, so that moving on clears whole words. Those of a small window lie in
+    /// it: one wait for memory less for a packet.
+    words: SmallVec<[u64; 4]>,
     top: u64,
     size: u32,
     numbers: Numbers,
@@ -174,7 +174,7 @@ impl Window {
         let words = size.div_ceil(u64::BITS).saturating_add(1);
         let words = usize::try_from(words.next_power_of_two()).unwrap_or(1);
         Self {
-            words: vec![0; words].into_boxed_slice(),
+            words: SmallVec::from_elem(0, words),
             top: 0,
             size,
             numbers,

@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     reason = "a test may stop at the first surprise"
 )]
 
@@ -133,7 +134,8 @@ fn udp(from: u16, to: u16) -> Vec<u8> {
 /// The packet as a piece of a datagram: where it stands, and whether more
 /// follow.
 fn fragment(mut packet: Vec<u8>, offset: u16, more: bool) -> Vec<u8> {
-    let word = offset / 8 | if more { 0x2000 } else { 0 };
+    let more = if more { 0x2000 } else { 0 };
+    let word = more | (offset / 8);
     packet[6..8].copy_from_slice(&word.to_be_bytes());
     packet[10..12].copy_from_slice(&[0, 0]);
     let sum = ipsec_core::wire::checksum::Sum::new()
