@@ -11,7 +11,7 @@ readonly TARGET=${CARGO_TARGET_DIR:-target}
 readonly BIN=ipsec-wasm/node_modules/.bin
 
 # What each module may weigh, gzipped, in bytes.
-declare -rA BUDGET=([read]=495000 [full]=1250000)
+declare -rA BUDGET=([read]=495000 [full]=1258000)
 
 main() {
     (cd ipsec-wasm && npm ci --no-audit --no-fund --loglevel=error)
