@@ -320,6 +320,7 @@ impl Host {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is of no interest")]
     fn note(&mut self, event: Event) {
         match event {
             Event::Established(one) => {
