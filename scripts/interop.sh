@@ -11,11 +11,11 @@ readonly ROOM=$PWD/target/interop
 readonly SHIMS=${IPSEC_SHARED:-../shared}/peers
 readonly PACKAGES=(
     charon-systemd strongswan-swanctl libcharon-extra-plugins libcharon-extauth-plugins
-    libstrongswan-standard-plugins iproute2 iputils-ping nftables tcpdump
+    libstrongswan-standard-plugins iproute2 iputils-ping nftables openssl tcpdump
 )
 # Beside libreswan, whose package excludes strongSwan's, what it needs.
 readonly OTHERS=(
-    openiked openssl gcc libc6-dev libnss3-tools libcap-ng0 libldap-2.5-0 libunbound8 libldns3 libevent-pthreads-2.1-7 libcurl3-nss
+    openiked gcc libc6-dev libnss3-tools libcap-ng0 libldap-2.5-0 libunbound8 libldns3 libevent-pthreads-2.1-7 libcurl3-nss
 )
 
 main() {

@@ -16,6 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pki
 from cases import INITIATOR, QUICK, SEEN, Case, all_cases
 from lab import OUR_HOST, OUR_NET, OURS, THEIR_HOST, THEIR_NET, THEIRS, Lab, Program, run
 from libreswan import Libreswan
@@ -24,6 +25,7 @@ from strongswan import StrongSwan
 
 DAEMONS = {"strongSwan": StrongSwan, "libreswan": Libreswan, "OpenIKED": OpenIked}
 PSK = "mice eat cheese"
+USER = ("carol", "Ar3etTnp")
 SKIPPED = 77
 
 
@@ -47,6 +49,9 @@ class Trial:
         if self.case.nat:
             self.lab.translate()
         self.capture = self.lab.capture()
+        if self.case.certificates:
+            pki.make(self.lab.room / "pki", self.case.certificates)
+            self.peer.trusts(self.lab.room / "pki", USER if self.case.eap else None)
         self.peer.start(self.case.connection, self.case.child, self.case.charon)
         if self.case.half_open:
             self.leave_half_open()
@@ -87,10 +92,18 @@ class Trial:
             "--keys": str(self.lab.room / "keys.json"),
             "--do": self.case.we or "4:close",
         }
+        if self.case.certificates:
+            options |= self.identity(self.lab.room / "pki")
         given = iter([*more, *self.case.ours])
         options.update(zip(given, given))
         argv = [part for option in options.items() for part in option]
         return self.lab.start(self.lab.ours, [str(self.programs / program), *argv], "ours.log")
+
+    def identity(self, folder: Path) -> dict[str, str]:
+        if self.case.eap:
+            return {"--ca": f"{folder}/ca.pem", "--eap": ":".join(USER)}
+        files = {"--ca": "ca.pem", "--cert": "client.example.pem", "--key": "client.example.key"}
+        return {option: f"{folder}/{file}" for option, file in files.items()}
 
     def live(self) -> None:
         must(self.ours.says("child up", 10), "no child comes up")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from pki import KINDS
+
 INITIATOR, RESPONDER = "initiator", "responder"
 
 # What our program says, and how often, when an SA has been replaced.
@@ -25,6 +27,10 @@ class Case:
     charon: dict = field(default_factory=dict)
     # What the peer does once user data has passed.
     peer: list[str] = field(default_factory=list)
+    # The kind of both ends' certificates (`pki.KINDS`); none: pre-shared keys.
+    certificates: str = ""
+    # Whether our end, the initiator, has a name and a password instead.
+    eap: bool = False
     nat: bool = False
     # Whether somebody has left a half-open SA at the peer.
     half_open: bool = False
@@ -101,6 +107,15 @@ def paths() -> list[Case]:
     ]
 
 
+def identities() -> list[Case]:
+    cases = []
+    for kind in KINDS:
+        cases += both(f"certificates {kind}", certificates=kind)
+    cases += both("certificates RSA-4096, fragments", certificates="RSA-4096", charon={"fragment_size": "500"})
+    cases.append(Case("EAP-MSCHAPv2", INITIATOR, certificates="ECDSA P-256", eap=True))
+    return cases
+
+
 def libreswan() -> list[Case]:
     def case(name: str, **rest) -> list[Case]:
         return both(name, daemon="libreswan", **rest)
@@ -144,7 +159,7 @@ def openiked() -> list[Case]:
 
 
 def all_cases() -> list[Case]:
-    return [*both("PSK"), *suites(), *lives(), *paths(), *libreswan(), *openiked()]
+    return [*both("PSK"), *suites(), *lives(), *paths(), *identities(), *libreswan(), *openiked()]
 
 
 # What CI runs.

@@ -1,6 +1,8 @@
 """strongSwan's charon, with its userland ESP: user data passes."""
 
+import shutil
 import time
+from pathlib import Path
 
 from lab import OUR_NET, OURS, THEIR_HOST, THEIR_NET, Lab
 
@@ -29,13 +31,27 @@ class StrongSwan:
 
     def __init__(self, lab: Lab, psk: str):
         self.lab = lab
-        self.psk = psk
         self.room = lab.room / "charon"
         self.vici = f"unix://{self.room}/vici"
+        self.proof: dict = {}
+        self.secrets: dict = {"ike-1": {"secret": f'"{psk}"'}}
+
+    def trusts(self, pki: Path, user: tuple[str, str] | None) -> None:
+        """Takes certificates from a folder; `user` comes with a password instead."""
+        for folder, file in (("x509", "peer.example.pem"), ("x509ca", "ca.pem"), ("private", "peer.example.key")):
+            place = self.room / "swanctl" / folder
+            place.mkdir(parents=True)
+            shutil.copy(pki / file, place)
+        local = {"auth": "pubkey", "id": "peer.example", "certs": "peer.example.pem"}
+        remote = {"auth": "pubkey", "id": "client.example", "cacerts": "ca.pem"}
+        if user:
+            name, password = user
+            remote = {"auth": "eap-mschapv2", "id": "client.example", "eap_id": "%any"}
+            self.secrets = {"eap-1": {"id": name, "secret": f'"{password}"'}}
+        self.proof = {"local": local, "remote": remote, "send_cert": "always"}
 
     def start(self, connection: dict, child: dict, charon: dict) -> None:
-        for folder in ("x509", "x509ca", "private"):
-            (self.room / "swanctl" / folder).mkdir(parents=True, exist_ok=True)
+        (self.room / "swanctl").mkdir(parents=True, exist_ok=True)
         (self.room / "strongswan.conf").write_text(section({"charon": self.daemon(charon)}))
         swanctl = section(self.settings(connection, child))
         (self.room / "swanctl" / "swanctl.conf").write_text(swanctl)
@@ -76,10 +92,11 @@ class StrongSwan:
             "local": {"auth": "psk", "id": "peer.example"},
             "remote": {"auth": "psk", "id": "client.example"},
             "rand_time": "0s",
+            **self.proof,
             **connection,
             "children": {"net": net},
         }
-        return {"connections": {"peer": peer}, "secrets": {"ike-1": {"secret": f'"{self.psk}"'}}}
+        return {"connections": {"peer": peer}, "secrets": self.secrets}
 
     def swanctl(self, *argv: str) -> str:
         env = [f"{name}={value}" for name, value in self.env.items()]
