@@ -4,8 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "a test may stop, and says what it skips"
+    reason = "a test may stop"
 )]
 
 use ipsec_core::crypto::rustcrypto::{KeyFault, private_key, provider};

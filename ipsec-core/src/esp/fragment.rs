@@ -234,7 +234,7 @@ mod tests {
                 assert_eq!(v4.id, 99);
             }
             let fragment = packet.fragment();
-            let (offset, more) = fragment.map_or((0, false), |f| (f.offset.into(), f.more));
+            let (offset, more) = fragment.map_or((0, false), |f| (f.offset, f.more));
             assert_eq!(all.len(), offset);
             assert_eq!(more, number + 1 < pieces.len());
             assert_eq!(packet.protocol(), Protocol::ESP);
