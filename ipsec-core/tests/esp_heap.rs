@@ -3,35 +3,22 @@
 //! because the crate that computes it takes its input in one piece.
 #![cfg(feature = "rustcrypto")]
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::sync::atomic::{AtomicUsize, Ordering};
+#[allow(
+    clippy::allow_attributes,
+    dead_code,
+    reason = "each test file uses a part of it"
+)]
+#[path = "support/heap.rs"]
+mod heap;
+
 use ipsec_core::crypto::{Secret, rustcrypto, suite};
 use ipsec_core::esp::transform::{Clear, EspTransform, Integrity};
 use ipsec_core::wire::esp::Esp;
 use ipsec_core::wire::registry::ike::{self, Encryption};
 use ipsec_core::wire::registry::ip::Protocol;
-use std::alloc::System;
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator; only calls are counted.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: heap::Counting = heap::Counting;
 
 /// One test, so that nothing else allocates while it counts.
 #[test]
@@ -43,11 +30,11 @@ fn a_packet_allocates_nothing() {
         clear.iv = &iv;
         let mut packet = Vec::with_capacity(1500);
         let mut buffer = Vec::with_capacity(1500);
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = heap::calls();
         sa.seal(&clear, &mut packet).unwrap();
         let esp = Esp::decode(&packet).unwrap();
         let opened = sa.open(&esp, None, &mut buffer).unwrap();
-        let during = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        let during = heap::calls() - before;
         assert_eq!(opened.payload.len(), 1400);
         let gmac = *id == Encryption::ENCR_NULL_AUTH_AES_GMAC;
         assert_eq!(during == 0, !gmac, "{id:?}: {during}");

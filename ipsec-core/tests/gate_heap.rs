@@ -2,38 +2,22 @@
 //! memory beyond what the gate has from the beginning.
 #![cfg(feature = "rustcrypto")]
 
-use core::alloc::{GlobalAlloc, Layout};
+#[allow(
+    clippy::allow_attributes,
+    dead_code,
+    reason = "each test file uses a part of it"
+)]
+#[path = "support/heap.rs"]
+mod heap;
+
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
-use core::sync::atomic::{AtomicUsize, Ordering};
 use ipsec_core::crypto::{Random, rustcrypto};
 use ipsec_core::ike::cookie::{Gate, Limits, Verdict};
 use ipsec_core::time::Instant;
 use ipsec_core::wire::registry::ike::Prf;
-use std::alloc::System;
-
-struct Counting;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator; only sums are kept.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let live = LIVE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(live, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: heap::Counting = heap::Counting;
 
 struct Fixed;
 
@@ -54,13 +38,13 @@ const GROWTH: usize = 4096;
 /// One test, so that nothing else allocates while it counts.
 #[test]
 fn a_flood_takes_no_memory() {
-    let before = LIVE.load(Ordering::Relaxed);
+    let before = heap::live();
     let prf = rustcrypto::provider().prf(Prf::PRF_HMAC_SHA2_256).unwrap();
     let mut gate = Gate::new(prf, &mut Fixed, Limits::default());
-    let at_rest = LIVE.load(Ordering::Relaxed) - before;
+    let at_rest = heap::live() - before;
     assert!(at_rest <= GATE, "{at_rest}");
 
-    PEAK.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
+    heap::forget_peak();
     let mut half_open = 0;
     for forged in 0..FORGED {
         let now = Instant::from_micros(forged.into());
@@ -71,7 +55,7 @@ fn a_flood_takes_no_memory() {
         assert!(!matches!(verdict, Verdict::Ignore(_)), "{verdict:?}");
         half_open += usize::from(verdict == Verdict::Admit);
     }
-    let growth = PEAK.load(Ordering::Relaxed) - before - at_rest;
+    let growth = heap::peak() - before - at_rest;
     assert!(growth <= GROWTH, "{growth}");
     assert_eq!(half_open, Limits::default().demand_from);
 }

@@ -1,34 +1,19 @@
 //! How much memory reading an IKEv2 message takes: at most eight times its
 //! size and four kilobytes, whatever it says.
-use core::alloc::{GlobalAlloc, Layout};
-use core::sync::atomic::{AtomicUsize, Ordering};
+
+#[allow(
+    clippy::allow_attributes,
+    dead_code,
+    reason = "each test file uses a part of it"
+)]
+#[path = "support/heap.rs"]
+mod heap;
+
 use ipsec_core::wire::ike::decode_chain;
 use ipsec_core::wire::registry::ike::PayloadType;
-use std::alloc::System;
-
-struct Counting;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator; only sums are kept.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let live = LIVE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(live, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: heap::Counting = heap::Counting;
 
 /// One test, so that nothing else allocates while it counts.
 #[test]
@@ -58,17 +43,17 @@ fn memory_is_bounded_by_the_size_of_the_message() {
             body[2..4].copy_from_slice(&length.to_be_bytes());
             for first in 33..=53 {
                 for bytes in [&body[..], &body[4..]] {
-                    let before = LIVE.load(Ordering::Relaxed);
-                    PEAK.store(before, Ordering::Relaxed);
+                    let before = heap::live();
+                    heap::forget_peak();
                     let chain = decode_chain(PayloadType(first), bytes);
-                    let peak = PEAK.load(Ordering::Relaxed) - before;
+                    let peak = heap::peak() - before;
                     let allowed = 8 * bytes.len() + 4096;
                     assert!(
                         peak <= allowed,
                         "{peak} > {allowed}: {first} {head:?} {unit:?}"
                     );
                     drop(chain);
-                    assert_eq!(LIVE.load(Ordering::Relaxed), before);
+                    assert_eq!(heap::live(), before);
                 }
             }
         }

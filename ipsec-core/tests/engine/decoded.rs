@@ -1,12 +1,12 @@
 //! What the engines said, read by those who read captures and logs.
 #![cfg(all(feature = "capture", feature = "log", feature = "report"))]
 
-use super::pair::{A, B, Pair, address, endpoint_with, net, peer};
+use super::pair::{A, B, Pair, address, endpoint_with, peer};
 use ipsec_core::capture::{Keyring, PcapWriter};
 use ipsec_core::crypto::{Secret, rustcrypto};
 use ipsec_core::diag::{State, diagnose};
 use ipsec_core::explain::Explanation;
-use ipsec_core::ike::config::{ChildConfig, Identity};
+use ipsec_core::ike::config::Identity;
 use ipsec_core::inputs::Inputs;
 use ipsec_core::simulate::network::{Datagram, Path};
 use ipsec_core::time::{Duration, Instant};
@@ -92,13 +92,7 @@ fn live_failures_are_explained() {
     pair.connect();
     assert_eq!(live_codes(&pair, B), ["psk-mismatch"]);
 
-    let mut peers = [peer(A), peer(B)];
-    peers[B].children = vec![ChildConfig::new(
-        "net",
-        net("10.9.0.0/16"),
-        net("10.1.0.0/16"),
-    )];
-    let mut pair = Pair::new(peers, Path::default(), 3);
+    let mut pair = Pair::with_net_of_b("10.9.0.0/16");
     pair.connect();
     assert_eq!(live_codes(&pair, B), ["traffic-selector-mismatch"]);
 

@@ -10,16 +10,21 @@ fn only_child(pair: &Pair, end: usize) -> ChildId {
     *pair.hosts[end].children.keys().next().unwrap()
 }
 
+/// Lets an end replace its only child, and says which that is.
+fn begin_child_rekey(pair: &mut Pair, end: usize) -> ChildId {
+    let (child, connection) = (only_child(pair, end), pair.hosts[end].established[0]);
+    pair.ends[end]
+        .rekey_child(pair.now, connection, child)
+        .unwrap();
+    child
+}
+
 #[test]
 fn a_child_is_replaced_by_either_end() {
     for end in [A, B] {
         let mut pair = Pair::plain();
         pair.connect();
-        let old = only_child(&pair, end);
-        let connection = pair.hosts[end].established[0];
-        pair.ends[end]
-            .rekey_child(pair.now, connection, old)
-            .unwrap();
+        let old = begin_child_rekey(&mut pair, end);
         pair.settle();
         assert_ne!(only_child(&pair, end), old);
         pair.check_traffic();
@@ -32,18 +37,10 @@ fn a_child_is_replaced_by_either_end() {
 #[test]
 fn both_replace_the_child_at_once() {
     for seed in 0..50 {
-        let path = Path {
-            latency: Duration::from_millis(20),
-            jitter: Duration::from_millis(15),
-            ..Path::default()
-        };
-        let mut pair = Pair::new([peer(A), peer(B)], path, seed);
+        let mut pair = Pair::with_jitter(seed);
         pair.connect();
         for end in [A, B] {
-            let (child, connection) = (only_child(&pair, end), pair.hosts[end].established[0]);
-            pair.ends[end]
-                .rekey_child(pair.now, connection, child)
-                .unwrap();
+            begin_child_rekey(&mut pair, end);
         }
         pair.settle();
         pair.check_traffic();
@@ -68,10 +65,7 @@ fn the_ike_sa_is_replaced_by_either_end() {
                 .iter()
                 .all(|host| host.rekeyed == 1 && host.closed.is_empty())
         );
-        let child = only_child(&pair, end);
-        pair.ends[end]
-            .rekey_child(pair.now, connection, child)
-            .unwrap();
+        let child = begin_child_rekey(&mut pair, end);
         pair.settle();
         pair.check_traffic();
         assert_ne!(only_child(&pair, end), child);
@@ -81,12 +75,7 @@ fn the_ike_sa_is_replaced_by_either_end() {
 #[test]
 fn both_replace_the_ike_sa_at_once() {
     for seed in 0..50 {
-        let path = Path {
-            latency: Duration::from_millis(20),
-            jitter: Duration::from_millis(15),
-            ..Path::default()
-        };
-        let mut pair = Pair::new([peer(A), peer(B)], path, seed);
+        let mut pair = Pair::with_jitter(seed);
         pair.connect();
         for end in [A, B] {
             let connection = pair.hosts[end].established[0];
@@ -99,10 +88,7 @@ fn both_replace_the_ike_sa_at_once() {
         );
         // The ends agree on which IKE SA it is.
         for end in [A, B] {
-            let (child, connection) = (only_child(&pair, end), pair.hosts[end].established[0]);
-            pair.ends[end]
-                .rekey_child(pair.now, connection, child)
-                .unwrap();
+            let child = begin_child_rekey(&mut pair, end);
             pair.settle();
             assert_ne!(only_child(&pair, end), child, "seed {seed}");
         }

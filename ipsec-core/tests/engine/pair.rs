@@ -126,6 +126,23 @@ impl Pair {
         Self::new([peer(A), peer(B)], Path::default(), 7)
     }
 
+    /// The same over a path on which messages overtake each other.
+    pub(crate) fn with_jitter(seed: u64) -> Self {
+        let path = Path {
+            latency: Duration::from_millis(20),
+            jitter: Duration::from_millis(15),
+            ..Path::default()
+        };
+        Self::new([peer(A), peer(B)], path, seed)
+    }
+
+    /// B has only this network for A's 10.1.0.0/16.
+    pub(crate) fn with_net_of_b(theirs: &str) -> Self {
+        let mut peers = [peer(A), peer(B)];
+        peers[B].children = vec![ChildConfig::new("net", net(theirs), net("10.1.0.0/16"))];
+        Self::new(peers, Path::default(), 3)
+    }
+
     /// Connects from A to B and lets everything happen that happens at once.
     pub(crate) fn connect(&mut self) -> ConnectionId {
         let id = self.ends[A]

@@ -50,13 +50,7 @@ fn every_configured_child_is_made() {
 /// B narrows what A asks for (RFC 7296 §2.9).
 #[test]
 fn the_responder_narrows() {
-    let mut peers = [peer(A), peer(B)];
-    peers[B].children = vec![ChildConfig::new(
-        "net",
-        net("10.2.7.0/24"),
-        net("10.1.0.0/16"),
-    )];
-    let mut pair = Pair::new(peers, Path::default(), 3);
+    let mut pair = Pair::with_net_of_b("10.2.7.0/24");
     pair.connect();
     pair.check_traffic();
     let child = pair.hosts[A].children.values().next().unwrap();
@@ -151,13 +145,7 @@ fn the_wrong_responder_is_refused() {
 /// No common traffic: the IKE SA stands, the child does not.
 #[test]
 fn selectors_that_do_not_meet_leave_the_ike_sa() {
-    let mut peers = [peer(A), peer(B)];
-    peers[B].children = vec![ChildConfig::new(
-        "net",
-        net("10.9.0.0/16"),
-        net("10.1.0.0/16"),
-    )];
-    let mut pair = Pair::new(peers, Path::default(), 3);
+    let mut pair = Pair::with_net_of_b("10.9.0.0/16");
     pair.connect();
     assert_eq!(pair.hosts[A].failed, ["the peer refuses: TS_UNACCEPTABLE"]);
     assert!(pair.hosts[A].closed.is_empty());

@@ -128,14 +128,24 @@ fn of_pkcs8(der: &[u8]) -> Result<Box<dyn Signer>, KeyFault> {
             let key = ed25519_dalek::SigningKey::try_from(info);
             let key = key.map_err(|_| KeyFault::Malformed)?;
             let public = spki_of(&key.verifying_key())?;
-            Ok(Box::new(Ed25519Signer { key, public }))
+            Ok(Box::new(KeySigner {
+                name: "Ed25519",
+                schemes: &[ED25519_IDENTITY],
+                key,
+                public,
+            }))
         }
         #[cfg(feature = "curve448")]
         ED448 => {
             let key = ed448_goldilocks::SigningKey::try_from(info);
             let key = key.map_err(|_| KeyFault::Malformed)?;
             let public = spki_of(&key.verifying_key())?;
-            Ok(Box::new(Ed448Signer { key, public }))
+            Ok(Box::new(KeySigner {
+                name: "Ed448",
+                schemes: &[ED448_IDENTITY],
+                key,
+                public,
+            }))
         }
         other => Err(KeyFault::Unsupported(other.to_string())),
     }
@@ -172,7 +182,7 @@ macro_rules! curves {
             $(if oid == ObjectIdentifier::new_unwrap($oid) {
                 let secret = $curve::SecretKey::try_from(key).map_err(|_| KeyFault::Malformed)?;
                 let public = spki_of(&secret.public_key())?;
-                return Ok(Box::new(EcdsaSigner::<$key> {
+                return Ok(Box::new(KeySigner::<$key> {
                     name: $name,
                     schemes: $schemes,
                     key: secret.into(),
@@ -182,10 +192,13 @@ macro_rules! curves {
             Err(KeyFault::Unsupported(oid.to_string()))
         }
 
-        $(impl SignsHash for $key {
-            fn sign_hash(&self, hash: &[u8], der: bool) -> Result<Vec<u8>, Failed> {
-                let signature: ecdsa::Signature<_> = self.sign_prehash(hash).map_err(|_| Failed)?;
-                Ok(if der {
+        // r and s, in DER or side by side.
+        $(impl Signs for $key {
+            fn sign(&self, scheme: Scheme, message: &[&[u8]]) -> Result<Vec<u8>, Failed> {
+                let hash = hash_of(scheme).ok_or(Failed)?(message);
+                let signature: ecdsa::Signature<_> =
+                    self.sign_prehash(hash.as_bytes()).map_err(|_| Failed)?;
+                Ok(if matches!(scheme, Scheme::Identifier { .. }) {
                     signature.to_der().as_bytes().to_vec()
                 } else {
                     signature.to_bytes().to_vec()
@@ -210,20 +223,20 @@ curves! {
     ];
 }
 
-/// An ECDSA key of one curve; its nonces are those of RFC 6979.
-trait SignsHash: Send + Sync {
-    /// r and s, in DER or side by side.
-    fn sign_hash(&self, hash: &[u8], der: bool) -> Result<Vec<u8>, Failed>;
+/// A key of one curve; ECDSA's nonces are those of RFC 6979.
+trait Signs: Send + Sync {
+    /// Signs in one of the key's ways.
+    fn sign(&self, scheme: Scheme, message: &[&[u8]]) -> Result<Vec<u8>, Failed>;
 }
 
-struct EcdsaSigner<K> {
+struct KeySigner<K> {
     name: &'static str,
     schemes: &'static [Scheme],
     key: K,
     public: Vec<u8>,
 }
 
-impl<K: SignsHash> Signer for EcdsaSigner<K> {
+impl<K: Signs> Signer for KeySigner<K> {
     fn public_key(&self) -> &[u8] {
         &self.public
     }
@@ -241,13 +254,11 @@ impl<K: SignsHash> Signer for EcdsaSigner<K> {
         if !self.schemes.contains(&scheme) {
             return Err(Failed);
         }
-        let hash = hash_of(scheme).ok_or(Failed)?(message);
-        let der = matches!(scheme, Scheme::Identifier { .. });
-        self.key.sign_hash(hash.as_bytes(), der)
+        self.key.sign(scheme, message)
     }
 }
 
-impl<K> fmt::Debug for EcdsaSigner<K> {
+impl<K> fmt::Debug for KeySigner<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Signer({})", self.name)
     }
@@ -281,74 +292,17 @@ pub(super) fn hash_of(scheme: Scheme) -> Option<HashFunction> {
     }
 }
 
-struct Ed25519Signer {
-    key: ed25519_dalek::SigningKey,
-    public: Vec<u8>,
-}
-
-impl Signer for Ed25519Signer {
-    fn public_key(&self) -> &[u8] {
-        &self.public
-    }
-
-    fn schemes(&self) -> &[Scheme] {
-        &[ED25519_IDENTITY]
-    }
-
-    fn sign(
-        &self,
-        _: &mut dyn Random,
-        scheme: Scheme,
-        message: &[&[u8]],
-    ) -> Result<Vec<u8>, Failed> {
-        if scheme != ED25519_IDENTITY {
-            return Err(Failed);
-        }
-        let signature = self.key.try_sign(&joined(message)).map_err(|_| Failed)?;
-        Ok(signature.to_bytes().to_vec())
-    }
-}
-
-impl fmt::Debug for Ed25519Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer(Ed25519)")
-    }
-}
-
-#[cfg(feature = "curve448")]
-struct Ed448Signer {
-    key: ed448_goldilocks::SigningKey,
-    public: Vec<u8>,
-}
-
-#[cfg(feature = "curve448")]
-impl Signer for Ed448Signer {
-    fn public_key(&self) -> &[u8] {
-        &self.public
-    }
-
-    fn schemes(&self) -> &[Scheme] {
-        &[ED448_IDENTITY]
-    }
-
-    fn sign(
-        &self,
-        _: &mut dyn Random,
-        scheme: Scheme,
-        message: &[&[u8]],
-    ) -> Result<Vec<u8>, Failed> {
-        if scheme != ED448_IDENTITY {
-            return Err(Failed);
-        }
-        let signature = self.key.sign_raw(&joined(message));
+impl Signs for ed25519_dalek::SigningKey {
+    fn sign(&self, _: Scheme, message: &[&[u8]]) -> Result<Vec<u8>, Failed> {
+        let signature = self.try_sign(&joined(message)).map_err(|_| Failed)?;
         Ok(signature.to_bytes().to_vec())
     }
 }
 
 #[cfg(feature = "curve448")]
-impl fmt::Debug for Ed448Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer(Ed448)")
+impl Signs for ed448_goldilocks::SigningKey {
+    fn sign(&self, _: Scheme, message: &[&[u8]]) -> Result<Vec<u8>, Failed> {
+        Ok(self.sign_raw(&joined(message)).to_bytes().to_vec())
     }
 }
 
