@@ -1,6 +1,6 @@
-//! What an endpoint asks of its host: secrets, signatures, judgement of
-//! certificates, addresses to lease. A [`Keyring`] answers at once; what it does not answer
-//! becomes a job that the host completes later.
+//! What an endpoint asks of its host: secrets, signatures, EAP, judgement of
+//! certificates. A [`Keyring`] answers at once; what it does not answer becomes
+//! a job that the host completes later.
 
 use super::config::Identity;
 use super::event::ConnectionId;

@@ -145,11 +145,22 @@ impl Pair {
 
     /// Connects from A to B and lets everything happen that happens at once.
     pub(crate) fn connect(&mut self) -> ConnectionId {
-        let id = self.ends[A]
-            .connect(self.now, "b", address(A), address(B))
-            .unwrap();
+        let id = self.begin();
         self.settle();
         id
+    }
+
+    /// Connects from A to B and takes the first datagram off the network.
+    pub(crate) fn first_request(&mut self) -> Datagram {
+        self.begin();
+        self.drain();
+        self.network.poll(self.now).unwrap()
+    }
+
+    fn begin(&mut self) -> ConnectionId {
+        self.ends[A]
+            .connect(self.now, "b", address(A), address(B))
+            .unwrap()
     }
 
     pub(crate) fn drain(&mut self) {

@@ -181,11 +181,7 @@ fn no_byte_of_the_first_request_can_be_changed() {
     let first = honest.sent[0].payload.len();
     for at in (0..first).step_by(3) {
         let mut pair = Pair::plain();
-        pair.ends[A]
-            .connect(pair.now, "b", address(A), address(B))
-            .unwrap();
-        pair.drain();
-        let mut datagram = pair.network.poll(pair.now).unwrap();
+        let mut datagram = pair.first_request();
         datagram.payload[at] ^= 1;
         pair.deliver(&datagram);
         pair.settle();
@@ -202,11 +198,7 @@ fn a_forged_first_response_ends_nothing() {
     let mut honest = Pair::plain();
     honest.connect();
     let mut pair = Pair::plain();
-    pair.ends[A]
-        .connect(pair.now, "b", address(A), address(B))
-        .unwrap();
-    pair.drain();
-    let request = pair.network.poll(pair.now).unwrap();
+    let request = pair.first_request();
     // The same seed gives A the same SPI and group, so this is well-formed.
     let mut forged = honest.sent[1].clone();
     forged.payload[15] ^= 1; // another responder's SPI
@@ -226,11 +218,7 @@ fn a_forged_first_response_ends_nothing() {
 #[test]
 fn a_first_request_that_comes_again_gets_the_same_answer() {
     let mut pair = Pair::plain();
-    pair.ends[A]
-        .connect(pair.now, "b", address(A), address(B))
-        .unwrap();
-    pair.drain();
-    let request = pair.network.poll(pair.now).unwrap();
+    let request = pair.first_request();
     pair.deliver(&request);
     pair.deliver(&request);
     assert_eq!(pair.sent.len(), 3);

@@ -1,3 +1,5 @@
+//! BEET there and back, and headers that it refuses (RFC 7402 appendix B).
+
 use super::*;
 use crate::crypto::{Secret, rustcrypto, suite};
 use crate::esp::overhead::{Mode, Overhead, Wrapping};
